@@ -13,7 +13,7 @@ from hub.model.record import Record, Tracked
 class FxRate(Tracked, Record, table=True):
     """How many units of `currency` one unit of `base_currency` is worth on a day."""
 
-    __tablename__ = "fx_rates"  # type: ignore[assignment]
+    __tablename__ = "fx_rates"
     __title__: ClassVar[str] = "Exchange rate"
 
     base_currency: str | None = c.currency("ISO 4217 code of the base: EUR in the ECB's reference rates.")

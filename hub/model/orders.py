@@ -14,7 +14,7 @@ from hub.model.vocabulary import InvoiceKind, InvoiceStatus, OrderStatus, Paymen
 class Order(Tracked, Record, table=True):
     """A customer's order. Amounts are as placed, before later returns; `current_total` is after them."""
 
-    __tablename__ = "orders"  # type: ignore[assignment]
+    __tablename__ = "orders"
     __title__: ClassVar[str] = "Order"
 
     number: str | None = c.text("Order number that people use.")
@@ -43,7 +43,9 @@ class Order(Tracked, Record, table=True):
     current_total: Decimal | None = c.money("Total after edits, cancellations and refunds.")
     freight_cost: Decimal | None = c.money("What shipping cost us.")
     tax_included: bool | None = c.flag("Whether line prices include tax.")
-    base_currency: str | None = c.currency("ISO 4217 code of the seller's own currency, where the source converts itself.")
+    base_currency: str | None = c.currency(
+        "ISO 4217 code of the seller's own currency, where the source converts itself."
+    )
     base_total: Decimal | None = c.number("`total` in `base_currency`, as the source converted it.")
     carrier: str | None = c.text("Carrier or shipper, where the source keeps it on the order.")
     location_source_id: str | None = c.ref("locations", "Location it ships from.")
@@ -58,7 +60,7 @@ class Order(Tracked, Record, table=True):
 class OrderLine(Tracked, Record, table=True):
     """One line of an order."""
 
-    __tablename__ = "order_lines"  # type: ignore[assignment]
+    __tablename__ = "order_lines"
     __title__: ClassVar[str] = "Order line"
 
     order_source_id: str = c.ref("orders", "Order.", required=True)
@@ -78,19 +80,23 @@ class OrderLine(Tracked, Record, table=True):
     discount: Decimal | None = c.money("Discount on the line; positive.")
     discount_rate: Decimal | None = c.number("Discount as a share: 0.15 is 15 %.")
     tax: Decimal | None = c.money("Tax on the line.")
-    total: Decimal | None = c.money("Net of discount, without tax. Metrics use quantity x unit_price x (1 - discount_rate) - discount where empty.")
+    total: Decimal | None = c.money(
+        "Net of discount, without tax. Metrics use quantity x unit_price x (1 - discount_rate) - discount where empty."
+    )
     currency: str | None = c.currency()
     ordered_at: datetime | None = c.utc("When it was placed, where the line tells it.")
     requested_at: datetime | None = c.utc("When the customer wants it.")
     promised_at: datetime | None = c.utc("When we promised to deliver.")
     location_source_id: str | None = c.ref("locations", "Location it ships from.")
-    parent_source_id: str | None = c.ref("order_lines", "Line of the bundle or configurable product it is part of; then it never counts itself.")
+    parent_source_id: str | None = c.ref(
+        "order_lines", "Line of the bundle or configurable product it is part of; then it never counts itself."
+    )
 
 
 class Shipment(Tracked, Record, table=True):
     """Goods on their way to a customer."""
 
-    __tablename__ = "shipments"  # type: ignore[assignment]
+    __tablename__ = "shipments"
     __title__: ClassVar[str] = "Shipment"
 
     order_source_id: str | None = c.ref("orders", "Order; empty where one shipment serves several (see its lines).")
@@ -114,7 +120,7 @@ class Shipment(Tracked, Record, table=True):
 class ShipmentLine(Tracked, Record, table=True):
     """A product in a shipment."""
 
-    __tablename__ = "shipment_lines"  # type: ignore[assignment]
+    __tablename__ = "shipment_lines"
     __title__: ClassVar[str] = "Shipment line"
 
     shipment_source_id: str = c.ref("shipments", "Shipment.", required=True)
@@ -129,7 +135,7 @@ class ShipmentLine(Tracked, Record, table=True):
 class Return(Tracked, Record, table=True):
     """Goods or money given back: one row for each returned line. Quantities and amounts are positive."""
 
-    __tablename__ = "returns"  # type: ignore[assignment]
+    __tablename__ = "returns"
     __title__: ClassVar[str] = "Return"
 
     number: str | None = c.text("Return or credit note number that people use.")
@@ -156,7 +162,7 @@ class Return(Tracked, Record, table=True):
 class Invoice(Tracked, Record, table=True):
     """A billing document. A credit note is an invoice of kind `credit_note` with positive amounts."""
 
-    __tablename__ = "invoices"  # type: ignore[assignment]
+    __tablename__ = "invoices"
     __title__: ClassVar[str] = "Invoice"
 
     number: str | None = c.text("Invoice number that people use.")
@@ -176,7 +182,7 @@ class Invoice(Tracked, Record, table=True):
 class InvoiceLine(Tracked, Record, table=True):
     """One line of a billing document."""
 
-    __tablename__ = "invoice_lines"  # type: ignore[assignment]
+    __tablename__ = "invoice_lines"
     __title__: ClassVar[str] = "Invoice line"
 
     invoice_source_id: str = c.ref("invoices", "Invoice.", required=True)

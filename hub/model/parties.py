@@ -14,7 +14,7 @@ from hub.model.vocabulary import AddressRole, PartyKind, PartyStatus
 class Customer(Tracked, Record, table=True):
     """A company or person that buys, as one source knows it."""
 
-    __tablename__ = "customers"  # type: ignore[assignment]
+    __tablename__ = "customers"
     __title__: ClassVar[str] = "Customer"
 
     name: str | None = c.text("Name the source shows.")
@@ -36,7 +36,9 @@ class Customer(Tracked, Record, table=True):
     industry_code: str | None = c.text("Code of the industry (NACE, SIC, NAICS).")
     employees: int | None = c.whole("Number of employees.")
     annual_revenue: Decimal | None = c.money("Yearly revenue of the customer's own business.")
-    currency: str | None = c.currency("ISO 4217 code: currency of `annual_revenue` and default currency of the account.")
+    currency: str | None = c.currency(
+        "ISO 4217 code: currency of `annual_revenue` and default currency of the account."
+    )
     language: str | None = c.text("BCP 47 language tag.")
     segment: str | None = c.text("The source's own customer group or class.")
     owner: str | None = c.text("Sales person or team responsible.")
@@ -55,7 +57,7 @@ class Customer(Tracked, Record, table=True):
 class Contact(Tracked, Record, table=True):
     """A person at a customer or supplier."""
 
-    __tablename__ = "contacts"  # type: ignore[assignment]
+    __tablename__ = "contacts"
     __title__: ClassVar[str] = "Contact"
 
     customer_source_id: str | None = c.ref("customers", "Customer the person belongs to.")
@@ -77,7 +79,7 @@ class Contact(Tracked, Record, table=True):
 class Address(Tracked, Record, table=True):
     """A postal address of a customer or supplier, beside the one in its own row."""
 
-    __tablename__ = "addresses"  # type: ignore[assignment]
+    __tablename__ = "addresses"
     __title__: ClassVar[str] = "Address"
 
     customer_source_id: str | None = c.ref("customers", "Customer it belongs to.")
@@ -99,7 +101,7 @@ class Address(Tracked, Record, table=True):
 class Supplier(Tracked, Record, table=True):
     """A company we buy from."""
 
-    __tablename__ = "suppliers"  # type: ignore[assignment]
+    __tablename__ = "suppliers"
     __title__: ClassVar[str] = "Supplier"
 
     name: str | None = c.text("Name the source shows.")

@@ -17,7 +17,7 @@ from hub.model.vocabulary import LocationKind, ProductKind, ProductStatus, Stock
 class Product(Tracked, Record, table=True):
     """A sellable or purchasable item; a variant is a product of its own with `parent_source_id`."""
 
-    __tablename__ = "products"  # type: ignore[assignment]
+    __tablename__ = "products"
     __title__: ClassVar[str] = "Product"
 
     sku: str | None = c.text("Article number that people use.", max_length=200)
@@ -39,7 +39,9 @@ class Product(Tracked, Record, table=True):
     weight_kg: Decimal | None = c.number("Weight of one base unit in kilograms.")
     parent_source_id: str | None = c.ref("products", "Product this one is a variant of.")
     supplier_source_id: str | None = c.ref("suppliers", "Main supplier.")
-    units_on_order: Decimal | None = c.quantity("Ordered from suppliers and not yet received, where the source keeps it on the product.")
+    units_on_order: Decimal | None = c.quantity(
+        "Ordered from suppliers and not yet received, where the source keeps it on the product."
+    )
     reorder_level: Decimal | None = c.quantity("Stock at or below which it should be ordered again.")
     reorder_quantity: Decimal | None = c.quantity("Usual quantity of an order to the supplier.")
     lead_time_days: Decimal | None = c.number("Days from ordering to receiving, as planned.")
@@ -50,7 +52,7 @@ class Product(Tracked, Record, table=True):
 class ProductUnit(Tracked, Record, table=True):
     """How many base units one alternative unit holds: base = quantity x numerator / denominator."""
 
-    __tablename__ = "product_units"  # type: ignore[assignment]
+    __tablename__ = "product_units"
     __title__: ClassVar[str] = "Unit of a product"
 
     product_source_id: str = c.ref("products", "Product.", required=True)
@@ -64,7 +66,7 @@ class ProductUnit(Tracked, Record, table=True):
 class ProductCost(Tracked, Record, table=True):
     """Unit cost of a product, by location and validity."""
 
-    __tablename__ = "product_costs"  # type: ignore[assignment]
+    __tablename__ = "product_costs"
     __title__: ClassVar[str] = "Cost of a product"
 
     product_source_id: str = c.ref("products", "Product.", required=True)
@@ -81,7 +83,7 @@ class ProductCost(Tracked, Record, table=True):
 class Location(Tracked, Record, table=True):
     """A place that holds stock."""
 
-    __tablename__ = "locations"  # type: ignore[assignment]
+    __tablename__ = "locations"
     __title__: ClassVar[str] = "Location"
 
     name: str | None = c.text("Name.")
@@ -99,7 +101,7 @@ class Location(Tracked, Record, table=True):
 class StockLevel(Tracked, Record, table=True):
     """Stock of one product at one location and of one type, now. Every change is kept in `stock_history`."""
 
-    __tablename__ = "stock_levels"  # type: ignore[assignment]
+    __tablename__ = "stock_levels"
     __title__: ClassVar[str] = "Stock level"
     __history__: ClassVar[str | None] = "stock_history"
 
@@ -121,7 +123,7 @@ class StockLevel(Tracked, Record, table=True):
 class StockHistory(SQLModel, table=True):
     """One row for each change of a stock level, so that average stock is weighted by time. Never updated."""
 
-    __tablename__ = "stock_history"  # type: ignore[assignment]
+    __tablename__ = "stock_history"
     __table_args__: ClassVar[dict[str, Any]] = {"sqlite_with_rowid": False}
 
     source: str = c.column(Kind.TEXT, "Name of the connector instance.", key=True)

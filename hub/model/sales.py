@@ -14,7 +14,7 @@ from hub.model.vocabulary import CasePriority, CaseStatus, LeadStatus, Opportuni
 class Opportunity(Tracked, Record, table=True):
     """A possible deal."""
 
-    __tablename__ = "opportunities"  # type: ignore[assignment]
+    __tablename__ = "opportunities"
     __title__: ClassVar[str] = "Opportunity"
 
     name: str | None = c.text("Name.")
@@ -38,7 +38,7 @@ class Opportunity(Tracked, Record, table=True):
 class OpportunityStage(Tracked, Record, table=True):
     """When an opportunity entered a stage."""
 
-    __tablename__ = "opportunity_stages"  # type: ignore[assignment]
+    __tablename__ = "opportunity_stages"
     __title__: ClassVar[str] = "Stage of an opportunity"
 
     opportunity_source_id: str = c.ref("opportunities", "Opportunity.", required=True)
@@ -53,7 +53,7 @@ class OpportunityStage(Tracked, Record, table=True):
 class Lead(Tracked, Record, table=True):
     """Somebody who may become a customer."""
 
-    __tablename__ = "leads"  # type: ignore[assignment]
+    __tablename__ = "leads"
     __title__: ClassVar[str] = "Lead"
 
     name: str | None = c.text("Full name.")
@@ -79,7 +79,7 @@ class Lead(Tracked, Record, table=True):
 class Case(Tracked, Record, table=True):
     """A customer's request or complaint."""
 
-    __tablename__ = "cases"  # type: ignore[assignment]
+    __tablename__ = "cases"
     __title__: ClassVar[str] = "Case"
 
     number: str | None = c.text("Case number that people use.")
@@ -102,7 +102,7 @@ class Case(Tracked, Record, table=True):
 class MarketingSpend(Tracked, Record, table=True):
     """Money spent to win customers."""
 
-    __tablename__ = "marketing_spend"  # type: ignore[assignment]
+    __tablename__ = "marketing_spend"
     __title__: ClassVar[str] = "Marketing spend"
 
     campaign_source_id: str | None = c.text("The source's own campaign key.")

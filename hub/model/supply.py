@@ -14,7 +14,7 @@ from hub.model.vocabulary import PurchaseOrderStatus
 class PurchaseOrder(Tracked, Record, table=True):
     """Our order to a supplier."""
 
-    __tablename__ = "purchase_orders"  # type: ignore[assignment]
+    __tablename__ = "purchase_orders"
     __title__: ClassVar[str] = "Purchase order"
 
     number: str | None = c.text("Order number that people use.")
@@ -32,7 +32,7 @@ class PurchaseOrder(Tracked, Record, table=True):
 class PurchaseOrderLine(Tracked, Record, table=True):
     """One line of a purchase order."""
 
-    __tablename__ = "purchase_order_lines"  # type: ignore[assignment]
+    __tablename__ = "purchase_order_lines"
     __title__: ClassVar[str] = "Purchase order line"
 
     purchase_order_source_id: str = c.ref("purchase_orders", "Purchase order.", required=True)
@@ -57,7 +57,7 @@ class PurchaseOrderLine(Tracked, Record, table=True):
 class Receipt(Tracked, Record, table=True):
     """Goods received from a supplier."""
 
-    __tablename__ = "receipts"  # type: ignore[assignment]
+    __tablename__ = "receipts"
     __title__: ClassVar[str] = "Receipt"
 
     purchase_order_source_id: str | None = c.ref("purchase_orders", "Purchase order.")

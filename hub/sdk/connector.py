@@ -1,0 +1,187 @@
+"""The contract of a connector: typed settings, streams, and `read`, which yields pages.
+
+A connector fetches. It does not rename, convert, filter by meaning or save: maps do the first, the hub the rest.
+The hub brings concurrency, retries of whole runs, checkpoints, quarantine and the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from hub.errors import HubError, SourceChanged
+from hub.mapping import FieldMap
+from hub.model.batch import Row
+
+if TYPE_CHECKING:
+    import httpx
+    import pyarrow as pa
+
+Json = dict[str, Any]
+
+
+class ConnectorConfig(BaseModel):
+    """What the admin may set for one connector instance. Every field needs a description."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Mode(StrEnum):
+    """How a stream is read, and what its reading proves."""
+
+    INCREMENTAL = "incremental"
+    """Rows changed since a cursor. A row that does not come has not changed; nothing is deleted by silence."""
+    SNAPSHOT = "snapshot"
+    """Everything, each time. After a *complete* read, rows that did not come are soft-deleted."""
+    APPEND = "append"
+    """New rows only; rows never change and are never deleted."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One thing a connector can read, and the canonical entities it becomes."""
+
+    name: str
+    maps: tuple[FieldMap, ...]
+    mode: Mode = Mode.INCREMENTAL
+    overlap: timedelta = timedelta(minutes=5)
+    """Read again before the cursor, for clocks that differ and transactions that commit late."""
+    depends_on: tuple[str, ...] = ()
+    """Streams of the same connector that should run first; references are soft, so this only saves dangling ones."""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """What one run must read of a stream.
+
+    since    inclusive lower bound with the overlap taken off already; None reads everything
+    until    upper bound, fixed before the first request; rows changed later belong to the next run
+    state    what the last complete run left (`Page.state`): a delta link, the fingerprints of files ...
+    resume   `Page.resume` of the last page that was stored, if this run goes on where a crash stopped it
+    full     the admin asked for everything again: ignore `state` for skipping
+    """
+
+    stream: Stream
+    since: datetime | None
+    until: datetime
+    state: Json = field(default_factory=dict)
+    resume: Json | None = None
+    full: bool = False
+
+
+@dataclass
+class Page:
+    """A few thousand rows as the source sent them, and how to go on after them.
+
+    rows      dicts, or an Arrow table where the source is columnar
+    resume    hands back the place after this page to a later run; None: a stopped run starts over
+    cursor    highest change stamp among the rows, by the source's clock; the next run's `since` comes from it
+    state     to be kept when the run completes; the last page's wins
+    deleted   canonical entity name -> ids the source says are gone (tombstones)
+    total     how many rows the source says the whole read has, for the completeness check
+    origin    where the rows lie, for people: a file with line, a URL without secrets
+    first_row number of the first row within `origin`, counted from 1
+    """
+
+    rows: list[Row] | pa.Table
+    resume: Json | None = None
+    cursor: datetime | None = None
+    state: Json | None = None
+    deleted: Mapping[str, list[str]] = field(default_factory=dict)
+    total: int | None = None
+    origin: str = ""
+    first_row: int = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `hub check`: what was looked at, whether it is well, and what to do where not."""
+
+    subject: str
+    ok: bool
+    detail: str
+    fix: str = ""
+    severity: str = "error"
+    """error: a stream cannot run; warning: it runs, but somebody should know."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the hub lends a connector: its instance name, the network, the clock and the wish to stop."""
+
+    source: str
+    transport: httpx.BaseTransport | None = None
+    now: Callable[[], datetime] = _utc_now
+    cancelled: Callable[[], bool] = lambda: False
+    base_dir: str = "."
+    """Folder that relative paths in the connector's YAML start from."""
+
+
+C = TypeVar("C", bound=ConnectorConfig)
+
+
+class Connector(Generic[C]):
+    """A system's plugin. Subclass it, name `kind`, `config_model` and `streams`, and write `read`."""
+
+    kind: ClassVar[str]
+    config_model: ClassVar[type[ConnectorConfig]]
+    streams: ClassVar[tuple[Stream, ...]] = ()
+    title: ClassVar[str] = ""
+
+    def __init__(self, config: C, context: Context) -> None:
+        self.config = config
+        self.context = context
+
+    def discover(self) -> tuple[Stream, ...]:
+        """The streams of this instance; those of the class unless the settings define them."""
+        return self.streams
+
+    def check(self) -> Iterator[Finding]:
+        """Login, permissions, versions, files: each as a finding. Needs the network; raises only what stops it all."""
+        yield Finding(self.kind, True, "nothing to check")
+
+    def read(self, request: ReadRequest) -> Iterator[Page]:
+        """The pages of one run, in an order in which `resume` makes sense."""
+        raise NotImplementedError
+
+    def count(self, request: ReadRequest) -> int | None:
+        """The source's own count of what `read` of the same request yields; None where it cannot tell."""
+        return None
+
+    def close(self) -> None:
+        """Free connections. Called once, also after a failure."""
+
+
+def guard_tokens(seen: set[str], token: str, where: str) -> None:
+    """Raise when a source hands out a page token twice: following it would never end."""
+    if token in seen:
+        raise SourceChanged(
+            "the source handed out the same page token twice.",
+            fix="Report it with the connector's version; nothing was lost, the run stops here.",
+            where=where,
+        )
+    seen.add(token)
+
+
+__all__ = [
+    "Connector",
+    "ConnectorConfig",
+    "Context",
+    "Finding",
+    "HubError",
+    "Mode",
+    "Page",
+    "ReadRequest",
+    "Stream",
+    "guard_tokens",
+]

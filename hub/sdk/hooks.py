@@ -1,0 +1,62 @@
+"""The places where a plugin joins in (pluggy). Arguments may be added to a hook later, never removed or renamed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    import typer
+
+    from hub.model.batch import Batch, Reject
+    from hub.sdk.connector import Connector
+
+PROJECT = "b2b_hub"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def hub_connectors() -> list[type[Connector[Any]]]:
+    """Connector classes this plugin brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def hub_metrics() -> list[Any]:
+    """Metrics (`metrics.base.Metric`) this plugin brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def hub_publishers() -> list[type[Any]]:
+    """Publisher classes this plugin brings."""
+    raise NotImplementedError
+
+
+@hookspec
+def hub_before_merge(source: str, stream: str, batch: Batch) -> list[Reject]:
+    """Look at a batch before it is stored: change values in place, and return the records to refuse.
+
+    A returned `Reject.row` is the record's position within the batch.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def hub_after_run(source: str, stream: str, report: Any) -> None:
+    """Called after each run with its `sync_jobs.pipeline.RunReport`. A failure here is logged and changes nothing."""
+    raise NotImplementedError
+
+
+@hookspec
+def hub_notify(alert: Any) -> None:
+    """Deliver an alert to people."""
+    raise NotImplementedError
+
+
+@hookspec
+def hub_cli(app: typer.Typer) -> None:
+    """Add commands to `hub`. Import anything heavy inside the command, not here."""
+    raise NotImplementedError
