@@ -9,7 +9,7 @@
     ├── SourceUnavailable   nobody yet: tried again with back-off                    exit 5
     │   └── Throttled       the source named the moment to come back
     ├── SourceChanged       the connector's author: the answer has another shape     exit 6
-    ├── RunIncomplete       the operator: a run read less than it should have        exit 6
+    ├── RunIncomplete       the operator: no proof that all was read                 exit 6
     ├── StoreError          the operator: the hub's own database                     exit 7
     │   ├── StoreBusy       nobody yet: another process holds it
     │   └── LeaseLost       nobody: another hub took the stream over
@@ -47,7 +47,7 @@ class HubError(Exception):
 
 
 class RowRejected(HubError):
-    """One value of one row breaks a rule. Raised by converters; it becomes a quarantine entry, never a crash."""
+    """One value of one row breaks a rule. Raised by converters; becomes a quarantine entry, never a crash."""
 
     exit_code = 1
 
@@ -111,7 +111,7 @@ class SourceChanged(HubError):
 
 
 class RunIncomplete(HubError):
-    """A run ended without proof that all was read: counts that do not balance, or far fewer rows than the source has."""
+    """A run ended without proof that all was read: counts do not balance, or far fewer rows came than the source has."""
 
     exit_code = 6
 

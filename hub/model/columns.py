@@ -48,7 +48,7 @@ class Exact(TypeDecorator[Decimal]):
         return millionths if -(2**63) <= millionths < 2**63 else str(millionths)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None or dialect.name != "sqlite":
+        if value is None or isinstance(value, Decimal):
             return value
         return Decimal(int(value)).scaleb(-6)
 
@@ -68,7 +68,7 @@ class UtcMoment(TypeDecorator[datetime]):
         return (value - EPOCH) // timedelta(microseconds=1)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
+        if value is None or isinstance(value, datetime):
             return value
         return EPOCH + timedelta(microseconds=value)
 
@@ -89,14 +89,14 @@ BYTES: TypeEngine[Any] = LargeBinary()
 
 
 def column(kind: Kind, description: str, *, required: bool = False, key: bool = False, **rule: Any) -> Any:
-    """One canonical column. `rule` holds what the checks enforce: max_length, vocabulary, refers_to, format, minimum."""
+    """One canonical column; `rule` holds what the checks enforce (the fields of `hub.model.kinds.Column`)."""
     info = {"kind": kind, "required": required or key, "rule": rule}
     nullable = not (required or key)
     return Field(
         default=None if nullable else ...,
         primary_key=key,
         nullable=nullable,
-        sa_type=_SQL_TYPES[kind],  # type: ignore[arg-type]  # sqlmodel types it as a class; an instance works too
+        sa_type=_SQL_TYPES[kind],
         sa_column_kwargs={"info": info, "comment": description},
         description=description,
     )

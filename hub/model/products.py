@@ -141,4 +141,4 @@ class StockHistory(SQLModel, table=True):
     value: Decimal | None = c.money("Value of `on_hand`.")
     currency: str | None = c.currency()
     is_deleted: bool | None = c.flag("From then on the source no longer has this stock level.")
-    run_id: int = Field(sa_type=c.SMALL_INTEGER, nullable=False, description="The run that saw it.")  # type: ignore[call-overload]
+    run_id: int = Field(sa_type=c.SMALL_INTEGER, nullable=False, description="The run that saw it.")

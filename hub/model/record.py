@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from sqlmodel import Field, SQLModel
 
-from hub.model.columns import SMALL_INTEGER, Kind, UtcMoment, column, json_object, utc
+from hub.model.columns import SMALL_INTEGER, UtcMoment, column, json_object, utc
+from hub.model.kinds import Kind
 
 
 class Record(SQLModel):
@@ -28,7 +29,7 @@ class Tracked(SQLModel):
     extras: dict[str, Any] | None = json_object("Further fields that the admin asked to keep.")
     first_seen_at: datetime = Field(sa_type=UtcMoment, nullable=False, description="When the hub first stored it.")
     synced_at: datetime = Field(sa_type=UtcMoment, nullable=False, description="When the hub last wrote it.")
-    run_id: int = Field(sa_type=SMALL_INTEGER, nullable=False, description="The run that last wrote it.")  # type: ignore[call-overload]
+    run_id: int = Field(sa_type=SMALL_INTEGER, nullable=False, description="The run that last wrote it.")
     deleted_at: datetime | None = Field(
         default=None, sa_type=UtcMoment, nullable=True, description="When the source was seen to no longer have it."
     )

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from hub.errors import HubError, SourceChanged
 from hub.mapping import FieldMap
-from hub.model.batch import Row
+from hub.model.batch import Reject, Row
 
 if TYPE_CHECKING:
     import httpx
@@ -87,6 +87,7 @@ class Page:
     total     how many rows the source says the whole read has, for the completeness check
     origin    where the rows lie, for people: a file with line, a URL without secrets
     first_row number of the first row within `origin`, counted from 1
+    rejects   rows that could not even be parsed; `Reject.row` counts from `first_row`, not within `rows`
     """
 
     rows: list[Row] | pa.Table
@@ -97,6 +98,7 @@ class Page:
     total: int | None = None
     origin: str = ""
     first_row: int = 1
+    rejects: list[Reject] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,7 @@ class Store(ABC):
     # -- runs
     @abstractmethod
     def start_run(self, run: Run) -> Run:
-        """Record the start; returns it with its id. Runs of the stream left `running` by a dead holder become `crashed`."""
+        """Record the start; returns it with its id. Runs a dead holder left `running` become `crashed`."""
 
     @abstractmethod
     def finish_run(self, run: Run) -> None:
