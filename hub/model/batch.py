@@ -7,7 +7,7 @@ A column is a list, or an Arrow array where the source was columnar already; bot
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,6 +50,17 @@ class Batch:
     def origin(self, record: int) -> int:
         return record if self.origins is None else self.origins[record]
 
+    def refuse(self, refused: Sequence[Reject]) -> list[Reject]:
+        """Take records out; `Reject.row` is the record's position here, and the source row's in what is returned."""
+        gone = {reject.row for reject in refused}
+        keep = [record for record in range(len(self)) if record not in gone]
+        rejects = [replace(reject, row=self.origin(reject.row)) for reject in refused]
+        self.columns = {name: _taken(values, keep) for name, values in self.columns.items()}
+        self.origins = [self.origin(record) for record in keep]
+        if self.replacement:
+            self.replacement.kept += [reject.source_id for reject in refused if reject.source_id is not None]
+        return rejects
+
     def lists(self) -> dict[str, list[Any]]:
         """Every column as a plain list."""
         return {
@@ -82,3 +93,7 @@ class Mapped:
     rejects: list[Reject]
     unrouted: int = 0
     """Rows that no map's `where` let in: counted, never silently dropped."""
+
+
+def _taken(values: list[Any] | pa.Array, keep: list[int]) -> list[Any] | pa.Array:
+    return [values[position] for position in keep] if isinstance(values, list) else values.take(keep)

@@ -153,7 +153,11 @@ class Connector(Generic[C]):
         yield Finding(self.kind, True, "nothing to check")
 
     def read(self, request: ReadRequest) -> Iterator[Page]:
-        """The pages of one run, in an order in which `resume` makes sense."""
+        """The pages of one run, in an order in which `resume` makes sense.
+
+        A snapshot that yields no page at all says "nothing has changed since `state`" and proves no absence; an empty
+        source yields one empty page.
+        """
         raise NotImplementedError
 
     def count(self, request: ReadRequest) -> int | None:
