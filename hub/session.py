@@ -1,0 +1,80 @@
+"""What a command works with: the configuration, the plugins and the store, each loaded when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hub.plugins import Registry
+    from hub.sdk.connector import Connector
+    from hub.settings import Instance, Settings
+    from hub.store.base import Store
+
+
+class Session:
+    """One call of `hub`. Commands find it in `typer.Context.obj`."""
+
+    def __init__(self, config: Path | None = None, *, debug: bool = False) -> None:
+        self._config = config
+        self.debug = debug
+
+    @cached_property
+    def config_dir(self) -> Path:
+        from hub.settings import find_config
+
+        return find_config(self._config)
+
+    @cached_property
+    def project_dir(self) -> Path:
+        """The folder that holds `config/`: relative paths in the YAML start here, and `var/` lies here."""
+        return self.config_dir.resolve().parent
+
+    @property
+    def state_dir(self) -> Path:
+        """Caches, logs and other files that may be deleted while nothing runs."""
+        return self.project_dir / "var"
+
+    @cached_property
+    def registry(self) -> Registry:
+        from hub.plugins import Registry
+
+        return Registry()
+
+    @cached_property
+    def settings(self) -> Settings:
+        from hub.settings import load
+
+        return load(self.config_dir, registry=self.registry)
+
+    def open_store(self, *, upgrade_empty: bool = True) -> Store:
+        """The configured store, checked to be of this release; an empty database gets its tables first."""
+        from hub.store import open_store
+
+        store = open_store(self.store_url)
+        try:
+            if upgrade_empty:
+                store.prepare()
+            else:
+                store.require_current()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL; a relative SQLite path starts from the project's folder."""
+        url = self.settings.hub.store
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not url.startswith(prefix + "/"):
+            return prefix + str(self.project_dir / url.removeprefix(prefix))
+        return url
+
+    def connector(self, instance: Instance, **context: Any) -> Connector[Any]:
+        """A live connector of one configured instance; close it after use."""
+        from hub.sdk.connector import Context
+
+        kind = self.registry.connector(instance.kind)
+        return kind(instance.config, Context(instance.name, base_dir=str(self.project_dir), **context))
