@@ -177,8 +177,8 @@ class _Execution:
         """Open the list of seen keys where silence will have to mean deletion; start over if it is not whole."""
         if self.job.stream.mode is not Mode.SNAPSHOT:
             return span
-        held = self.store.held(self.job.source, self.job.stream.name)
-        if not span.needs_seen(bool(sum(held.values()))):
+        held = self.store.held(self.job.source)
+        if not span.needs_seen(any(held.get(entity, 0) for entity in self._entities)):
             return span
         path = (
             self.job.state_dir
@@ -272,8 +272,8 @@ class _Execution:
     def _delete_absent(self, span: Span) -> None:
         if self.seen is None:
             return
-        held = self.store.held(self.job.source, self.job.stream.name)
-        for entity in {fields.entity.name: None for fields in self.job.maps}:
+        held = self.store.held(self.job.source)
+        for entity in self._entities:
             counts = self.tally.by_entity[entity]
             if self.seen.has_gap(entity):
                 self._run.notes.append(f"{entity}: deletions were not looked for, since a record came without its key")
@@ -325,7 +325,8 @@ class _Execution:
         run.pages = self.tally.pages
         self.report.by_entity = dict(self.tally.by_entity)
         if run.id and not isinstance(self.report.error, LeaseLost):
-            run.held = sum(self.store.held(self.job.source, self.job.stream.name).values())
+            held = self.store.held(self.job.source)
+            run.held = sum(held.get(entity, 0) for entity in self._entities)
             self.store.finish_run(run)
         log.info(
             "run ended: %s",
@@ -347,8 +348,13 @@ class _Execution:
                 log.warning("the lease runs out by itself: %s", error)
 
     @property
+    def _entities(self) -> list[str]:
+        """The entities the stream yields, the main one first."""
+        return list({fields.entity.name: None for fields in self.job.maps})
+
+    @property
     def _main_entity(self) -> str:
-        return self.job.maps[0].entity.name
+        return self._entities[0]
 
 
 class Cancelled(HubError):

@@ -12,23 +12,16 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
 from hub.errors import HubError, SourceChanged
 from hub.mapping import FieldMap
 from hub.model.batch import Reject, Row
+from hub.sdk.config import ConnectorConfig
 
 if TYPE_CHECKING:
     import httpx
     import pyarrow as pa
 
 Json = dict[str, Any]
-
-
-class ConnectorConfig(BaseModel):
-    """What the admin may set for one connector instance. Every field needs a description."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Mode(StrEnum):

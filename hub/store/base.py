@@ -192,6 +192,10 @@ class Store(ABC):
         """Bring the schema to this release; returns the revisions that ran."""
 
     @abstractmethod
+    def prepare(self) -> None:
+        """Give an empty database its tables; then the same as `require_current`. Costs one query where all is well."""
+
+    @abstractmethod
     def require_current(self) -> None:
         """Raise StoreError with the remedy unless the schema is this release's."""
 
@@ -234,12 +238,16 @@ class Store(ABC):
     def pages(self, run_id: int) -> list[PageEntry]: ...
 
     @abstractmethod
-    def held(self, source: str, stream: str) -> dict[str, int]:
-        """Live rows by entity that this stream wrote last."""
+    def held(self, source: str) -> dict[str, int]:
+        """Live rows of a source by entity. A counter that every page keeps true: costs nothing, whatever the size."""
+
+    @abstractmethod
+    def columns_in_use(self, entity: str) -> list[str]:
+        """Columns that any page ever wrote, in the model's order, with the bookkeeping ones; all others are empty."""
 
     @abstractmethod
     def live_ids(self, source: str, stream: str, entity: str) -> Iterator[list[str]]:
-        """Ids of those rows, in pages."""
+        """Ids of the live rows that this stream wrote last (their `run_id` is one of its runs), in pages."""
 
     @abstractmethod
     def quarantined(
