@@ -1,0 +1,59 @@
+# Everything a newcomer needs. Each target sets up what it needs by itself, on a bare Debian with Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs lock wheel clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.runtime ## A made-up company: sync its exports, print the first numbers, write a report
+	$(BIN)/hub demo
+
+test: $(VENV)/.dev lint ## Lint, then all tests on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+lint: $(VENV)/.dev ## Style, types, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev ## Measure throughput, memory and ratios to bare scripts and dlt (takes a while; see bench/README.md)
+	$(BIN)/python -m bench $(BENCH)
+
+docs: $(VENV)/.dev ## Write all that is generated from the code: catalogue, schemas, reference pages
+	$(BIN)/python -m hub.model.generate
+	$(BIN)/hub schema --out config
+	$(BIN)/python docs/generate.py
+
+lock: $(VENV)/.dev ## Pin and hash all dependencies anew
+	$(LOCK) --all-extras --upgrade -o requirements/runtime.txt pyproject.toml
+	$(LOCK) --group build -c requirements/runtime.txt -o requirements/build.txt
+	$(LOCK) --all-extras --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt pyproject.toml
+
+wheel: $(VENV)/.dev ## Build the wheel into dist/
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean: ## Remove the environment and everything built
+	rm -rf $(VENV) dist build var demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A Debian without python3-venv cannot make an environment with pip in it; as root we can mend that.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	    rm -rf $(VENV); echo "Installing python3-venv"; \
+	    apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.runtime

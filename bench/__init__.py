@@ -1,0 +1,1 @@
+"""Benchmarks: the hub against bare driver scripts and dlt, as ratios in one run. See README.md."""

@@ -1,0 +1,91 @@
+"""Imports point one way, so that a newcomer can tell what a file may know from the folder it lies in."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = ("hub", "connectors", "sync_jobs", "metrics")
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "hub.errors": (),
+    "hub.layout": ("hub.errors",),
+    "hub.log": ("hub.errors",),
+    "hub.model": ("hub.errors", "hub.model"),
+    "hub.convert": ("hub.errors", "hub.model", "hub.convert"),
+    "hub.mapping": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.arrow"),
+    "hub.arrow": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.arrow"),
+    "hub.fieldspec": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.fieldspec"),
+    "hub.sdk": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.fieldspec", "hub.sdk"),
+    "hub.testing": ("hub.sdk", "hub.testing"),
+    "hub.store": ("hub.errors", "hub.model", "hub.store"),
+    "hub": ("hub",),
+    "connectors": ("hub.sdk", "connectors.<own>"),
+    "sync_jobs": ("hub", "sync_jobs"),
+    "metrics": ("hub", "metrics"),
+}
+"""Longest prefix wins. `connectors.<own>` is the connector's own folder."""
+
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+"""(importing module, imported module) -> why."""
+
+
+def modules() -> list[Path]:
+    return sorted(path for package in OURS for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module of ours that a file imports, wherever in the file, type-checking imports included."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name for name in names if name.split(".")[0] in (*OURS, "tests"))
+
+
+def allowed(module: str, target: str) -> bool:
+    rule = max((prefix for prefix in MAY_IMPORT if _within(module, prefix)), key=len)
+    own = ".".join(module.split(".")[:2])
+    prefixes = [prefix.replace("connectors.<own>", own) for prefix in MAY_IMPORT[rule]]
+    return (module, target) in EXCEPTIONS or any(_within(target, prefix) for prefix in prefixes)
+
+
+def _within(name: str, prefix: str) -> bool:
+    return name == prefix or name.startswith(prefix + ".")
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_a_module_imports_only_what_its_folder_may(path: Path) -> None:
+    module = name_of(path)
+    wrong = [
+        target
+        for target in imported(path)
+        if target != "hub.__version__" and not allowed(module, target)
+    ]
+    assert wrong == [], f"{module} may not import {wrong}: see MAY_IMPORT"
+
+
+def test_apscheduler_is_imported_in_one_file_only() -> None:
+    users = {name_of(path) for path in modules() if "apscheduler" in path.read_text(encoding="utf-8").split("import ")[0]
+             or any(line.split()[1].startswith("apscheduler") for line in path.read_text(encoding="utf-8").splitlines()
+                    if line.strip().startswith(("import ", "from ")) and len(line.split()) > 1)}  # fmt: skip
+    assert users <= {"sync_jobs.schedule"}
+
+
+def test_the_rules_can_fail() -> None:
+    assert not allowed("connectors.files.source", "hub.store.base")
+    assert not allowed("connectors.files.source", "connectors.shopify.source")
+    assert not allowed("hub.store.sqlite", "sync_jobs.pipeline")
+    assert not allowed("sync_jobs.pipeline", "metrics.engine")
+    assert allowed("connectors.files.source", "hub.sdk.Page")
