@@ -12,6 +12,7 @@
     ├── RunIncomplete       the operator: no proof that all was read                 exit 6
     ├── StoreError          the operator: the hub's own database                     exit 7
     │   ├── StoreBusy       nobody yet: another process holds it
+    │   ├── LeaseHeld       nobody: another hub is syncing the stream right now
     │   └── LeaseLost       nobody: another hub took the stream over
     └── MetricUndefined     the analyst: an input is missing; told, never invented
 
@@ -126,6 +127,10 @@ class StoreBusy(StoreError):
     """The database is locked by somebody else for longer than we wait."""
 
     retryable = True
+
+
+class LeaseHeld(StoreError):
+    """Another hub process is syncing the stream. Waiting is for whoever asked, so it is not tried again by itself."""
 
 
 class LeaseLost(StoreError):

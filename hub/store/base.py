@@ -210,7 +210,11 @@ class Store(ABC):
 
     @abstractmethod
     def release(self, lease: Lease) -> None:
-        """Give it back."""
+        """Give it back. Nothing happens when its token is no longer the newest."""
+
+    @abstractmethod
+    def leases(self) -> list[tuple[Lease, datetime]]:
+        """The leases that are held and not expired, each with the moment it expires."""
 
     # -- runs
     @abstractmethod
@@ -251,8 +255,20 @@ class Store(ABC):
 
     @abstractmethod
     def quarantined(
-        self, *, source: str | None = None, stream: str | None = None, status: str | None = "open", limit: int = 1000
-    ) -> list[QuarantineEntry]: ...
+        self,
+        *,
+        source: str | None = None,
+        stream: str | None = None,
+        status: str | None = "open",
+        ids: Sequence[int] | None = None,
+        after: int = 0,
+        limit: int = 1000,
+    ) -> list[QuarantineEntry]:
+        """Entries by growing id, beginning behind `after`, so that any number can be read in pages."""
+
+    @abstractmethod
+    def open_quarantine(self) -> dict[tuple[str, str], int]:
+        """How many entries are open, by (source, stream); streams without any are left out."""
 
     @abstractmethod
     def settle(self, ids: Sequence[int], status: str, who: str) -> int:
