@@ -905,6 +905,38 @@ FxRate = Entity(
         Column("rate", Kind.DECIMAL, "Units of `currency` for one unit of `base_currency`."),
     ),
 )
+StockHistory = Entity(
+    "stock_history",
+    "History of a stock level",
+    "One row for each change of a stock level, so that average stock is weighted by time.",
+    (
+        Column("source_id", Kind.TEXT, "Key of the stock level.", required=True),
+        Column(
+            "changed_at",
+            Kind.UTC,
+            "From when on the figures hold: the source's own time stamp, else when the hub saw them.",
+            required=True,
+        ),
+        Column("product_source_id", Kind.TEXT, "Product.", max_length=200, refers_to="products"),
+        Column("location_source_id", Kind.TEXT, "Location.", max_length=200, refers_to="locations"),
+        Column(
+            "stock_type",
+            Kind.TEXT,
+            "Empty means unrestricted.",
+            max_length=40,
+            vocabulary=("unrestricted", "quality", "blocked", "in_transit", "reserved", "consignment", "returns"),
+        ),
+        Column("on_hand", Kind.DECIMAL, "Physically there. In the row's `unit`."),
+        Column("available", Kind.DECIMAL, "Can be promised. In the row's `unit`."),
+        Column(
+            "unit", Kind.TEXT, "UN/CEFACT Recommendation 20 code (`C62` is one piece).", max_length=3, format="unit"
+        ),
+        Column("unit_cost", Kind.DECIMAL, "Cost of one unit. In the row's `currency`."),
+        Column("value", Kind.DECIMAL, "Value of `on_hand`. In the row's `currency`."),
+        Column("currency", Kind.TEXT, "ISO 4217 code of all amounts in this row.", max_length=3, format="currency"),
+        Column("is_deleted", Kind.BOOLEAN, "From then on the source no longer has this stock level."),
+    ),
+)
 ENTITIES: dict[str, Entity] = {
     entity.name: entity
     for entity in (
@@ -935,3 +967,4 @@ ENTITIES: dict[str, Entity] = {
         FxRate,
     )
 }
+HISTORIES: dict[str, Entity] = {entity.name: entity for entity in (StockHistory,)}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.model.kinds import BOOKKEEPING, Column, Entity, Kind
-from hub.model.tables import ENTITY_TABLES
+from hub.model.tables import ENTITY_TABLES, HISTORY_TABLES
 
 CATALOG = Path(__file__).with_name("catalog.py")
 
@@ -48,15 +48,16 @@ def source_text() -> str:
         "",
     ]
     entities = [(table.__name__, entity_of(table)) for table in ENTITY_TABLES]
-    for name, entity in entities:
+    histories = [(table.__name__, entity_of(table)) for table in HISTORY_TABLES]
+    for name, entity in entities + histories:
         columns = ", ".join(_column_text(column) for column in entity.columns)
         history = f", history={entity.history!r}" if entity.history else ""
         lines.append(
             f"{name} = Entity({entity.name!r}, {entity.title!r}, {entity.description!r}, ({columns},){history})"
         )
-    lines.append("ENTITIES: dict[str, Entity] = {entity.name: entity for entity in (")
-    lines.append(", ".join(name for name, _ in entities))
-    lines.append(")}")
+    for group, members in (("ENTITIES", entities), ("HISTORIES", histories)):
+        names = ", ".join(name for name, _ in members)
+        lines.append(f"{group}: dict[str, Entity] = {{entity.name: entity for entity in ({names},)}}")
     return _formatted("\n".join(lines) + "\n")
 
 

@@ -121,9 +121,11 @@ class StockLevel(Tracked, Record, table=True):
 
 
 class StockHistory(SQLModel, table=True):
-    """One row for each change of a stock level, so that average stock is weighted by time. Never updated."""
+    """One row for each change of a stock level, so that average stock is weighted by time."""
 
     __tablename__ = "stock_history"
+    __title__: ClassVar[str] = "History of a stock level"
+    __history__: ClassVar[str | None] = None
     __table_args__: ClassVar[dict[str, Any]] = {"sqlite_with_rowid": False}
 
     source: str = c.column(Kind.TEXT, "Name of the connector instance.", key=True)
