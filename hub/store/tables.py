@@ -8,10 +8,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hub.model.columns import JSON_TEXT, UtcMoment
+
+_KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
+"""One b-tree on SQLite, ordered by the key."""
+_RUNNING = text("status = 'running'")
 
 
 def _utc(description: str, *, nullable: bool = True) -> Any:
@@ -32,6 +36,7 @@ class StreamRow(SQLModel, table=True):
     """Where each stream stands: `hub.store.base.StreamState`."""
 
     __tablename__ = "hub_streams"
+    __table_args__: ClassVar[Any] = _KEYED
 
     source: str = _text("Name of the connector instance.", key=True)
     stream: str = _text("Stream.", key=True)
@@ -50,6 +55,7 @@ class LeaseRow(SQLModel, table=True):
     """Who may write a stream: `hub.store.base.Lease`."""
 
     __tablename__ = "hub_leases"
+    __table_args__: ClassVar[Any] = _KEYED
 
     source: str = _text("Name of the connector instance.", key=True)
     stream: str = _text("Stream.", key=True)
@@ -62,6 +68,10 @@ class RunRow(SQLModel, table=True):
     """Every reading of a stream: `hub.store.base.Run`."""
 
     __tablename__ = "hub_runs"
+    __table_args__: ClassVar[Any] = (
+        Index("ix_hub_runs_stream", "source", "stream", "id"),
+        Index("ix_hub_runs_running", "source", "stream", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )
 
     id: int | None = Field(default=None, primary_key=True, description="Run number.")
     sync_id: str = _text("Groups the runs of one sync.")
@@ -95,6 +105,7 @@ class PageRow(SQLModel, table=True):
     """The completeness ledger: one row for each entity of each page: `hub.store.base.PageEntry`."""
 
     __tablename__ = "hub_pages"
+    __table_args__: ClassVar[Any] = _KEYED
 
     run_id: int = Field(primary_key=True, description="Run.")
     number: int = Field(primary_key=True, description="Page, counted from 1.")
@@ -118,7 +129,10 @@ class QuarantineRow(SQLModel, table=True):
     """Records that wait for somebody: `hub.store.base.QuarantineEntry`."""
 
     __tablename__ = "hub_quarantine"
-    __table_args__: ClassVar[Any] = (UniqueConstraint("source", "stream", "entity", "record_key", "field", "rule"),)
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("source", "stream", "entity", "record_key", "field", "rule", name="uq_hub_quarantine_record"),
+        Index("ix_hub_quarantine_open", "status", "source", "stream", "entity", "source_id"),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True), description="Entry number.")
     source: str = _text("Name of the connector instance.")
@@ -145,6 +159,7 @@ class HeldRow(SQLModel, table=True):
     """How many live records of each entity each source holds: kept true by every page, so that nobody has to count."""
 
     __tablename__ = "hub_held"
+    __table_args__: ClassVar[Any] = _KEYED
 
     source: str = _text("Name of the connector instance.", key=True)
     entity: str = _text("Canonical entity.", key=True)
@@ -155,6 +170,7 @@ class ColumnRow(SQLModel, table=True):
     """Columns that were ever written: all others are empty, and need not be copied to the replica."""
 
     __tablename__ = "hub_columns"
+    __table_args__: ClassVar[Any] = _KEYED
 
     entity: str = _text("Canonical entity.", key=True)
     name: str = _text("Column.", key=True)
@@ -172,6 +188,16 @@ class ChangeRow(SQLModel, table=True):
     keys: list[str] | None = _json("The touched source_ids; empty where they were too many to list.")
 
 
+class MarkRow(SQLModel, table=True):
+    """Numbers that outlive the rows they are about: `changes_pruned_to` is the last change that is no longer listed."""
+
+    __tablename__ = "hub_marks"
+    __table_args__: ClassVar[Any] = _KEYED
+
+    name: str = _text("Name of the mark.", key=True)
+    value: int = Field(sa_type=BigInteger, description="Its value.")
+
+
 BOOKKEEPING_TABLES = (
     StreamRow,
     LeaseRow,
@@ -181,4 +207,5 @@ BOOKKEEPING_TABLES = (
     HeldRow,
     ColumnRow,
     ChangeRow,
+    MarkRow,
 )

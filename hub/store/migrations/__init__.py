@@ -1,0 +1,4 @@
+"""The schema's history, one alembic revision a file under `versions/`. Light: the sync path only needs `HEAD`."""
+
+HEAD = "0001"
+"""The revision that this release works with; a test holds it against the newest file."""

@@ -1,0 +1,21 @@
+"""The schema as the models declare it, for comparing it with a database."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+from hub.model.tables import ENTITY_TABLES, HISTORY_TABLES
+from hub.store.tables import BOOKKEEPING_TABLES
+
+LAZY_INDEX = "ix_lazy_"
+"""Prefix of indexes that a store makes when it first needs them; no migration knows them."""
+
+
+def schema() -> MetaData:
+    """All tables of the hub, without comments: a better wording must not need a migration."""
+    metadata = MetaData()
+    for model in (*ENTITY_TABLES, *HISTORY_TABLES, *BOOKKEEPING_TABLES):
+        table = model.__table__.to_metadata(metadata)  # type: ignore[union-attr]
+        for column in table.columns:
+            column.comment = None
+    return metadata

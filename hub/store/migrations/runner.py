@@ -1,0 +1,58 @@
+"""Runs the migrations: all of them in one transaction, by one process at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import NullPool
+
+_POSTGRES_LOCK = 4_716_253_001
+"""Any number that no other program takes an advisory lock on."""
+_BUSY_SECONDS = 60.0
+
+
+def migrate(url: str, target: str = "head") -> list[str]:
+    """Bring the database to a revision, up or down (`base`: no tables). Returns the revisions that ran, in order.
+
+    Raises SQLAlchemy's DBAPIError; nothing has changed then.
+    """
+    engine = engine_of(url)
+    applied: list[str] = []
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})"))
+            run = command.downgrade if target == "base" else command.upgrade
+            run(_config(connection, applied), target)
+    finally:
+        engine.dispose()
+    return applied
+
+
+def engine_of(url: str) -> Engine:
+    """An engine whose transactions hold for schema changes too."""
+    if not url.startswith("sqlite"):
+        return create_engine("postgresql+psycopg://" + url.split("://", 1)[1], poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS})
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver's own BEGIN leaves CREATE TABLE outside
+
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _config(connection: Connection, applied: list[str]) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+
+    def note(*, step: Any, **_: Any) -> None:
+        applied.append(step.up_revision_id if step.is_upgrade else step.source_revision_ids[0])
+
+    config.attributes.update(connection=connection, note=note)
+    return config
