@@ -78,7 +78,7 @@ class Flow(Generic[T, U]):
                 if close is not None:
                     close()
             _offer(self._raw, _End(), self._stopped)
-        except BaseException as error:  # noqa: BLE001  the merge thread raises it again
+        except BaseException as error:  # the merge thread raises it again
             _offer(self._raw, _Failed(error), self._stopped)
 
     def _work(self, work: Callable[[T], U]) -> None:
@@ -92,7 +92,7 @@ class Flow(Generic[T, U]):
                 return
             try:
                 result = work(item)
-            except BaseException as error:  # noqa: BLE001  the merge thread raises it again
+            except BaseException as error:  # the merge thread raises it again
                 _offer(self._done, _Failed(error), self._stopped)
                 return
             del item

@@ -15,52 +15,73 @@ from hub.sdk.connector import Mode, Page
 from hub.store.base import Json, StreamState
 
 if TYPE_CHECKING:
-    from sync_jobs.pipeline import Job
+    from sync_jobs.jobs import Job
 
 
 @dataclass
 class Span:
-    """What one run reads, and what it has seen of it so far (in the run before a crash, too)."""
+    """What one run reads, and what it has seen of it so far (in the run before a crash, too).
+
+    whole        everything the admin wants is asked for, so the source's count of it is the stream's count
+    total        what the source counted last; `lowest_total` and `highest_total` tell whether it moved meanwhile
+    repeated     rows of pages that came a second time: read, but no proof of anything
+    began_empty  nothing was held when this reading began, so nothing can be missing at its end
+    """
 
     since: datetime | None
     until: datetime
     full: bool
+    whole: bool = True
     resume: Json | None = None
     resumed: bool = False
     pages_before: int = 0
     rows: int = 0
+    repeated: int = 0
     total: int | None = None
+    lowest_total: int | None = None
+    highest_total: int | None = None
     cursor: datetime | None = None
     state: Json | None = None
     began_empty: bool | None = None
-    """Nothing was held when this reading began, so nothing can be missing at its end."""
     notes: list[str] = field(default_factory=list)
     last_page: int = 0
 
-    def saw(self, page: Page, rows: int) -> None:
+    def saw(self, page: Page, rows: int, repeated: int) -> None:
         self.rows += rows
+        self.repeated += repeated
         self.resume = page.resume
-        self.total = page.total if page.total is not None else self.total
         self.state = page.state if page.state is not None else self.state
+        if page.total is not None:
+            self.counted(page.total)
         if page.cursor is not None and (self.cursor is None or page.cursor > self.cursor):
             self.cursor = page.cursor
 
-    def needs_seen(self, holds_any: bool) -> bool:
-        """Whether absent rows are possible at all, so that keys must be remembered."""
-        if self.began_empty is None:
-            self.began_empty = not holds_any
-        return not self.began_empty
+    def counted(self, total: int) -> None:
+        """The source said how many rows this reading has."""
+        self.total = total
+        self.lowest_total = total if self.lowest_total is None else min(self.lowest_total, total)
+        self.highest_total = total if self.highest_total is None else max(self.highest_total, total)
 
     @property
-    def proves_absence(self) -> bool:
-        """A snapshot without a page says that nothing has changed; one with pages was read to its end."""
-        return self.last_page > 0
+    def distinct_rows(self) -> int:
+        return self.rows - self.repeated
 
-    def restarted(self, now: datetime) -> Span:
-        """The same reading from its start, since what the crashed run had seen is not known completely."""
-        return replace(
-            self, until=now, resume=None, resumed=False, pages_before=0, last_page=0, rows=0, total=None, cursor=None, state=None,
-            notes=[*self.notes, "the snapshot starts over: the keys of the stopped run are not at hand"],
+    @property
+    def no_proof_of_absence(self) -> str:
+        """Why this snapshot, though read to its end, does not prove that what it lacks is gone. Empty: it does."""
+        if self.since is not None:
+            return f"older rows than {self.since:%Y-%m-%d} are not asked for"
+        if self.total is not None and self.total < (self.highest_total or 0):
+            return "the source lost rows while it was read, which can hide others from a page"
+        if self.lowest_total is not None and self.distinct_rows < self.lowest_total:
+            return f"{self.distinct_rows} different rows came, and the source counts {self.total}"
+        return ""
+
+    def restarted(self, now: datetime, reason: str) -> Span:
+        """The same reading from its start. What the stopped run has stored may be missing at the source by now."""
+        return Span(
+            self.since, max(now, self.until), self.full, whole=self.whole, began_empty=False,
+            notes=[*self.notes, f"started over: {reason}"],
         )  # fmt: skip
 
     def next_page_number(self) -> int:
@@ -72,29 +93,34 @@ class Span:
         cursor = min(self.cursor, self.until) if self.cursor else before.cursor
         if before.cursor and cursor and not self.full:
             cursor = max(cursor, before.cursor)
+        told = self.whole and self.total is not None
         return StreamState(
             cursor=cursor,
             state=self.state if self.state is not None else before.state,
             map_fingerprint=fingerprint,
             last_complete_at=now,
-            source_total=self.total if self.total is not None else before.source_total,
-            source_total_at=now if self.total is not None else before.source_total_at,
+            source_total=self.total if told else before.source_total,
+            source_total_at=now if told else before.source_total_at,
         )
 
 
 def plan(job: Job, state: StreamState, fingerprint: str, now: datetime) -> Span:
     """The bounds of the next run: on from a stopped run, since the cursor, or everything."""
-    changed = bool(state.map_fingerprint) and state.map_fingerprint != fingerprint
     if state.resume is not None and state.resume.get("map") == fingerprint and not job.full:
         return _resumed(state, now)
+    changed = bool(state.map_fingerprint) and state.map_fingerprint != fingerprint
     full = job.full or changed
+    notes = ["the map has changed since the last run: everything is read again"] if changed else []
     since = None if full or job.stream.mode is Mode.SNAPSHOT else state.cursor
+    whole = since is None
     if since is not None:
         since -= job.overlap if job.overlap is not None else job.stream.overlap
     if job.start is not None and (since is None or since < job.start):
         since = job.start
-    notes = ["the map has changed since the last run: everything is read again"] if changed else []
-    return Span(since, now, full, notes=notes)
+    if state.cursor is not None and now < state.cursor:
+        notes.append("this machine's clock is behind the newest change read before: is it set right?")
+        now = state.cursor
+    return Span(since, now, full, whole=whole, notes=notes)
 
 
 def _resumed(state: StreamState, now: datetime) -> Span:
@@ -104,12 +130,16 @@ def _resumed(state: StreamState, now: datetime) -> Span:
         state.resume_since,
         state.resume_until or now,
         full=bool(saved.get("full")),
+        whole=bool(saved.get("whole")),
         resume=saved.get("at"),
         resumed=True,
         pages_before=int(saved.get("pages", 0)),
         last_page=int(saved.get("pages", 0)),
         rows=int(saved.get("rows", 0)),
+        repeated=int(saved.get("repeated", 0)),
         total=saved.get("total"),
+        lowest_total=saved.get("lowest_total"),
+        highest_total=saved.get("highest_total"),
         cursor=datetime.fromisoformat(cursor) if cursor else None,
         state=saved.get("state"),
         began_empty=saved.get("began_empty"),
@@ -121,16 +151,25 @@ def next_state(before: StreamState, span: Span, page_number: int, fingerprint: s
     """The position after a page: the old cursor, and the place to go on from where the source can."""
     span.last_page = page_number
     if span.resume is None:
-        return replace(before, resume=None, resume_since=None, resume_until=None)
+        return without_resume(before)
     saved: Json = {
         "at": span.resume,
         "pages": page_number,
         "rows": span.rows,
+        "repeated": span.repeated,
         "full": span.full,
+        "whole": span.whole,
         "total": span.total,
+        "lowest_total": span.lowest_total,
+        "highest_total": span.highest_total,
         "cursor": span.cursor.isoformat() if span.cursor else None,
         "state": span.state,
         "began_empty": span.began_empty,
         "map": fingerprint,
     }
     return replace(before, resume=saved, resume_since=span.since, resume_until=span.until)
+
+
+def without_resume(before: StreamState) -> StreamState:
+    """The position with no run to go on from: the next one starts over."""
+    return replace(before, resume=None, resume_since=None, resume_until=None)

@@ -1,82 +1,192 @@
-"""The keys a snapshot has shown so far, so that those it never showed can be soft-deleted.
+"""The keys a snapshot has shown, so that those it never showed can be soft-deleted: cheap where nothing is missing.
 
-They live in a temporary SQLite file of their own: memory stays flat whatever the size, the store is not burdened, and a
-run that goes on after a crash finds the keys of the pages before it. Whether the file really holds all of them is
-checked against the number of pages the store has committed; in doubt the snapshot starts over.
+Keys go, page by page, to a flat file beside the store: memory stays flat, and a run that goes on after a crash finds
+those of the pages before it. Whether the file really holds them is checked against the number of pages the store has
+committed; in doubt the snapshot starts over. Along the way count and checksum of each entity's keys are kept (a sum, so
+their order does not matter). Equal count and checksum mean the same keys, and then no key needs to be looked at:
+
+    the same as at the last complete snapshot, which is known to have held none twice  -> none can be missing
+    the same as the live rows of the store                                             -> none is missing
+    otherwise the keys are put in order once, and the live rows are looked up in them
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TextIO
+from zlib import crc32
 
+from hub.errors import StoreError
 from hub.model.batch import Mapped
 
 _CHUNK = 500
 """Keys a statement; older SQLite libraries allow 999 variables."""
 
 
-class SeenKeys:
-    """One snapshot's keys. Written by one thread, read by another after it, never by both at once."""
+@dataclass
+class KeySum:
+    """How many keys, and the sum of their checksums: equal for equal sets, whatever the order."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    count: int = 0
+    sum: int = 0
+
+    def add(self, keys: Iterable[str]) -> None:
+        checksums = [crc32(key.encode("utf-8", "surrogatepass")) for key in keys]
+        self.count += len(checksums)
+        self.sum += sum(checksums)
+
+
+class SeenKeys:
+    """One snapshot's keys. Written by one thread, read by another after it, never by both at once.
+
+    keep    False where nothing can be missing (nothing was held before): only the sums are kept then
+    resumed the file of a stopped run is gone on with
+    """
+
+    def __init__(self, path: Path, *, keep: bool = True, resumed: bool = False) -> None:
         self.path = path
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.executescript(
-            "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;"
-            "CREATE TABLE IF NOT EXISTS page (number INTEGER PRIMARY KEY);"
-            "CREATE TABLE IF NOT EXISTS gap (entity TEXT PRIMARY KEY) WITHOUT ROWID;"
-            "CREATE TABLE IF NOT EXISTS seen (entity TEXT, id TEXT, PRIMARY KEY (entity, id)) WITHOUT ROWID;"
-        )
+        self._index = path.with_suffix(".index.db")
+        self._file: TextIO | None = None
+        self._lookup: sqlite3.Connection | None = None
+        self._numbers: set[int] = set()
+        self._gaps: set[str] = set()
+        self._sums: dict[str, KeySum] = {}
+        with _disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if resumed:
+                self._read_again()
+            if keep:
+                self._file = path.open("a" if resumed else "w", encoding="utf-8", errors="surrogatepass")
 
     def add(self, number: int, mapped: Mapped) -> None:
         """Remember every key of a page, those of rejected records too: sent but refused is not gone."""
-        self._connection.execute("BEGIN")
+        good: dict[str, list[str]] = {}
         for batch in mapped.batches:
             ids = batch.columns["source_id"]
-            self._insert(batch.entity.name, ids if isinstance(ids, list) else ids.to_pylist())
+            keys = set(ids if isinstance(ids, list) else ids.to_pylist())
+            good.setdefault(batch.entity.name, []).extend(keys)
+        refused: dict[str, list[str]] = {}
+        gaps = {reject.entity for reject in mapped.rejects if reject.source_id is None}
         for reject in mapped.rejects:
-            if reject.source_id is None:
-                self._connection.execute("INSERT OR IGNORE INTO gap VALUES (?)", (reject.entity,))
-            else:
-                self._insert(reject.entity, [reject.source_id])
-        self._connection.execute("INSERT OR REPLACE INTO page VALUES (?)", (number,))
-        self._connection.execute("COMMIT")
+            if reject.source_id is not None:
+                refused.setdefault(reject.entity, []).append(reject.source_id)
+        self._take(number, good, gaps)
+        if self._file:
+            with _disk(self.path):
+                self._file.write(json.dumps([number, good, refused, sorted(gaps)], ensure_ascii=False) + "\n")
+                self._file.flush()  # before the store commits the page, since only then it counts
 
-    def _insert(self, entity: str, ids: list[str]) -> None:
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            places = ",".join(["(?1,?)"] * len(chunk))
-            self._connection.execute(f"INSERT OR IGNORE INTO seen VALUES {places}", [entity, *chunk])
+    def _take(self, number: int, good: dict[str, list[str]], gaps: Iterable[str]) -> None:
+        self._numbers.add(number)
+        self._gaps.update(gaps)
+        for entity, keys in good.items():
+            self._sums.setdefault(entity, KeySum()).add(keys)
+
+    def _read_again(self) -> None:
+        """Take up what a stopped run has left; a last line that was cut short goes."""
+        whole = 0
+        for line, end in self._lines():
+            number, good, _, gaps = line
+            if number not in self._numbers:
+                self._take(number, good, gaps)
+            whole = end
+        if self.path.exists():
+            with self.path.open("r+b") as file:
+                file.truncate(whole)
+
+    def _lines(self) -> Iterator[tuple[list[Any], int]]:
+        """The pages in the file, each with the place where it ends."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            end = 0
+            for raw in file:
+                if not raw.endswith(b"\n"):
+                    return
+                end += len(raw)
+                yield json.loads(raw.decode("utf-8", "surrogatepass")), end
 
     def covers(self, pages: int) -> bool:
         """Whether the keys of pages 1 to `pages` are all here."""
-        row = self._connection.execute("SELECT count(*) FROM page WHERE number <= ?", (pages,)).fetchone()
-        return bool(row[0] == pages)
+        return self._numbers.issuperset(range(1, pages + 1))
 
     def has_gap(self, entity: str) -> bool:
         """Whether a record of the entity came without a usable key: then nothing can be called gone."""
-        return self._connection.execute("SELECT 1 FROM gap WHERE entity = ?", (entity,)).fetchone() is not None
+        return entity in self._gaps
 
-    def count(self, entity: str) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM seen WHERE entity = ?", (entity,)).fetchone()[0])
+    def sum_of(self, entity: str) -> KeySum:
+        """Count and checksum of the keys that were shown and not refused; a key twice where two pages showed it."""
+        return self._sums.get(entity, KeySum())
 
     def absent(self, entity: str, ids: list[str]) -> list[str]:
         """Those of `ids` that the snapshot has not shown."""
-        missing: list[str] = []
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            places = ",".join("?" * len(chunk))
-            rows: Iterable[tuple[str]] = self._connection.execute(
-                f"SELECT id FROM seen WHERE entity = ? AND id IN ({places})", [entity, *chunk]
-            )
-            shown = {row[0] for row in rows}
-            missing += [key for key in chunk if key not in shown]
+        with _disk(self._index):
+            lookup = self._lookup = self._lookup or self._sorted()
+            missing: list[str] = []
+            for start in range(0, len(ids), _CHUNK):
+                chunk = ids[start : start + _CHUNK]
+                places = ",".join("?" * len(chunk))
+                rows = lookup.execute(f"SELECT id FROM seen WHERE entity = ? AND id IN ({places})", [entity, *chunk])
+                shown = {row[0] for row in rows}
+                missing += [key for key in chunk if key not in shown]
         return missing
 
+    def _sorted(self) -> sqlite3.Connection:
+        """All keys in a temporary table with an index: built in one go, that costs a third of doing it page by page."""
+        self._index.unlink(missing_ok=True)
+        lookup = sqlite3.connect(self._index, isolation_level=None)
+        lookup.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE seen (entity TEXT, id TEXT); BEGIN"
+        )
+        for (_, good, refused, _), _ in self._lines():
+            for shown in (good, refused):
+                for entity, keys in shown.items():
+                    lookup.executemany("INSERT INTO seen VALUES (?, ?)", ((entity, key) for key in keys))
+        lookup.executescript("CREATE INDEX by_id ON seen (entity, id); COMMIT")
+        return lookup
+
     def close(self, *, forget: bool) -> None:
-        self._connection.close()
+        if self._file:
+            self._file.close()
+        if self._lookup:
+            self._lookup.close()
+        self._index.unlink(missing_ok=True)
         if forget:
             self.path.unlink(missing_ok=True)
+
+
+class LastSums:
+    """The sums of the last complete snapshot, for entities whose keys it showed once each. A cache: safe to delete."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def same(self, entity: str, now: KeySum) -> bool:
+        try:
+            return bool(json.loads(self._path.read_text())[entity] == [now.count, now.sum])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def save(self, sums: dict[str, KeySum]) -> None:
+        with _disk(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps({entity: [each.count, each.sum] for entity, each in sums.items()})
+            fresh = self._path.with_suffix(".new")
+            fresh.write_text(text)
+            fresh.replace(self._path)
+
+
+@contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}.",
+            fix="Free disk space or mend the folder's permissions, then sync again; nothing stored was lost.",
+        ) from error

@@ -1,0 +1,155 @@
+"""Running many jobs: connectors side by side, the streams of one connector one after the other.
+
+Each connector's streams have a thread and a store of their own. Whatever happens to one of them, the others go on.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from hub import log as hub_log
+from hub.errors import HubError, SourceUnavailable
+from hub.store.base import Run, Store
+from sync_jobs.jobs import Cancelled, Job, RunReport
+from sync_jobs.ledger import Tally
+from sync_jobs.retry import RetryPolicy, run_with_retries
+
+log = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.2
+
+
+class Watcher:
+    """Is told how jobs get on. Its methods are called in the caller's thread, never two at once."""
+
+    def page(self, job: Job, tally: Tally) -> None:
+        """A page was stored (or, in a dry run, looked at)."""
+
+    def ended(self, job: Job, report: RunReport) -> None:
+        """A job has ended, well or not."""
+
+    def tick(self) -> None:
+        """Called several times a second, also while nothing happens."""
+
+
+@dataclass
+class ThreadExecutor:
+    """Runs groups of jobs in threads of this process.
+
+    open_store  a new store for each thread
+    after_run   is told of each report in the job's own thread; must not raise
+    """
+
+    open_store: Callable[[], Store]
+    workers: int = 4
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    after_run: Callable[[Job, RunReport], None] = lambda job, report: None
+
+    def run(self, groups: Sequence[Sequence[Job]], watcher: Watcher) -> list[RunReport]:
+        """Run all jobs; the jobs of one group in order. Returns a report for each, in the order of `groups`."""
+        waiting: queue.SimpleQueue[Sequence[Job]] = queue.SimpleQueue()
+        for group in groups:
+            waiting.put(group)
+        events: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        reports: dict[str, RunReport] = {}
+
+        def ended(job: Job, report: RunReport) -> None:
+            reports[job.where] = report
+            events.put(lambda: watcher.ended(job, report))
+
+        def work() -> None:
+            try:
+                while True:
+                    self._group(
+                        waiting.get_nowait(), ended, lambda job, tally: events.put(lambda: watcher.page(job, tally))
+                    )
+            except queue.Empty:
+                pass
+            finally:
+                events.put(None)
+
+        threads = min(self.workers, len(groups))
+        for number in range(threads):
+            name = f"sync {number + 1}"
+            threading.Thread(target=contextvars.copy_context().run, args=(work,), name=name, daemon=True).start()
+        _pump(events, threads, watcher)
+        return [reports[job.where] for group in groups for job in group]
+
+    def _group(
+        self, jobs: Sequence[Job], ended: Callable[[Job, RunReport], None], page: Callable[[Job, Tally], None]
+    ) -> None:
+        """The streams of one connector. Once it was unavailable for long, its other streams get one try each."""
+        policy = self.policy
+        left = list(jobs)
+        try:
+            with self.open_store() as store:
+                while left:
+                    job = left[0]
+                    report = self._job(replace(job, progress=lambda tally, job=job: page(job, tally)), store, policy)
+                    if isinstance(report.error, SourceUnavailable):
+                        policy = replace(policy, attempts=1)
+                    ended(left.pop(0), report)
+                    self.after_run(job, report)
+        except HubError as error:  # the store could not be opened
+            for job in left:
+                ended(job, failed(job, error))
+        finally:
+            _close(jobs)
+
+    def _job(self, job: Job, store: Store, policy: RetryPolicy) -> RunReport:
+        if job.cancelled():
+            return failed(job, Cancelled("not begun, since the sync was stopped.", where=job.where))
+        with hub_log.context(connector=job.source, stream=job.stream.name):
+            try:
+                return run_with_retries(job, store, policy)
+            except Exception as error:  # a bug of ours in one stream must not stop the others
+                place = hub_log.record_bug(error)
+                log.exception("an error of ours", exc_info=error)
+                return failed(job, bug(error, str(place)))
+
+
+def _pump(events: queue.SimpleQueue[Callable[[], None] | None], threads: int, watcher: Watcher) -> None:
+    """Hand events to the watcher until every thread has ended. The caller stays free for signals."""
+    while threads:
+        try:
+            event = events.get(timeout=_TICK_SECONDS)
+        except queue.Empty:
+            watcher.tick()
+            continue
+        if event is None:
+            threads -= 1
+        else:
+            event()
+            watcher.tick()
+
+
+def _close(jobs: Sequence[Job]) -> None:
+    for connector in {id(job.connector): job.connector for job in jobs}.values():
+        try:
+            connector.close()
+        except Exception as error:  # its data is stored; how it says good-bye must not spoil that
+            log.warning("the connector `%s` did not close: %s", connector.kind, type(error).__name__)
+
+
+def failed(job: Job, error: HubError) -> RunReport:
+    """The report of a job that never came to run."""
+    now = datetime.now(UTC)
+    run = Run(
+        0, job.sync_id, job.source, job.stream.name, job.stream.mode.value, "sync", now, None, now, now,
+        status="cancelled" if isinstance(error, Cancelled) else "failed", error=str(error),
+    )  # fmt: skip
+    return RunReport(run, error=error)
+
+
+def bug(error: Exception, place: str) -> HubError:
+    """What the user is told of an error that nobody foresaw: exit 70."""
+    return HubError(
+        f"an error of ours: {type(error).__name__}.",
+        fix=f"Details are in {place}; please report it with that file. Stored pages are kept.",
+    )

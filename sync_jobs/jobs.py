@@ -1,0 +1,84 @@
+"""What is to be run, and how a run ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hub.errors import HubError
+from hub.mapping import FieldMap
+from hub.model.batch import Reject
+from hub.sdk.connector import Connector, Stream
+from hub.store.base import Counts, Run
+from sync_jobs.guard import MAX_PAGES
+from sync_jobs.ledger import Tally
+
+BeforeMerge = Callable[[str, str, Any], Sequence[Reject]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stream of one connector instance, with the admin's maps and limits.
+
+    start          earliest moment the admin wants; older rows are not asked for
+    allow_deletes  the admin confirms that as many rows as are missing are really gone at the source
+    sole_owner     entities that no other stream of this connector writes: there, equal counts can be a proof
+    """
+
+    source: str
+    connector: Connector[Any]
+    stream: Stream
+    maps: tuple[FieldMap, ...]
+    sync_id: str
+    full: bool = False
+    dry_run: bool = False
+    start: datetime | None = None
+    overlap: timedelta | None = None
+    max_reject_share: float = 0.2
+    max_delete_share: float = 0.5
+    max_pages: int = MAX_PAGES
+    allow_deletes: bool = False
+    state_dir: Path = Path("var")
+    before_merge: BeforeMerge | None = None
+    cancelled: Callable[[], bool] = lambda: False
+    progress: Callable[[Tally], None] | None = None
+    sole_owner: frozenset[str] = frozenset()
+
+    @property
+    def where(self) -> str:
+        return f"{self.source}/{self.stream.name}"
+
+    @property
+    def entities(self) -> list[str]:
+        """The entities the stream yields, the main one first."""
+        return list({fields.entity.name: None for fields in self.maps})
+
+
+@dataclass
+class RunReport:
+    """How a run ended, for people, hooks and exit codes. `error` is None where all was read."""
+
+    run: Run
+    by_entity: dict[str, Counts] = field(default_factory=dict)
+    error: HubError | None = None
+    seconds: float = 0.0
+    attempts: int = 1
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+    @property
+    def exit_code(self) -> int:
+        if self.error is not None:
+            return self.error.exit_code
+        return 1 if self.run.counts.quarantined else 0
+
+
+class Cancelled(HubError):
+    """Somebody asked the run to stop; it ended after a whole page."""
+
+    exit_code = 130

@@ -1,0 +1,118 @@
+"""The right to write one stream, held while a run lasts: taken, kept alive, taken over from a dead process, given back.
+
+A holder is named `host:pid:start:space`. Start tells a process from a later one with the same number; space tells the
+containers of one host apart. Only a holder of our own space whose process is gone may be taken over before its lease
+runs out; should that judgement be wrong, the fencing token still refuses whatever the other one writes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import socket
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from hub.errors import HubError, LeaseHeld
+from hub.store.base import Lease, Store
+
+log = logging.getLogger(__name__)
+
+TTL = timedelta(seconds=60)
+_serial = itertools.count(1)
+
+
+class HeldLease:
+    """One stream's lease for the length of one run."""
+
+    def __init__(self, store: Store, source: str, stream: str) -> None:
+        self._store = store
+        self.lease = _take(store, source, stream)
+        self._renewed = time.monotonic()
+
+    def keep(self) -> None:
+        """Prolong it when a third of its time is over; call this often. Raises LeaseLost when another took over."""
+        if time.monotonic() - self._renewed > TTL.total_seconds() / 3:
+            self._store.renew(self.lease, TTL)
+            self._renewed = time.monotonic()
+
+    def release(self) -> None:
+        try:
+            self._store.release(self.lease)
+        except HubError as error:
+            log.warning("the lease runs out by itself: %s", error)
+
+
+def _take(store: Store, source: str, stream: str) -> Lease:
+    name = f"{holder()}#{next(_serial)}"
+    lease = store.acquire(source, stream, name, TTL)
+    if lease is None and _freed_from_the_dead(store, source, stream):
+        lease = store.acquire(source, stream, name, TTL)
+    if lease is None:
+        raise LeaseHeld(
+            f"{holder_of(store, source, stream)} is syncing this stream.",
+            fix="Wait for it to end; `hub status` shows when its lease runs out.",
+            where=f"{source}/{stream}",
+        )
+    return lease
+
+
+def _freed_from_the_dead(store: Store, source: str, stream: str) -> bool:
+    """Give back, in its name, the lease of a process of this machine that is no longer there."""
+    for lease, _ in store.leases():
+        if (lease.source, lease.stream) == (source, stream) and _is_dead(lease.holder):
+            log.info("taking over from %s, which is no longer running", shown(lease.holder))
+            store.release(lease)
+            return True
+    return False
+
+
+def holder_of(store: Store, source: str, stream: str) -> str:
+    """Who holds a stream, in words; "another hub process" where it has just let go."""
+    for lease, _ in store.leases():
+        if (lease.source, lease.stream) == (source, stream):
+            return shown(lease.holder)
+    return "another hub process"
+
+
+def holder() -> str:
+    """Who we are to other hubs."""
+    pid = os.getpid()
+    return f"{socket.gethostname()}:{pid}:{_started(pid)}:{_space()}"
+
+
+def shown(name: str) -> str:
+    """A holder in words: `process 4711 on erp-server`."""
+    host, _, rest = name.partition(":")
+    pid = rest.partition(":")[0]
+    return f"process {pid} on {host}" if pid else host
+
+
+def _is_dead(name: str) -> bool:
+    """Whether a holder was a process of this machine and is gone. In doubt it lives."""
+    parts = name.partition("#")[0].split(":")
+    if len(parts) != 4 or parts[0] != socket.gethostname() or not parts[1].isdigit():
+        return False
+    pid, start, space = int(parts[1]), parts[2], parts[3]
+    return bool(space) and space == _space() and _started(pid) != start
+
+
+def _started(pid: int) -> str:
+    """When a process began, in ticks since the machine did; empty where it is gone or the system does not tell."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    fields = text.rpartition(")")[2].split()  # the name before it may hold blanks and brackets
+    return "" if fields[0] in "ZX" else fields[19]  # a zombie holds nothing any more
+
+
+def _space() -> str:
+    """One name for this boot of this machine and this container; empty where the system does not tell."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot[:8]}-{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return ""
