@@ -75,8 +75,12 @@ class UtcMoment(TypeDecorator[datetime]):
 
 JSON_TEXT: TypeEngine[Any] = JSONB(none_as_null=True).with_variant(Text(), "sqlite")
 
+TEXT: TypeEngine[Any] = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte on both databases: the same order everywhere, indexes that survive an upgrade of the operating
+system's locales, and keys that compare at the speed of memcmp."""
+
 _SQL_TYPES: dict[Kind, TypeEngine[Any]] = {
-    Kind.TEXT: Text(),
+    Kind.TEXT: TEXT,
     Kind.INTEGER: BigInteger(),
     Kind.BOOLEAN: Boolean(create_constraint=False),
     Kind.DECIMAL: Exact(),

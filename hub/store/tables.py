@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from hub.model.columns import JSON_TEXT, UtcMoment
+from hub.model.columns import JSON_TEXT, TEXT, UtcMoment
 
 _KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
 """One b-tree on SQLite, ordered by the key."""
@@ -25,7 +25,7 @@ def _utc(description: str, *, nullable: bool = True) -> Any:
 
 def _text(description: str, *, key: bool = False, nullable: bool = False) -> Any:
     default = None if nullable else ...
-    return Field(default=default, primary_key=key, nullable=nullable, sa_type=Text, description=description)
+    return Field(default=default, primary_key=key, nullable=nullable, sa_type=TEXT, description=description)
 
 
 def _json(description: str) -> Any:

@@ -22,7 +22,7 @@ class _Micros(sa.types.UserDefinedType[Any]):
 
 
 _KINDS: dict[str, Callable[[], sa.types.TypeEngine[Any]]] = {
-    "text": sa.Text,
+    "text": lambda: sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
     "int": sa.Integer,
     "big": sa.BigInteger,
     "flag": sa.Boolean,
