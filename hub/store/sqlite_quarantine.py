@@ -1,0 +1,71 @@
+"""Rejected records in SQLite: kept once each, counted when they come again, resolved when they come mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hub.model.batch import Reject
+from hub.store.base import QuarantineEntry, Run
+from hub.store.raw import raw_text, record_key
+from hub.store.shape import from_micros
+from hub.store.sqlite_database import Database, places
+
+_CHUNK = 400
+_FEW = 1000
+"""Open entries that are compared with a batch's ids in memory; more are looked up by the ids."""
+_COLUMNS = (
+    "source, stream, entity, record_key, field, rule, source_id, reason, origin, row_number, raw, run_id,"
+    " first_seen_at, last_seen_at, times_seen, status"
+)
+_LATEST = ("source_id", "reason", "origin", "row_number", "raw", "run_id", "last_seen_at")
+_KEEP = (
+    f"INSERT INTO hub_quarantine ({_COLUMNS}) VALUES ({places(13)}, ?13, 1, 'open')"
+    " ON CONFLICT (source, stream, entity, record_key, field, rule) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _LATEST)
+    + ", times_seen = times_seen + 1, status = 'open', settled_at = NULL, settled_by = NULL"
+)
+
+
+def keep(db: Database, run: Run, at: int, rejects: Sequence[Reject], *, origin: str, first_row: int) -> None:
+    """Store rejects; those known already count up and are open again."""
+    for reject in rejects:
+        raw = raw_text(reject.raw)
+        known_by = (run.source, run.stream, reject.entity, record_key(reject, raw), reject.field, reject.rule)
+        db.run(_KEEP, (*known_by, reject.source_id, reject.reason, origin, first_row + reject.row, raw, run.id, at))
+
+
+def resolve(db: Database, run: Run, at: int, entity: str, ids: Iterable[str]) -> None:
+    """Close the open entries of records that were stored now. Costs one indexed look-up where none is open."""
+    of_stream = "status = 'open' AND source = ? AND stream = ? AND entity = ?"
+    stream = (run.source, run.stream, entity)
+    waiting = db.rows(
+        f"SELECT DISTINCT source_id FROM hub_quarantine WHERE {of_stream} AND source_id IS NOT NULL LIMIT {_FEW + 1}",
+        stream,
+    )
+    if not waiting:
+        return
+    mended = list(ids) if len(waiting) > _FEW else list({row[0] for row in waiting}.intersection(ids))
+    for start in range(0, len(mended), _CHUNK):
+        chunk = mended[start : start + _CHUNK]
+        db.run(
+            "UPDATE hub_quarantine SET status = 'resolved', settled_at = ?, settled_by = ?"
+            f" WHERE {of_stream} AND source_id IN ({places(len(chunk))})",
+            (at, f"run {run.id}", *stream, *chunk),
+        )
+
+
+ENTRY_COLUMNS = (
+    "id, source, stream, entity, source_id, field, rule, reason, origin, row_number, raw, run_id,"
+    " first_seen_at, last_seen_at, times_seen, status"
+)
+
+
+def entry_from(row: Sequence[Any], raw: Any) -> QuarantineEntry:
+    """A row of `ENTRY_COLUMNS` as an entry."""
+    (number, source, stream, entity, source_id, field, rule, reason, origin, row_number, _, run_id, *rest) = row
+    first, last, times_seen, status = rest
+    return QuarantineEntry(
+        number, source, stream, entity, source_id, field, rule, reason, origin, row_number, raw, run_id,
+        from_micros(first), from_micros(last), times_seen, status,
+    )  # fmt: skip
