@@ -30,7 +30,9 @@ app.add_typer(db, name="db")
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", envvar="HUB_CONFIG", help="Configuration folder; ./config where not given.", metavar="DIR"),
+    typer.Option(
+        "--config", envvar="HUB_CONFIG", help="Configuration folder; ./config where not given.", metavar="DIR"
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -54,8 +56,9 @@ def options(
     """Options that come before the command."""
     from hub import log
 
-    log.setup("DEBUG" if debug else "WARNING", json=log_json)
-    context.obj = Session(config, debug=debug)
+    session = Session(config, debug=debug)
+    log.setup("DEBUG" if debug else "WARNING", json=log_json, bug_folder=lambda: session.state_dir / "errors")
+    context.obj = session
 
 
 @app.command()
@@ -157,7 +160,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _prepare(arguments: list[str]) -> None:
     """Check the installation and let our packages and plugins add their commands."""
     from hub import layout
-    from hub.plugins import add_commands
+    from hub.plugin_commands import add_commands
 
     layout.check()
     add_commands(app, arguments)

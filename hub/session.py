@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hub.plugins import Registry
     from hub.sdk.connector import Connector
-    from hub.settings import Instance, Settings
+    from hub.settings import HubSettings, Instance, Settings
     from hub.store.base import Store
 
 
@@ -43,10 +44,25 @@ class Session:
         return Registry()
 
     @cached_property
+    def hub_settings(self) -> HubSettings:
+        """Only config/hub.yaml: enough for commands that read what is held, whatever is wrong with a connector."""
+        from hub.settings import load_hub
+
+        return load_hub(self.config_dir)
+
+    @cached_property
     def settings(self) -> Settings:
+        """Everything, with the secrets of all enabled instances. Raises ConfigError with all mistakes."""
+        return self._load(())
+
+    def select(self, names: Sequence[str] = ()) -> list[Instance]:
+        """The named instances, or all enabled ones, with their secrets; everything else is checked too."""
+        return self._load(names).select(names)
+
+    def _load(self, names: Sequence[str]) -> Settings:
         from hub.settings import load
 
-        return load(self.config_dir, registry=self.registry)
+        return load(self.config_dir, self.registry, only=names or None)
 
     def open_store(self, *, upgrade_empty: bool = True) -> Store:
         """The configured store, checked to be of this release; an empty database gets its tables first."""
@@ -66,7 +82,7 @@ class Session:
     @property
     def store_url(self) -> str:
         """The store's URL; a relative SQLite path starts from the project's folder."""
-        url = self.settings.hub.store
+        url = self.hub_settings.store
         prefix = "sqlite:///"
         if url.startswith(prefix) and not url.startswith(prefix + "/"):
             return prefix + str(self.project_dir / url.removeprefix(prefix))

@@ -1,34 +1,86 @@
-"""PUBLIC: all that a connector's author may import."""
+"""PUBLIC: all that a connector's author may import.
 
-from hub.errors import (
-    AuthError,
-    ConfigError,
-    HubError,
-    PluginError,
-    RowRejected,
-    SourceChanged,
-    SourceUnavailable,
-    Throttled,
-)
-from hub.mapping import FieldMap, Where, at, computed, const, first_of, joined
-from hub.model import catalog as entities
-from hub.model.batch import Batch, Reject, Row
-from hub.sdk.connector import (
-    Connector,
-    ConnectorConfig,
-    Context,
-    Finding,
-    Mode,
-    Page,
-    ReadRequest,
-    Stream,
-    guard_tokens,
-)
-from hub.sdk.hooks import hookimpl
+Names are fetched when first used: `from hub.sdk import hookimpl` must not load what only connectors need.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hub.errors import (
+        AuthError,
+        ConfigError,
+        HubError,
+        PluginError,
+        RowRejected,
+        SourceChanged,
+        SourceUnavailable,
+        Throttled,
+    )
+    from hub.mapping import FieldMap, Where, at, computed, const, first_of, joined
+    from hub.model import catalog as entities
+    from hub.model.batch import Batch, Reject, Row
+    from hub.sdk.clock import Clock
+    from hub.sdk.config import ConnectorConfig, StreamSettings
+    from hub.sdk.connector import Connector, Context, Finding, Mode, Page, ReadRequest, Stream, guard_tokens
+    from hub.sdk.graphql import GraphQLSource, QueryTooCostly
+    from hub.sdk.hooks import hookimpl
+    from hub.sdk.http.answer import Answer, Refusal
+    from hub.sdk.http.auth import Auth, BasicAuth, BearerAuth, HeaderAuth
+    from hub.sdk.http.config import HttpConnectorConfig
+    from hub.sdk.http.oauth1 import OAuth1Auth
+    from hub.sdk.http.paging import Fetched, NextLink, NextToken, NumberedPages, OffsetPages, PageRule
+    from hub.sdk.http.source import HttpSource
+    from hub.sdk.http.statuses import vendor_message
+    from hub.sdk.http.throttle import Budget, CostBudget, Quota, QuotaBudget
+    from hub.sdk.http.tokens import ClientCredentialsAuth, Credential, JwtBearerAuth, RefreshTokenAuth, SessionAuth
+    from hub.sdk.http.urls import ApiUrl
 
 __all__ = [
-    "AuthError", "Batch", "ConfigError", "Connector", "ConnectorConfig", "Context", "FieldMap", "Finding", "HubError",
-    "Mode", "Page", "PluginError", "ReadRequest", "Reject", "Row", "RowRejected", "SourceChanged", "SourceUnavailable",
-    "Stream", "Throttled", "Where", "at", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl",
-    "joined",
+    "Answer", "ApiUrl", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget", "ClientCredentialsAuth",
+    "Clock", "ConfigError", "Connector", "ConnectorConfig", "Context", "CostBudget", "Credential", "Fetched",
+    "FieldMap", "Finding", "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError",
+    "JwtBearerAuth", "Mode", "NextLink", "NextToken", "NumberedPages", "OAuth1Auth", "OffsetPages", "Page", "PageRule",
+    "PluginError", "QueryTooCostly", "Quota", "QuotaBudget", "ReadRequest", "RefreshTokenAuth", "Refusal", "Reject",
+    "Row", "RowRejected", "SessionAuth", "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled",
+    "Where", "at", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl", "joined", "vendor_message",
 ]  # fmt: skip
+
+_HOMES = {
+    "hub.errors": (
+        "AuthError", "ConfigError", "HubError", "PluginError", "RowRejected", "SourceChanged", "SourceUnavailable",
+        "Throttled",
+    ),
+    "hub.mapping": ("FieldMap", "Where", "at", "computed", "const", "first_of", "joined"),
+    "hub.model.batch": ("Batch", "Reject", "Row"),
+    "hub.sdk.config": ("ConnectorConfig", "StreamSettings"),
+    "hub.sdk.connector": (
+        "Connector", "Context", "Finding", "Mode", "Page", "ReadRequest", "Stream", "guard_tokens",
+    ),
+    "hub.sdk.hooks": ("hookimpl",),
+    "hub.sdk.clock": ("Clock",),
+    "hub.sdk.graphql": ("GraphQLSource", "QueryTooCostly"),
+    "hub.sdk.http.answer": ("Answer", "Refusal"),
+    "hub.sdk.http.auth": ("Auth", "BasicAuth", "BearerAuth", "HeaderAuth"),
+    "hub.sdk.http.config": ("HttpConnectorConfig",),
+    "hub.sdk.http.oauth1": ("OAuth1Auth",),
+    "hub.sdk.http.paging": ("Fetched", "NextLink", "NextToken", "NumberedPages", "OffsetPages", "PageRule"),
+    "hub.sdk.http.source": ("HttpSource",),
+    "hub.sdk.http.statuses": ("vendor_message",),
+    "hub.sdk.http.throttle": ("Budget", "CostBudget", "Quota", "QuotaBudget"),
+    "hub.sdk.http.tokens": ("ClientCredentialsAuth", "Credential", "JwtBearerAuth", "RefreshTokenAuth", "SessionAuth"),
+    "hub.sdk.http.urls": ("ApiUrl",),
+}  # fmt: skip
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "entities":
+        return import_module("hub.model.catalog")
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'hub.sdk' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

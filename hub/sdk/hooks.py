@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hub.sdk.connector import Connector
 
 PROJECT = "b2b_hub"
+SDK_VERSION = 1
+"""A plugin that depends on it says `HUB_SDK = 1` in its module. Grows when something is removed or changes meaning."""
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 

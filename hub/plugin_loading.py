@@ -1,0 +1,134 @@
+"""Loading one plugin so that nothing it does can stop the others: every failure is a PluginError with its reason."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import HubError, PluginError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUP = "b2b_hub"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A loaded plugin and its hooks: hook name -> (function, the arguments it wants)."""
+
+    name: str
+    origin: str
+    hooks: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]]
+
+    def call(self, hook: str, **arguments: Any) -> Any:
+        """Call one hook. Raises PluginError, with the original as its cause, whatever goes wrong inside."""
+        function, wanted = self.hooks[hook]
+        with guarded(self.name, f"in `{hook}`"):
+            return function(**{name: arguments[name] for name in wanted})
+
+
+def entry_points() -> dict[str, EntryPoint]:
+    """Plugins that are installed, by name. Of two with one name, the first on the path counts, as in imports."""
+    from importlib import metadata
+
+    found: dict[str, EntryPoint] = {}
+    for point in metadata.entry_points(group=GROUP):
+        found.setdefault(point.name, point)
+    return found
+
+
+def origin_of(point: EntryPoint) -> str:
+    """`b2b-hub-acme 1.2`, for people."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+
+
+def load(name: str, origin: str, get: Callable[[], object]) -> Plugin:
+    """Import one plugin and look at its hooks. Raises PluginError."""
+    with guarded(name, "while it was loaded"):
+        module = get()
+    with guarded(name, "while its hooks were looked at"):
+        _require_sdk(name, module)
+        return Plugin(name, origin, _hooks(name, module))
+
+
+def importer(module: str) -> Callable[[], object]:
+    """Something for `load` that imports a module of ours."""
+    return lambda: import_module(module)
+
+
+@contextlib.contextmanager
+def guarded(name: str, when: str) -> Iterator[None]:
+    """Turn whatever a plugin raises into a PluginError. What it prints goes to stderr: stdout is for results."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except (HubError, KeyboardInterrupt):
+        raise
+    except ImportError as error:
+        raise PluginError(
+            f"plugin {name} failed {when}: {error}.",
+            fix=f"Install what it needs, or uninstall it. Missing: {error.name or 'see above'}.",
+        ) from error
+    except SyntaxError as error:
+        raise PluginError(
+            f"plugin {name} is not valid Python {sys.version_info.major}.{sys.version_info.minor}: {error.msg} "
+            f"({error.filename}, line {error.lineno}).",
+            fix="Install a release of it for this Python.",
+        ) from error
+    except BaseException as error:  # one plugin must not stop the others, not even by sys.exit
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise PluginError(
+            f"plugin {name} failed {when} ({reason}).", fix="Report it to its author, or uninstall it."
+        ) from error
+
+
+def _require_sdk(name: str, module: object) -> None:
+    from hub.sdk.hooks import SDK_VERSION
+
+    wanted = getattr(module, "HUB_SDK", SDK_VERSION)
+    if wanted == SDK_VERSION:
+        return
+    newer = isinstance(wanted, int) and wanted > SDK_VERSION
+    raise PluginError(
+        f"plugin {name} needs hub SDK {wanted}, this is {SDK_VERSION}.",
+        fix="Upgrade b2b-hub, or install an older release of the plugin."
+        if newer
+        else "Install a newer release of it.",
+    )
+
+
+def _hooks(name: str, module: object) -> dict[str, tuple[Callable[..., Any], tuple[str, ...]]]:
+    """The plugin's hooks, checked by pluggy against their specifications."""
+    import pluggy
+
+    from hub.sdk import hooks
+
+    manager = pluggy.PluginManager(hooks.PROJECT)
+    manager.add_hookspecs(hooks)
+    try:
+        manager.register(module, name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise PluginError(
+            f"plugin {name} has a hook that the hub does not know: {' '.join(str(error).split())}.",
+            fix="Install a release of it for this hub, or report it to its author.",
+        ) from error
+    found = {}
+    for caller in manager.get_hookcallers(module) or ():
+        for implementation in caller.get_hookimpls():
+            if implementation.wrapper or implementation.hookwrapper:
+                raise PluginError(
+                    f"plugin {name} wraps `{caller.name}`; hooks here are called one by one.",
+                    fix="Report it to its author.",
+                )
+            found[caller.name] = (implementation.function, tuple(implementation.argnames))
+    if not found:
+        raise PluginError(
+            f"plugin {name} has no hook.", fix="Its author marks functions such as `hub_connectors` with `@hookimpl`."
+        )
+    return found

@@ -1,0 +1,131 @@
+"""What an admin may set for the whole hub (`config/hub.yaml`). Each field's description is its reference."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from hub.sdk.config import Schedule, Share
+
+_STORES = ("sqlite:///", "postgresql://", "postgres://")
+_SETTINGS = ConfigDict(extra="forbid", frozen=True)
+
+
+def _store(url: str) -> str:
+    if url.startswith(_STORES) and len(url) > len("sqlite:///"):
+        return url
+    raise ValueError(
+        "expected `sqlite:///hub.db` (a file in the project's folder) or `postgresql://user:${env:PGPASSWORD}@host/database`."
+    )
+
+
+def _time_zone(name: str) -> str:
+    if name == "UTC":
+        return name
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        from hub.settings.mistakes import nearest
+
+        hint = nearest(name, available_timezones()) or " Write it as in Europe/Berlin."
+        raise ValueError(f"there is no time zone `{name[:40]}`.{hint}") from None
+    return name
+
+
+def _currency(code: str) -> str:
+    if re.fullmatch(r"[A-Z]{3}", code):
+        return code
+    raise ValueError(f"`{code[:10]}` is not an ISO 4217 code: three capital letters, as in EUR.")
+
+
+StoreUrl = Annotated[str, AfterValidator(_store)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Day = Annotated[int, Field(ge=1, le=36500)]
+
+
+class LogSettings(BaseModel):
+    """How the hub tells what it does. `--debug` and `--log-json` on the command line win."""
+
+    model_config = _SETTINGS
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="The least serious kind of line shown."
+    )
+    format: Literal["text", "json"] = Field("text", description="`json` writes one object a line, for log collectors.")
+
+
+class RetentionSettings(BaseModel):
+    """What `hub db prune` removes."""
+
+    model_config = _SETTINGS
+
+    runs_days: Day = Field(400, description="Days of run history to keep.")
+    deleted_days: Day | None = Field(
+        None, description="Rows deleted at the source this many days ago are removed for good; kept where not given."
+    )
+
+
+class Defaults(BaseModel):
+    """What connector instances use where their own file says nothing."""
+
+    model_config = _SETTINGS
+
+    schedule: Schedule | None = Field(None, description="`every 15m`, or a cron line such as `0 2 * * *`.")
+    max_reject_share: Share = Field(0.2, description="A run stops when more than this share of its records is refused.")
+    max_delete_share: Share = Field(0.5, description="A snapshot may not delete more than this share of what is held.")
+
+
+class MetricsSettings(BaseModel):
+    """Assumptions that metrics are computed with; reports show them."""
+
+    model_config = _SETTINGS
+
+    lifespan_years: Decimal = Field(
+        Decimal(3), gt=0, le=100, description="Years a customer is expected to stay, for customer lifetime value."
+    )
+    acquisition_cost: Decimal | None = Field(
+        None, ge=0,
+        description="Cost to win one customer, in the reporting currency; taken from marketing spend where not given, "
+        "and 0 where there is none.",
+    )  # fmt: skip
+
+
+class HubSettings(BaseModel):
+    """config/hub.yaml: one hub. All settings have safe defaults; an empty file is valid."""
+
+    model_config = _SETTINGS
+
+    store: StoreUrl = Field(
+        "sqlite:///hub.db",
+        repr=False,
+        description="Database of the canonical copy: `sqlite:///hub.db` lies beside `config/`; PostgreSQL as "
+        "`postgresql://user:${env:PGPASSWORD}@host/database`.",
+    )
+    reporting_currency: Currency = Field("EUR", description="Currency of all reports, as its ISO 4217 code.")
+    time_zone: TimeZone = Field(
+        "UTC", description="Where days and months begin in reports and schedules, e.g. Europe/Berlin."
+    )
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = Field(
+        1, description="First month of the fiscal year: 1 is January."
+    )
+    executor: Literal["threads"] = Field("threads", description="What runs sync jobs: threads of this process.")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Streams that are synced at the same time.")
+    log: LogSettings = Field(LogSettings(), description="How the hub tells what it does.")
+    retention: RetentionSettings = Field(RetentionSettings(), description="What `hub db prune` removes.")
+    defaults: Defaults = Field(Defaults(), description="For all connectors that set nothing else.")
+    metrics: MetricsSettings = Field(MetricsSettings(), description="Assumptions that metrics are computed with.")
+    connectors: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Connector instances by name, for small set-ups; otherwise one file each in config/connectors/.",
+    )
+
+
+INHERITED = tuple(Defaults.model_fields)
+"""Settings that an instance takes from `defaults`."""
