@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from hub import log as hub_log
 from hub.errors import HubError, SourceUnavailable
@@ -91,7 +92,7 @@ class ThreadExecutor:
             with self.open_store() as store:
                 while left:
                     job = left[0]
-                    report = self._job(replace(job, progress=lambda tally, job=job: page(job, tally)), store, policy)
+                    report = self._job(replace(job, progress=partial(page, job)), store, policy)
                     if isinstance(report.error, SourceUnavailable):
                         policy = replace(policy, attempts=1)
                     ended(left.pop(0), report)

@@ -6,11 +6,12 @@ a thread comes out of `pages()` in its place, after all pages before it.
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -38,8 +39,8 @@ class Flow(Generic[T, U]):
         self._done: queue.Queue[U | _Failed | _End] = queue.Queue(_DEPTH)
         self._stopped = threading.Event()
         self._threads = [
-            threading.Thread(target=self._fetch, args=(source,), name=f"fetch {name}", daemon=True),
-            threading.Thread(target=self._work, args=(work,), name=f"map {name}", daemon=True),
+            _thread(f"fetch {name}", self._fetch, source),
+            _thread(f"map {name}", self._work, work),
         ]
 
     def results(self, idle: Callable[[], None]) -> Iterator[U]:
@@ -98,6 +99,12 @@ class Flow(Generic[T, U]):
             del item
             if not _offer(self._done, result, self._stopped):
                 return
+
+
+def _thread(name: str, target: Callable[[Any], None], argument: Any) -> threading.Thread:
+    """A thread that logs under our connector, stream and run."""
+    run = contextvars.copy_context().run
+    return threading.Thread(target=run, args=(target, argument), name=name, daemon=True)
 
 
 def _offer(target: queue.Queue[T], item: T, stopped: threading.Event) -> bool:

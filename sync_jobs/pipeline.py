@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hub import log as hub_log
 from hub import mapping
 from hub.errors import HubError, LeaseLost, SourceChanged
 from hub.mapping import FieldMap
@@ -95,6 +96,10 @@ class _Execution:
         if not self.job.dry_run:
             self._run = self.report.run = self.store.start_run(self._run)
         self._note(span.notes)
+        with hub_log.context(run_id=self._run.id):
+            self._read(span)
+
+    def _read(self, span: Span) -> None:
         log.info("run started", extra={"since": str(span.since or "the beginning"), "mode": self.job.stream.mode.value})
         try:
             self._consume(span)
@@ -245,7 +250,7 @@ class _Execution:
     def fail(self, error: HubError) -> None:
         self.report.error = error
         self._run.error = str(error)
-        (log.info if isinstance(error, Cancelled) else log.error)("run failed: %s", error)
+        log.info("run failed: %s", error)
         try:
             if not self.may_resume and self.held:
                 with self._page(_now()) as writer:

@@ -40,7 +40,7 @@ class RetryPolicy:
             return None
         if asked is not None:
             return asked
-        backoff = min(self.wait_seconds * 2 ** (failures - 1), self.longest_wait_seconds)
+        backoff = min(self.wait_seconds * 2.0 ** (failures - 1), self.longest_wait_seconds)
         return backoff * random.uniform(0.75, 1.25)  # noqa: S311  spreads hubs, guards nothing
 
 
@@ -58,14 +58,16 @@ def run_with_retries(
             return report
         failures = 1 if report.run.pages else failures + 1
         pause = policy.pause(error, failures)
-        if pause is None or attempt == policy.most_runs or not _wait(pause, job, sleep):
+        if pause is None or attempt == policy.most_runs:
+            return report
+        log.warning("%s Next try in %.0f seconds.", error, pause)
+        if not _wait(pause, job, sleep):
             return report
     return report
 
 
 def _wait(seconds: float, job: Job, sleep: Callable[[float], None]) -> bool:
     """Wait, but not when somebody asks to stop. False: stopped."""
-    log.warning("%s: next try in %.0f seconds", job.where, seconds)
     until = time.monotonic() + seconds
     while not job.cancelled() and (left := until - time.monotonic()) > 0:
         sleep(min(left, _POLL_SECONDS))

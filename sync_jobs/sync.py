@@ -1,0 +1,175 @@
+"""`hub sync`: run what was asked for, and tell what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import ConfigError, HubError
+from sync_jobs import joblist, show
+from sync_jobs.executors import ThreadExecutor, Watcher
+from sync_jobs.joblist import Asked
+from sync_jobs.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from hub.session import Session
+    from hub.store.base import Store
+    from sync_jobs.jobs import RunReport
+
+COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "duplicate", "quarantined", "deleted")
+
+
+@dataclass
+class SyncResult:
+    """What a sync did. `waiting` counts the open quarantine entries of the streams that were asked for."""
+
+    reports: list[RunReport] = field(default_factory=list)
+    broken: dict[str, HubError] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of all streams: 0 only when every record of every stream is in, 1 when some are in quarantine."""
+        codes = [report.exit_code for report in self.reports] + [error.exit_code for error in self.broken.values()]
+        return max([*codes, 1 if any(self.waiting.values()) else 0])
+
+    def errors(self) -> list[HubError]:
+        return [*self.broken.values(), *(report.error for report in self.reports if report.error is not None)]
+
+
+def sync(
+    session: Session,
+    asked: Asked,
+    watcher: Watcher,
+    cancelled: Callable[[], bool] = lambda: False,
+    policy: RetryPolicy | None = None,
+) -> SyncResult:
+    """Run all jobs that were asked for. Raises only what stops everything: settings, usage, the store."""
+    with _stores(session, dry_run=asked.dry_run) as open_store:
+        jobs = joblist.build(session, asked, cancelled=cancelled)
+        if not jobs.groups and not jobs.broken:
+            raise ConfigError(
+                "there is nothing to sync: no stream of any connector is enabled.",
+                fix="Add a file to config/connectors/, or remove `enabled: false`.",
+            )
+        executor = ThreadExecutor(
+            open_store,
+            session.hub_settings.workers,
+            policy or RetryPolicy(),
+            lambda job, report: session.registry.after_run(job.source, job.stream.name, report),
+        )
+        reports = executor.run(jobs.groups, watcher) if jobs.groups else []
+        with open_store() as store:
+            waiting = store.open_quarantine()
+    asked_for = {(report.run.source, report.run.stream) for report in reports}
+    return SyncResult(
+        reports, jobs.broken, {"/".join(key): count for key, count in waiting.items() if key in asked_for}
+    )
+
+
+@contextmanager
+def _stores(session: Session, *, dry_run: bool) -> Iterator[Callable[[], Store]]:
+    """How threads open the store. A dry run before the first sync uses a store of its own, that is thrown away."""
+    from hub.store import open_store
+
+    if not dry_run:
+        session.open_store().close()
+        yield lambda: open_store(session.store_url)
+    elif _exists(session.store_url):
+        session.open_store(upgrade_empty=False).close()
+        yield lambda: open_store(session.store_url)
+    else:
+        with TemporaryDirectory(prefix="hub-dry-run-") as folder:
+            url = f"sqlite:///{folder}/hub.db"
+            with open_store(url) as store:
+                store.prepare()
+            yield lambda: open_store(url)
+
+
+def _exists(url: str) -> bool:
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+
+
+def table(result: SyncResult, *, dry_run: bool) -> str:
+    """One line for each stream, with what became of its records."""
+    headers = ["stream", "would be" if dry_run else "status", *COUNTS, "held / source", "seconds"]
+    rows = [
+        [
+            f"{report.run.source}/{report.run.stream}",
+            report.run.status,
+            *(getattr(report.run.counts, name) for name in COUNTS),
+            show.share(report.run.held, report.run.source_total) if report.run.held is not None else "-",
+            f"{report.seconds:.1f}",
+        ]
+        for report in result.reports
+    ]
+    return show.table(headers, rows)
+
+
+def tell(result: SyncResult, *, dry_run: bool) -> None:
+    """Results on stdout; errors, notes and what to do next on stderr."""
+    text = table(result, dry_run=dry_run)
+    if text:
+        show.out(text)
+    for report in result.reports:
+        for note in report.run.notes:
+            show.talk(f"note: {report.run.source}/{report.run.stream}: {show.printable(note)}")
+    for error in result.errors():
+        show.talk(f"hub: {error}")
+    for where, count in result.waiting.items():
+        records = "1 record waits" if count == 1 else f"{count} records wait"
+        show.talk(f"{where}: {records} in quarantine. See `hub quarantine list`.")
+    if dry_run:
+        show.talk("Dry run: nothing was written.")
+
+
+def document(result: SyncResult, *, dry_run: bool) -> dict[str, Any]:
+    """The JSON of `hub sync`.
+
+    exit_code, dry_run
+    streams            one object each: source, stream, run_id, sync_id, kind, mode, status, error, exit_code, notes,
+                       attempts, seconds, since, until, rows_read, rows_unrouted, pages, source_total, held, waiting
+                       (open quarantine entries), the counts read, inserted, updated, unchanged, superseded, duplicate,
+                       quarantined and deleted, and `entities`: the same counts by entity
+    failed_connectors  instances that could not be opened: source, error, exit_code
+    """
+    return {
+        "exit_code": result.exit_code,
+        "dry_run": dry_run,
+        "streams": [_stream(report, result) for report in result.reports],
+        "failed_connectors": [
+            {"source": name, "error": str(error), "exit_code": error.exit_code} for name, error in result.broken.items()
+        ],
+    }
+
+
+def _stream(report: RunReport, result: SyncResult) -> dict[str, Any]:
+    run = report.run
+    return {
+        "source": run.source,
+        "stream": run.stream,
+        "run_id": run.id or None,
+        "sync_id": run.sync_id,
+        "kind": run.kind,
+        "mode": run.mode,
+        "status": run.status,
+        "error": run.error or None,
+        "exit_code": report.exit_code,
+        "notes": run.notes,
+        "attempts": report.attempts,
+        "seconds": round(report.seconds, 3),
+        "since": run.since,
+        "until": run.until,
+        "rows_read": run.rows_read,
+        "rows_unrouted": run.rows_unrouted,
+        "pages": run.pages,
+        "source_total": run.source_total,
+        "held": run.held,
+        "waiting": result.waiting.get(f"{run.source}/{run.stream}", 0),
+        **asdict(run.counts),
+        "entities": {name: asdict(counts) for name, counts in report.by_entity.items()},
+    }
