@@ -6,7 +6,7 @@ The hub brings concurrency, retries of whole runs, checkpoints, quarantine and t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from hub.errors import HubError, SourceChanged
 from hub.mapping import FieldMap
 from hub.model.batch import Reject, Row
+from hub.sdk.clock import Clock
 from hub.sdk.config import ConnectorConfig
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Page:
     total     how many rows the source says the whole read has, for the completeness check
     origin    where the rows lie, for people: a file with line, a URL without secrets
     first_row number of the first row within `origin`, counted from 1
+    lines     the number of each row where they do not simply count on from `first_row` (blank or broken lines between)
     rejects   rows that could not even be parsed; `Reject.row` counts from `first_row`, not within `rows`
     """
 
@@ -91,6 +93,7 @@ class Page:
     total: int | None = None
     origin: str = ""
     first_row: int = 1
+    lines: Sequence[int] | None = None
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -120,6 +123,8 @@ class Context:
     cancelled: Callable[[], bool] = lambda: False
     base_dir: str = "."
     """Folder that relative paths in the connector's YAML start from."""
+    clock: Clock = field(default_factory=Clock)
+    """For measuring and waiting; `now` is for moments."""
 
 
 C = TypeVar("C", bound=ConnectorConfig)
