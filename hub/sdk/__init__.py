@@ -17,7 +17,9 @@ if TYPE_CHECKING:
         SourceUnavailable,
         Throttled,
     )
-    from hub.mapping import FieldMap, Where, at, computed, const, first_of, joined
+    from hub.convert import bind
+    from hub.fieldspec import EntityMapSpec
+    from hub.mapping import At, Coalesced, FieldMap, FieldSource, Joined, Where, at, computed, const, first_of, joined
     from hub.model import catalog as entities
     from hub.model.batch import Batch, Reject, Row
     from hub.sdk.clock import Clock
@@ -51,7 +53,11 @@ _HOMES = {
         "AuthError", "ConfigError", "HubError", "PluginError", "RowRejected", "SourceChanged", "SourceUnavailable",
         "Throttled",
     ),
-    "hub.mapping": ("FieldMap", "Where", "at", "computed", "const", "first_of", "joined"),
+    "hub.convert": ("bind",),
+    "hub.fieldspec": ("EntityMapSpec",),
+    "hub.mapping": (
+        "At", "Coalesced", "FieldMap", "FieldSource", "Joined", "Where", "at", "computed", "const", "first_of", "joined",
+    ),
     "hub.model.batch": ("Batch", "Reject", "Row"),
     "hub.sdk.config": ("ConnectorConfig", "StreamSettings"),
     "hub.sdk.connector": (
