@@ -239,6 +239,10 @@ class Store(ABC):
         """Newest first."""
 
     @abstractmethod
+    def run(self, run_id: int) -> Run | None:
+        """One run by its number; None where there is none."""
+
+    @abstractmethod
     def pages(self, run_id: int) -> list[PageEntry]: ...
 
     @abstractmethod

@@ -95,6 +95,10 @@ class SqliteLeases(SqliteBase):
         )
         return [run_from(row) for row in found]
 
+    def run(self, run_id: int) -> Run | None:
+        row = self.db.row(f"SELECT {RUN_COLUMNS} FROM hub_runs WHERE id = ?", (run_id,))
+        return run_from(row) if row else None
+
     def pages(self, run_id: int) -> list[PageEntry]:
         found = self.db.rows(
             f"SELECT {PAGE_COLUMNS} FROM hub_pages WHERE run_id = ? ORDER BY number, entity", (run_id,)
