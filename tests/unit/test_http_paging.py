@@ -45,8 +45,6 @@ def shop(count: int, cap: int = 1000) -> Scripted:
             body["@odata.nextLink"] = f"https://shop.test/api/orders?offset={end}"
             link = f"<https://shop.test/api/orders?offset={end}>"
             headers["Link"] = f'<https://shop.test/api/x>; rel="prev", {link}; rel="next"'
-                f'<https://shop.test/api/x>; rel="prev", <https://shop.test/api/orders?offset={end}>; rel="next"'
-            )
         return answer(body, **headers)
 
     return Scripted(handle)

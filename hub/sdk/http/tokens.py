@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from hub.errors import AuthError, SourceChanged
 from hub.sdk.http.answer import Answer, Refusal
@@ -216,26 +217,17 @@ class JwtBearerAuth(OAuth2Auth):
         self._assertion_seconds = assertion_seconds
 
     def grant(self) -> Mapping[str, str]:
-        from authlib.oauth2.rfc7523 import JWTBearerGrant
-
-        assert self._http is not None
+        assert self._http is not None, "HttpSource attaches its auth"
         issued = int(self._http.context.now().timestamp())
-        try:
-            assertion = JWTBearerGrant.sign(
-                reveal(self._private_key),
-                issuer=self._client_id,
-                audience=self._audience,
-                subject=self._subject,
-                issued_at=issued,
-                expires_at=issued + self._assertion_seconds,
-                header=dict(self._header),
-            )
-        except Exception as error:  # authlib and its key parser raise what they like; none of it may show the key
-            raise AuthError(
-                f"the private key cannot sign ({type(error).__name__}).", fix="It must be a PEM key of the right type."
-            ) from None
-        text = assertion.decode() if isinstance(assertion, bytes) else str(assertion)
-        return {"assertion": text}
+        claims = {
+            "iss": self._client_id,
+            "sub": self._subject,
+            "aud": self._audience,
+            "iat": issued,
+            "exp": issued + self._assertion_seconds,
+            "jti": uuid4().hex,
+        }
+        return {"assertion": _signed(self._header, claims, reveal(self._private_key))}
 
     def secrets(self) -> Iterable[str]:
         return (*super().secrets(), reveal(self._private_key))
@@ -275,6 +267,20 @@ class RefreshTokenAuth(OAuth2Auth):
             if self._save:
                 self._save(newer)
         return credential
+
+
+def _signed(header: Mapping[str, str], claims: Mapping[str, Any], private_key: str) -> str:
+    from joserfc import jwt
+    from joserfc.jwk import ECKey, RSAKey
+
+    kind = ECKey if header["alg"].startswith("ES") else RSAKey
+    try:
+        return jwt.encode(dict(header), dict(claims), kind.import_key(private_key), algorithms=[header["alg"]])
+    except Exception as error:  # the key's parser raises what it likes, and none of it may show the key
+        raise AuthError(
+            f"the private key cannot sign with {header['alg']} ({type(error).__name__}).",
+            fix="It must be a PEM key of the right type.",
+        ) from None
 
 
 def _refused_login(answer: Answer) -> Refusal | None:
