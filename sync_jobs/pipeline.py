@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -170,15 +170,15 @@ class _Execution:
             repeated = guard.look(page)
         refuse_odd_rows(page, self.job.entities[0])
         mapped = mapping.apply(self.job.maps, page.rows)
-        mapped.rejects += page.rejects
-        mapped.rows += len(page.rejects)
         if self.job.before_merge:
             for batch in mapped.batches:
                 refused = self.job.before_merge(self.job.source, self.job.stream.name, batch)
                 if refused:
                     mapped.rejects += batch.refuse(refused)
-        if self.seen:
-            self.seen.add(number, mapped)
+        mapped.rejects = [replace(reject, row=page.number(reject.row)) for reject in mapped.rejects] + page.rejects
+        mapped.rows += len(page.rejects)
+        if self.seen:  # a row that could not be parsed may have held any of the stream's entities
+            self.seen.add(number, mapped, gaps=self.job.entities if page.rejects else ())
         sample = page.rows[:_DRIFT_SAMPLE]
         drift = frozenset(mapping.unmapped(self.job.maps, sample)) if len(sample) else frozenset[str]()
         return _Fetched(number, page, mapped, repeated, drift)

@@ -63,22 +63,25 @@ class SeenKeys:
             if keep:
                 self._file = path.open("a" if resumed else "w", encoding="utf-8", errors="surrogatepass")
 
-    def add(self, number: int, mapped: Mapped) -> None:
-        """Remember every key of a page, those of rejected records too: sent but refused is not gone."""
+    def add(self, number: int, mapped: Mapped, *, gaps: Iterable[str] = ()) -> None:
+        """Remember every key of a page, those of rejected records too: sent but refused is not gone.
+
+        gaps   entities of which a record may have come that nobody could read
+        """
         good: dict[str, list[str]] = {}
         for batch in mapped.batches:
             ids = batch.columns["source_id"]
             keys = set(ids if isinstance(ids, list) else ids.to_pylist())
             good.setdefault(batch.entity.name, []).extend(keys)
         refused: dict[str, list[str]] = {}
-        gaps = {reject.entity for reject in mapped.rejects if reject.source_id is None}
+        unknown = {reject.entity for reject in mapped.rejects if reject.source_id is None}.union(gaps)
         for reject in mapped.rejects:
             if reject.source_id is not None:
                 refused.setdefault(reject.entity, []).append(reject.source_id)
-        self._take(number, good, gaps)
+        self._take(number, good, unknown)
         if self._file:
             with _disk(self.path):
-                self._file.write(json.dumps([number, good, refused, sorted(gaps)], ensure_ascii=False) + "\n")
+                self._file.write(json.dumps([number, good, refused, sorted(unknown)], ensure_ascii=False) + "\n")
                 self._file.flush()  # before the store commits the page, since only then it counts
 
     def _take(self, number: int, good: dict[str, list[str]], gaps: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hub.convert import bind
     from hub.errors import (
         AuthError,
         ConfigError,
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
         SourceUnavailable,
         Throttled,
     )
-    from hub.convert import bind
     from hub.fieldspec import EntityMapSpec
     from hub.mapping import At, Coalesced, FieldMap, FieldSource, Joined, Where, at, computed, const, first_of, joined
     from hub.model import catalog as entities
@@ -39,13 +39,14 @@ if TYPE_CHECKING:
     from hub.sdk.http.urls import ApiUrl
 
 __all__ = [
-    "Answer", "ApiUrl", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget", "ClientCredentialsAuth",
-    "Clock", "ConfigError", "Connector", "ConnectorConfig", "Context", "CostBudget", "Credential", "Fetched",
-    "FieldMap", "Finding", "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError",
-    "JwtBearerAuth", "Mode", "NextLink", "NextToken", "NumberedPages", "OAuth1Auth", "OffsetPages", "Page", "PageRule",
-    "PluginError", "QueryTooCostly", "Quota", "QuotaBudget", "ReadRequest", "RefreshTokenAuth", "Refusal", "Reject",
-    "Row", "RowRejected", "SessionAuth", "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled",
-    "Where", "at", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl", "joined", "vendor_message",
+    "Answer", "ApiUrl", "At", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget",
+    "ClientCredentialsAuth", "Clock", "Coalesced", "ConfigError", "Connector", "ConnectorConfig", "Context",
+    "CostBudget", "Credential", "EntityMapSpec", "Fetched", "FieldMap", "FieldSource", "Finding", "GraphQLSource",
+    "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError", "Joined", "JwtBearerAuth", "Mode", "NextLink",
+    "NextToken", "NumberedPages", "OAuth1Auth", "OffsetPages", "Page", "PageRule", "PluginError", "QueryTooCostly",
+    "Quota", "QuotaBudget", "ReadRequest", "RefreshTokenAuth", "Refusal", "Reject", "Row", "RowRejected", "SessionAuth",
+    "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled", "Where", "at", "bind", "computed",
+    "const", "entities", "first_of", "guard_tokens", "hookimpl", "joined", "vendor_message",
 ]  # fmt: skip
 
 _HOMES = {

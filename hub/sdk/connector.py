@@ -96,6 +96,10 @@ class Page:
     lines: Sequence[int] | None = None
     rejects: list[Reject] = field(default_factory=list)
 
+    def number(self, position: int) -> int:
+        """How far the row at a position of `rows` lies after `first_row`, at its origin."""
+        return position if self.lines is None else self.lines[position] - self.first_row
+
 
 @dataclass(frozen=True)
 class Finding:
