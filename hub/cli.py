@@ -1,4 +1,4 @@
-"""The command `hub`: global options, the commands that need no data, and how every error leaves the house.
+"""The command `hub`: global options, and how every result and every error leaves the house.
 
 Plugins, our own packages among them, add their commands through `hub_cli`. Nothing heavy is imported up here:
 `hub --help` must answer at once.
@@ -6,15 +6,19 @@ Plugins, our own packages among them, add their commands through `hub_cli`. Noth
 
 from __future__ import annotations
 
-import json
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated
 
 import typer
 
-from hub import __version__
-from hub.errors import HubError, UsageError
+from hub import __version__, commands
+from hub.errors import HubError, PluginError, UsageError
+from hub.output import JsonOption, print_json, talk
 from hub.session import Session
 
 app = typer.Typer(
@@ -25,8 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-db = typer.Typer(help="Care for the hub's own database.", no_args_is_help=True)
-app.add_typer(db, name="db")
+commands.add_to(app)
 
 ConfigOption = Annotated[
     Path | None,
@@ -34,12 +37,15 @@ ConfigOption = Annotated[
         "--config", envvar="HUB_CONFIG", help="Configuration folder; ./config where not given.", metavar="DIR"
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+INTERRUPTED = 130
+_PIPE_CLOSED = 141
+"""What a shell reports for a program that SIGPIPE ended."""
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"b2b-hub {__version__}")
+        sys.stdout.write(f"b2b-hub {__version__}\n")
         raise typer.Exit
 
 
@@ -54,135 +60,100 @@ def options(
     ] = False,
 ) -> None:
     """Options that come before the command."""
-    from hub import log
-
-    session = Session(config, debug=debug)
-    log.setup("DEBUG" if debug else "WARNING", json=log_json, bug_folder=lambda: session.state_dir / "errors")
-    context.obj = session
-
-
-@app.command()
-def init(folder: Annotated[Path, typer.Argument(help="Where to put it.")] = Path()) -> None:
-    """Write a commented starter configuration."""
-    from hub.starter import write_starter
-
-    for path in write_starter(folder):
-        print(f"wrote {path}")
-    print("Next: edit config/connectors/*.yaml, then run `hub check`.")
-
-
-@app.command()
-def plugins(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List connector kinds and plugins, the broken ones with their reason."""
-    registry = context.obj.registry
-    kinds = [{"kind": kind, "from": origin} for kind, origin in sorted(registry.kinds().items())]
-    broken = [{"plugin": name, "reason": str(reason)} for name, reason in sorted(registry.broken.items())]
-    if as_json:
-        print_json({"kinds": kinds, "broken": broken})
-    else:
-        for entry in kinds:
-            print(f"{entry['kind']:<14} {entry['from']}")
-        for entry in broken:
-            print(f"{entry['plugin']:<14} BROKEN: {entry['reason']}", file=sys.stderr)
-    if broken:
-        raise typer.Exit(3)
-
-
-@app.command()
-def schema(
-    context: typer.Context,
-    target: Annotated[Path, typer.Option("-o", "--out", help="Folder to write to.")] = Path("config"),
-) -> None:
-    """Write JSON Schemas for the YAML files, so that editors complete and check them."""
-    from hub.schemas import write_schemas
-
-    for path in write_schemas(target, context.obj.registry):
-        print(f"wrote {path}")
-
-
-@db.command()
-def upgrade(context: typer.Context) -> None:
-    """Bring the database's tables to this release."""
-    from hub.store import open_store
-
-    with open_store(context.obj.store_url) as store:
-        revisions = store.upgrade()
-    print("\n".join(f"applied {name}" for name in revisions) or "The database is up to date.")
-
-
-@db.command()
-def backup(context: typer.Context, target: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
-    """Write a consistent, checked copy of the database, also while syncs run."""
-    with context.obj.open_store(upgrade_empty=False) as store:
-        store.backup(target)
-    print(f"wrote {target}")
-
-
-@db.command()
-def prune(
-    context: typer.Context,
-    keep_runs_days: Annotated[int, typer.Option(help="Days of run history to keep.")] = 400,
-    keep_deleted_days: Annotated[
-        int | None, typer.Option(help="Also remove rows deleted at the source longer ago than this.")
-    ] = None,
-) -> None:
-    """Remove old run history, and deleted rows where asked."""
-    with context.obj.open_store(upgrade_empty=False) as store:
-        removed = store.prune(keep_runs_days=keep_runs_days, keep_deleted_days=keep_deleted_days)
-    print("\n".join(f"{name}: {count} removed" for name, count in removed.items()) or "Nothing to remove.")
-
-
-def print_json(document: Any) -> None:
-    """One JSON document on stdout; decimals as text, so that they stay exact; times in ISO 8601."""
-    print(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    context.obj = Session(config, debug=debug, log_json=log_json)
+    context.obj.start_log()
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the `hub` script."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong is told, and nothing is raised."""
+    _prepare_process()
     try:
-        _prepare(arguments)
-        code = app(args=arguments, standalone_mode=False)
+        problems = _prepare(arguments)
+        code = _call(arguments, problems)
+        sys.stdout.flush()
     except HubError as error:
-        print(f"hub: {error}", file=sys.stderr)
+        talk(f"hub: {error}")
         code = error.exit_code
-    except (KeyboardInterrupt, BrokenPipeError):
-        code = 130
-    except typer.Exit as leave:
-        code = leave.exit_code
-    except typer.Abort:
-        code = 130
-    except Exception as error:  # our own bug, or typer's usage errors
+    except BrokenPipeError:
+        _forget_stdout()
+        code = _PIPE_CLOSED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:  # a bug of ours
         code = _unexpected(error, debug="--debug" in arguments)
-    sys.exit(code or 0)
+    return code
 
 
-def _prepare(arguments: list[str]) -> None:
+def _call(arguments: list[str], problems: list[PluginError]) -> int:
+    """Typer's part: it raises its own errors, which know how to show themselves."""
+    try:
+        return int(app(args=arguments, prog_name="hub", standalone_mode=False) or 0)
+    except typer.Exit as leave:
+        return int(leave.exit_code)
+    except typer.Abort:
+        return INTERRUPTED
+    except Exception as error:
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
+        for problem in problems:  # the command may be one that a broken plugin brings
+            talk(f"hub: {problem}")
+        return UsageError.exit_code
+
+
+def _prepare(arguments: list[str]) -> list[PluginError]:
     """Check the installation and let our packages and plugins add their commands."""
     from hub import layout
     from hub.plugin_commands import add_commands
 
     layout.check()
-    add_commands(app, arguments)
+    return add_commands(app, arguments)
+
+
+def _prepare_process() -> None:
+    """Texts that the terminal cannot show are escaped, and SIGTERM unwinds like Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminated)
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _forget_stdout() -> None:
+    """The reader has gone; Python must not complain when it flushes at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # stdout is no file: nothing will be flushed
+        return
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:
-    show = getattr(error, "show", None)
-    if show is not None:  # click's own usage errors know how to show themselves
-        show()
-        return UsageError.exit_code
-    if debug:
-        raise error
     from hub import log
 
-    place = log.record_bug(error)
-    print(
-        f"hub: an error of ours: {type(error).__name__}. Details are in {place}; please report it with that file, "
-        "or run again with --debug.",
-        file=sys.stderr,
-    )
-    return 70
+    if debug:
+        import traceback
 
+        talk("".join(traceback.format_exception(error)).rstrip())
+    place = log.record_bug(error)
+    talk(
+        f"hub: an error of ours: {type(error).__name__}. Details are in {place}; please report it with that file, "
+        "or run again with --debug."
+    )
+    return HubError.exit_code
+
+
+__all__ = ["INTERRUPTED", "JsonOption", "app", "main", "print_json", "run"]
 
 if __name__ == "__main__":
     main()

@@ -33,9 +33,9 @@ _LIBRARIES = ("httpx", "httpcore", "urllib3", "requests", "simple_salesforce", "
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 _CREDENTIALS = re.compile(
-    r"(?P<header>(?:proxy-)?authorization['\"]?\s*[:=,]\s*b?['\"]?\s*(?:bearer|basic|digest|oauth|token)?\s*)[^\s'\",;}]+"
+    r"(?P<header>(?:proxy-)?authorization['\"]?\s*[:=,]\s*b?['\"]?\s*(?:bearer|basic|digest|oauth|token)?\s*)(?!\$\{)[^\s'\",;}]+"
     r"|(?P<scheme>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{12,}"
-    r"|(?P<userinfo>[a-z][a-z0-9+.-]*://[^/\s:@'\"]*:)[^@/\s'\"]+(?=@)"
+    r"|(?P<userinfo>[a-z][a-z0-9+.-]*://[^/\s:@'\"]*:)(?!\$\{)[^@/\s'\"]+(?=@)"
     r"|(?P<query>[?&;](?:[a-z_-]*token|[a-z_-]*secret|api[_-]?key|key|password|passwd|pwd|sig|signature|code|assertion"
     r"|sessionid|sid)=)[^&\s'\"#;]+"
     r"|(?P<field>['\"](?:[a-z_-]*token|[a-z_-]*secret|api[_-]?key|password|passwd|pwd|x-shopify-access-token)['\"]"

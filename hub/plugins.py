@@ -89,6 +89,11 @@ class Registry:
         if kind not in self._connectors and kind not in self.broken:
             self._load_all()
 
+    def plugins(self) -> list[loading.Plugin]:
+        """Every plugin of others that loads."""
+        self._load_all()
+        return [plugin for name, plugin in sorted(self._plugins.items()) if name in self._entry_points]
+
     # -- hooks -------------------------------------------------------------------------------------------------
 
     @property

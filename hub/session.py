@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 class Session:
     """One call of `hub`. Commands find it in `typer.Context.obj`."""
 
-    def __init__(self, config: Path | None = None, *, debug: bool = False) -> None:
+    def __init__(self, config: Path | None = None, *, debug: bool = False, log_json: bool = False) -> None:
         self._config = config
         self.debug = debug
+        self.log_json = log_json
 
     @cached_property
     def config_dir(self) -> Path:
@@ -43,17 +44,31 @@ class Session:
 
         return Registry()
 
+    def start_log(self, level: str = "warning", format: str = "text") -> None:
+        """Send the log to stderr; what the command line says wins over the arguments."""
+        from hub import log
+
+        log.setup(
+            "DEBUG" if self.debug else level.upper(),
+            json=self.log_json or format == "json",
+            bug_folder=lambda: self.state_dir / "errors",
+        )
+
     @cached_property
     def hub_settings(self) -> HubSettings:
         """Only config/hub.yaml: enough for commands that read what is held, whatever is wrong with a connector."""
         from hub.settings import load_hub
 
-        return load_hub(self.config_dir)
+        return self._heeded(load_hub(self.config_dir))
 
     @cached_property
     def settings(self) -> Settings:
         """Everything, with the secrets of all enabled instances. Raises ConfigError with all mistakes."""
         return self._load(())
+
+    def _heeded(self, settings: HubSettings) -> HubSettings:
+        self.start_log(settings.log.level, settings.log.format)
+        return settings
 
     def select(self, names: Sequence[str] = ()) -> list[Instance]:
         """The named instances, or all enabled ones, with their secrets; everything else is checked too."""
@@ -62,7 +77,9 @@ class Session:
     def _load(self, names: Sequence[str]) -> Settings:
         from hub.settings import load
 
-        return load(self.config_dir, self.registry, only=names or None)
+        settings = load(self.config_dir, self.registry, only=names or None)
+        self.__dict__.setdefault("hub_settings", self._heeded(settings.hub))
+        return settings
 
     def open_store(self, *, upgrade_empty: bool = True) -> Store:
         """The configured store, checked to be of this release; an empty database gets its tables first."""

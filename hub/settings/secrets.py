@@ -91,6 +91,13 @@ def literal_password(text: str) -> bool:
     return bool(colon and password)
 
 
+def is_set(reference: Reference, base: Path) -> bool:
+    """Whether a variable or file is there. A keyring is not asked: it might ask its user for a password."""
+    if reference.scheme == "env":
+        return bool(os.environ.get(reference.target))
+    return reference.scheme != "file" or (base / Path(reference.target).expanduser()).is_file()
+
+
 def _outside_references(text: str) -> str:
     return re.sub(r"\$\{[^{}]*\}", "", text)
 

@@ -47,10 +47,14 @@ class Part:
 
 @dataclass
 class Outcome(Generic[M]):
-    """`settings` is None when something is wrong, or when references were left alone and the rest was checked only."""
+    """What was found. `settings` is None when something is wrong or a reference was left alone.
+
+    references   the references that were left alone
+    """
 
     settings: M | None = None
     mistakes: list[Mistake] = field(default_factory=list)
+    references: list[secrets.Reference] = field(default_factory=list)
 
 
 def validate(
@@ -70,14 +74,14 @@ def validate(
         return Outcome(mistakes=[part.mistake(f"expected a mapping (`name: value` lines), found {_kind(data)}.")])
     data = copy.deepcopy({key: value for key, value in data.items() if key not in skip})
     outcome: Outcome[M] = Outcome()
-    unresolved = _replace_references(model, part, data, outcome.mistakes, base=base, resolve=resolve)
+    unresolved = _replace_references(model, part, data, outcome, base=base, resolve=resolve)
     errors = _judge(model, part, {**given, **data}, outcome)
     for error in most_telling(errors, data):
         path = data_path(data, error["loc"])
         if any(path[: len(skipped)] == skipped for skipped in unresolved):
             continue
         outcome.mistakes.append(_mistake(model, part, data, path, error))
-    if outcome.mistakes:
+    if outcome.mistakes or outcome.references:
         outcome.settings = None
     return outcome
 
@@ -108,7 +112,7 @@ def _as_written(part: Part, data: dict[str, Any], errors: list[ErrorDetails]) ->
 
 
 def _replace_references(
-    model: type[BaseModel], part: Part, data: dict[str, Any], mistakes: list[Mistake], *, base: Path, resolve: bool
+    model: type[BaseModel], part: Part, data: dict[str, Any], outcome: Outcome[Any], *, base: Path, resolve: bool
 ) -> set[KeyPath]:
     """Replace references within `data`. Returns the paths whose value is not known."""
     unknown: set[KeyPath] = set()
@@ -124,13 +128,13 @@ def _replace_references(
                     _put(data, path, read(value, base))
                 else:
                     unknown.add(path)
-                    secrets.references(value)
+                    outcome.references += secrets.references(value)
             except secrets.Unresolved as error:
                 problem = str(error)
         if problem:
             unknown.add(path)
             name = ".".join(map(str, path))
-            mistakes.append(part.mistake(f"{name}: {problem}", path))
+            outcome.mistakes.append(part.mistake(f"{name}: {problem}", path))
     return unknown
 
 

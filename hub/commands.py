@@ -1,0 +1,155 @@
+"""The commands of the hub itself: start a configuration, check it, look at plugins, care for the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.errors import ConfigError
+from hub.output import JsonOption, print_json, say, talk
+from hub.session import Session
+
+if TYPE_CHECKING:
+    from hub.settings.check import Checked
+
+config = typer.Typer(help="Check the configuration.", no_args_is_help=True)
+db = typer.Typer(help="Care for the hub's own database.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add them all."""
+    app.command()(init)
+    app.command()(plugins)
+    app.command()(schema)
+    app.add_typer(config, name="config")
+    app.add_typer(db, name="db")
+
+
+def init(folder: Annotated[Path, typer.Argument(help="Where to put it.")] = Path()) -> None:
+    """Write a commented starter configuration, with two small CSV files to try it on."""
+    from hub.starter import write_starter
+
+    for path in write_starter(folder):
+        say(f"wrote {path}")
+    enter = "" if folder == Path() else f"cd {folder} && "
+    say(f"Next: `{enter}hub sync` reads the sample; then put your own system into config/connectors/.")
+
+
+def plugins(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List connector kinds and plugins, the broken ones with their reason."""
+    registry = context.obj.registry
+    kinds = [{"kind": kind, "from": origin} for kind, origin in sorted(registry.kinds().items())]
+    installed = [
+        {"plugin": plugin.name, "from": plugin.origin, "hooks": sorted(plugin.hooks)} for plugin in registry.plugins()
+    ]
+    broken = [{"plugin": name, "reason": str(reason)} for name, reason in sorted(registry.broken.items())]
+    if as_json:
+        print_json({"kinds": kinds, "plugins": installed, "broken": broken})
+    else:
+        for entry in kinds:
+            say(f"kind    {entry['kind']:<14} {entry['from']}")
+        for plugin in registry.plugins():
+            say(f"plugin  {plugin.name:<14} {plugin.origin}: {', '.join(sorted(plugin.hooks))}")
+        for entry in broken:
+            talk(f"BROKEN  {entry['plugin']:<14} {entry['reason']}")
+    if broken:
+        raise typer.Exit(3)
+
+
+def schema(
+    context: typer.Context,
+    target: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder to write to; the configuration's where not given.")
+    ] = None,
+) -> None:
+    """Write JSON Schemas for the YAML files, so that editors complete and check them."""
+    from hub.schemas import write_schemas
+
+    for path in write_schemas(target or context.obj.config_dir, context.obj.registry):
+        say(f"wrote {path}")
+
+
+@config.command("check")
+def config_check(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Check all YAML files without any network and without reading a secret; tell all mistakes at once."""
+    from hub.settings.check import check
+
+    session: Session = context.obj
+    try:
+        checked = check(session.config_dir, session.registry)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        print_json({"ok": False, "problem": error.problem, "mistakes": list(error.mistakes)})
+        raise typer.Exit(error.exit_code) from None
+    if as_json:
+        print_json(
+            {"ok": not any(entry.problem for entry in checked), "instances": [_told(entry) for entry in checked]}
+        )
+    else:
+        _show(checked, session.config_dir)
+    if any(entry.problem for entry in checked):
+        raise typer.Exit(3)
+
+
+def _told(entry: Checked) -> dict[str, object]:
+    return {
+        "name": entry.name, "kind": entry.kind, "enabled": entry.enabled, "file": str(entry.path),
+        "not_set_here": list(entry.not_set), "problem": entry.problem,
+    }  # fmt: skip
+
+
+def _show(checked: list[Checked], folder: Path) -> None:
+    for entry in checked:
+        state = "BROKEN" if entry.problem else "ok" if entry.enabled else "off"
+        say(f"{state:<6}  {entry.name:<20} {entry.kind:<14} {entry.path}")
+        if entry.problem:
+            talk(f"        {entry.problem}")
+        for reference in entry.not_set:
+            talk(f"        not set here: {reference}")
+    if not checked:
+        say(f"ok      no connector instances yet: add files to {folder / 'connectors'}")
+
+
+@db.command()
+def upgrade(context: typer.Context) -> None:
+    """Bring the database's tables to this release."""
+    from hub.store import open_store
+
+    with open_store(context.obj.store_url) as store:
+        revisions = store.upgrade()
+    say("\n".join(f"applied {name}" for name in revisions) or "The database is up to date.")
+
+
+@db.command()
+def backup(context: typer.Context, target: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
+    """Write a consistent, checked copy of the database, also while syncs run."""
+    with context.obj.open_store(upgrade_empty=False) as store:
+        store.backup(target)
+    say(f"wrote {target}")
+
+
+@db.command()
+def prune(
+    context: typer.Context,
+    keep_runs_days: Annotated[
+        int | None, typer.Option(min=1, help="Days of run history to keep; `retention.runs_days` where not given.")
+    ] = None,
+    keep_deleted_days: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Also remove rows deleted at the source longer ago; `retention.deleted_days` where not given.",
+        ),
+    ] = None,
+) -> None:
+    """Remove old run history, and deleted rows where asked."""
+    retention = context.obj.hub_settings.retention
+    with context.obj.open_store(upgrade_empty=False) as store:
+        removed = store.prune(
+            keep_runs_days=retention.runs_days if keep_runs_days is None else keep_runs_days,
+            keep_deleted_days=retention.deleted_days if keep_deleted_days is None else keep_deleted_days,
+        )
+    say("\n".join(f"{name}: {count} removed" for name, count in removed.items()) or "Nothing to remove.")

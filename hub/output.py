@@ -1,0 +1,28 @@
+"""What commands share: `--json`, and how a document is printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout; decimals as text, so that they stay exact; times in ISO 8601."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def say(text: str = "") -> None:
+    """One line of a command's result."""
+    sys.stdout.write(f"{text}\n")
+
+
+def talk(text: str) -> None:
+    """One line beside the result: to stderr, without any secret."""
+    from hub import log
+
+    sys.stderr.write(log.redact(text) + "\n")

@@ -1,0 +1,176 @@
+"""One pass over a configuration folder: find the files, parse and check each, and gather every mistake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import ConfigError, PluginError
+from hub.sdk.config import ConnectorConfig
+from hub.settings.meaning import instance_mistakes
+from hub.settings.mistakes import Mistake, nearest, shown_path
+from hub.settings.model import INHERITED, HubSettings
+from hub.settings.secrets import Reference
+from hub.settings.validate import Part, validate
+from hub.settings.yaml_source import Document, Place, SourceMistake, read_document
+
+if TYPE_CHECKING:
+    from hub.plugins import Registry
+
+HUB_FILE = "hub.yaml"
+CONNECTORS_FOLDER = "connectors"
+MAX_SHOWN = 50
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_OFF = {False, "no", "off", "No", "NO", "Off", "OFF"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """An instance as it was found. Without `config` there is a reason: a recorded mistake, the plugin's `error`, or
+    secrets that nobody asked for (`references`)."""
+
+    name: str
+    kind: str
+    path: Path
+    enabled: bool
+    config: ConnectorConfig | None = None
+    error: PluginError | None = None
+    references: tuple[Reference, ...] = ()
+
+
+class Reader:
+    """Reads a folder. `resolve=False` leaves all secrets alone."""
+
+    def __init__(self, config_dir: Path, *, resolve: bool) -> None:
+        self.config_dir = config_dir
+        self.base = config_dir.resolve().parent
+        self.resolve = resolve
+        self.mistakes: list[Mistake] = []
+        self._hub_document: Document | None = None
+
+    def raise_mistakes(self) -> None:
+        """Raise ConfigError with all mistakes, if there are any."""
+        if not self.mistakes:
+            return
+        texts = list(dict.fromkeys(str(mistake) for mistake in sorted(self.mistakes)))
+        shown = texts[:MAX_SHOWN]
+        if len(texts) > MAX_SHOWN:
+            shown.append(f"… and {len(texts) - MAX_SHOWN} more")
+        count = "1 mistake" if len(texts) == 1 else f"{len(texts)} mistakes"
+        raise ConfigError(f"{count} in the configuration; nothing was run.", mistakes=tuple(shown))
+
+    def hub(self) -> HubSettings:
+        """hub.yaml; the defaults where there is none, or where it is wrong (which is recorded)."""
+        path = self.config_dir / HUB_FILE
+        if path.exists():
+            self._hub_document = self._read(path)
+        if self._hub_document is None:
+            return HubSettings()
+        part = Part(self._hub_document)
+        outcome = validate(HubSettings, part, base=self.base, resolve=self.resolve, given={}, skip=("connectors",))
+        self.mistakes += outcome.mistakes
+        return outcome.settings or HubSettings()
+
+    def instances(self, registry: Registry, hub: HubSettings, wanted: set[str] | None) -> list[Found]:
+        """Every instance, by name; secrets are read for those wanted, or for all enabled ones."""
+        given = {name: getattr(hub.defaults, name) for name in INHERITED}
+        found = []
+        for name, part in sorted(self._named_parts().items()):
+            kind = self._kind(part, registry)
+            if kind is not None:
+                found.append(self._instance(name, kind, part, registry, given=given, wanted=wanted))
+        return found
+
+    def _instance(
+        self, name: str, kind: str, part: Part, registry: Registry, *, given: Mapping[str, Any], wanted: set[str] | None
+    ) -> Found:
+        path, enabled = part.document.path, part.data.get("enabled") not in _OFF
+        try:
+            connector = registry.connector(kind)
+        except PluginError as error:
+            return Found(name, kind, path, enabled, error=PluginError(error.problem, fix=error.fix, where=name))
+        needed = self.resolve and (enabled if wanted is None else name in wanted)
+        outcome = validate(connector.config_model, part, base=self.base, resolve=needed, given=given)
+        self.mistakes += [*outcome.mistakes, *instance_mistakes(connector, part)]
+        return Found(name, kind, path, enabled, outcome.settings, references=tuple(outcome.references))
+
+    def _kind(self, part: Part, registry: Registry) -> str | None:
+        """The instance's kind; what is wrong with it is recorded."""
+        data = part.data
+        if not isinstance(data, dict):
+            self.mistakes.append(part.mistake("expected a mapping that begins with `kind: …`."))
+            return None
+        kind = data.get("kind")
+        if kind is None:
+            self.mistakes.append(part.mistake(f"the setting `kind` is missing.{nearest('', registry.kinds())}"))
+        elif not isinstance(kind, str) or not registry.knows(kind):
+            self.mistakes.append(part.mistake(registry.unknown(str(kind)), ("kind",)))
+        else:
+            return kind
+        return None
+
+    # -- files -------------------------------------------------------------------------------------------------
+
+    def _named_parts(self) -> dict[str, Part]:
+        """Every instance's settings, from hub.yaml and from the files."""
+        parts = dict(self._inline_parts())
+        for path in self._files():
+            document = self._read(path)
+            if document is None:
+                continue
+            part = Part(document)
+            if path.stem in parts:
+                other = shown_path(parts[path.stem].document.path)
+                self.mistakes.append(part.mistake(f"the instance `{path.stem}` is also in {other}. Keep one."))
+            elif self._name_is_valid(path.stem, part):
+                parts[path.stem] = part
+        return parts
+
+    def _inline_parts(self) -> Iterator[tuple[str, Part]]:
+        document = self._hub_document
+        inline = document.data.get("connectors") if document and isinstance(document.data, dict) else None
+        if document is None or inline is None:
+            return
+        if not isinstance(inline, dict):
+            problem = "connectors: expected a mapping of names, each with its settings below."
+            self.mistakes.append(Part(document).mistake(problem, ("connectors",)))
+            return
+        for name in inline:
+            part = Part(document, ("connectors", name))
+            if self._name_is_valid(name, part):
+                yield name, part
+
+    def _name_is_valid(self, name: str, part: Part) -> bool:
+        valid = bool(_NAME.fullmatch(name))
+        if not valid:
+            problem = "an instance's name has up to 63 letters, digits, - and _, and begins with a letter or a digit."
+            self.mistakes.append(part.mistake(problem))
+        return valid
+
+    def _files(self) -> list[Path]:
+        folder = self.config_dir / CONNECTORS_FOLDER
+        if not folder.is_dir():
+            return []
+        found = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
+        for path in found:
+            if path.suffix == ".yml":
+                self.mistakes.append(Mistake(path, Place(), "ends in .yml. Rename it to .yaml."))
+        return [path for path in found if path.suffix == ".yaml"]
+
+    def _read(self, path: Path) -> Document | None:
+        try:
+            document = read_document(path)
+        except SourceMistake as mistake:
+            self.mistakes.append(Mistake(path, mistake.place, mistake.problem))
+            return None
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            self.mistakes.append(Mistake(path, Place(), f"cannot be read ({reason})."))
+            return None
+        for repeated, place, first in document.repeated:
+            problem = f"`{str(repeated[-1])[:40]}` stands twice; first in line {first.line}. Keep one."
+            self.mistakes.append(Mistake(path, place, problem))
+        return document
