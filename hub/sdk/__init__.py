@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hub.mapping import At, Coalesced, FieldMap, FieldSource, Joined, Where, at, computed, const, first_of, joined
     from hub.model import catalog as entities
     from hub.model.batch import Batch, Reject, Row
+    from hub.model.kinds import Entity
     from hub.sdk.clock import Clock
     from hub.sdk.config import ConnectorConfig, StreamSettings
     from hub.sdk.connector import Connector, Context, Finding, Mode, Page, ReadRequest, Stream, guard_tokens
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer", "ApiUrl", "At", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget",
     "ClientCredentialsAuth", "Clock", "Coalesced", "ConfigError", "Connector", "ConnectorConfig", "Context",
-    "CostBudget", "Credential", "EntityMapSpec", "Fetched", "FieldMap", "FieldSource", "Finding", "GraphQLSource",
-    "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError", "Joined", "JwtBearerAuth", "Mode", "NextLink",
-    "NextToken", "NumberedPages", "OAuth1Auth", "OffsetPages", "Page", "PageRule", "PluginError", "QueryTooCostly",
+    "CostBudget", "Credential", "Entity", "EntityMapSpec", "Fetched", "FieldMap", "FieldSource", "Finding",
+    "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError", "Joined", "JwtBearerAuth", "Mode",
+    "NextLink", "NextToken", "NumberedPages", "OAuth1Auth", "OffsetPages", "Page", "PageRule", "PluginError", "QueryTooCostly",
     "Quota", "QuotaBudget", "ReadRequest", "RefreshTokenAuth", "Refusal", "Reject", "Row", "RowRejected", "SessionAuth",
     "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled", "Where", "at", "bind", "computed",
     "const", "entities", "first_of", "guard_tokens", "hookimpl", "joined", "vendor_message",
@@ -57,9 +58,11 @@ _HOMES = {
     "hub.convert": ("bind",),
     "hub.fieldspec": ("EntityMapSpec",),
     "hub.mapping": (
-        "At", "Coalesced", "FieldMap", "FieldSource", "Joined", "Where", "at", "computed", "const", "first_of", "joined",
+        "At", "Coalesced", "FieldMap", "FieldSource", "Joined", "Where", "at", "computed", "const", "first_of",
+        "joined",
     ),
     "hub.model.batch": ("Batch", "Reject", "Row"),
+    "hub.model.kinds": ("Entity",),
     "hub.sdk.config": ("ConnectorConfig", "StreamSettings"),
     "hub.sdk.connector": (
         "Connector", "Context", "Finding", "Mode", "Page", "ReadRequest", "Stream", "guard_tokens",

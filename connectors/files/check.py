@@ -1,0 +1,125 @@
+"""What `hub check` finds out about a stream's files without reading all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from connectors.files import formats
+from connectors.files.delimited import Chunk
+from connectors.files.matching import Found, find
+from connectors.files.reading import Plan, shaped
+from connectors.files.unpack import Part
+from hub.sdk import At, Coalesced, FieldMap, FieldSource, Finding, HubError, Joined, Stream
+
+_MAX_FILES = 20
+"""Files whose beginning is looked at; thousands of alike files tell nothing more."""
+
+
+def findings(stream: Stream, plan: Plan) -> Iterator[Finding]:
+    """One stream's files, from the folder to the key column."""
+    try:
+        found = find(plan.folder, plan.patterns)
+    except HubError as error:
+        yield Finding(stream.name, False, error.problem, error.fix)
+        return
+    size = sum(file.path.stat().st_size for file in found)
+    yield Finding(stream.name, True, f"{len(found)} file{'s' * (len(found) != 1)}, {_size(size)}, {plan.mode.value}")
+    for file in found[:_MAX_FILES]:
+        try:
+            yield from _file_findings(stream, plan, file)
+        except HubError as error:
+            yield Finding(f"{stream.name}: {error.where or file.name}", False, error.problem, error.fix)
+
+
+def _size(size: int) -> str:
+    return f"{size / (1 << 20):.1f} MiB" if size >= 1 << 20 else f"{size / 1024:.1f} KiB"
+
+
+def _file_findings(stream: Stream, plan: Plan, file: Found) -> Iterator[Finding]:
+    for part in formats.parts(file, plan.options):
+        names = formats.column_names(part, plan.options, plan.columns)
+        subject = f"{stream.name}: {part.name}"
+        sample = next(shaped(plan, part, None, columnar=False), None)
+        if len(names) == 1:
+            yield _one_column(subject, names[0])
+        columns = _columns(sample, names)
+        yield from _missing(subject, stream, columns)
+        if sample is not None:
+            yield from _rows(subject, stream, plan, part, sample)
+
+
+def _one_column(subject: str, name: str) -> Finding:
+    return Finding(
+        subject, False, f"there is only one column, `{name[:60]}`.", "Set `delimiter`, if that is not what is meant.",
+        severity="warning",
+    )  # fmt: skip
+
+
+def _columns(sample: Chunk | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that maps see, made ones included."""
+    return tuple(sample.rows[0]) if sample and sample.rows else names
+
+
+def _missing(subject: str, stream: Stream, columns: tuple[str, ...]) -> Iterator[Finding]:
+    for column, used_by in wanted(stream).items():
+        if column in columns:
+            continue
+        near = get_close_matches(column, columns, n=1, cutoff=0.6)
+        hint = f"Did you mean `{near[0]}`?" if near else f"It has: {', '.join(columns[:30])}."
+        yield Finding(subject, False, f"there is no column `{column}`, which {used_by} is made from.", hint)
+
+
+def wanted(stream: Stream) -> dict[str, str]:
+    """Column of the file -> the first canonical field that is made from it."""
+    columns: dict[str, str] = {}
+    for fields in stream.maps:
+        if fields.each is None:
+            for name, source in fields.fields.items():
+                for path in _paths(source):
+                    columns.setdefault(_column(path), f"{fields.entity.name}.{name}")
+            for where in fields.where:
+                columns.setdefault(_column(where.path), f"a condition of {fields.entity.name}")
+    return columns
+
+
+def _paths(source: FieldSource) -> Iterator[str]:
+    parts = source.parts if isinstance(source, Joined | Coalesced) else (source,)
+    yield from (part.path for part in parts if isinstance(part, At))
+
+
+def _column(path: str) -> str:
+    """The first step of a path, with its escaped dots."""
+    return path.replace("\\.", "\0").partition(".")[0].replace("\0", ".")
+
+
+def _rows(subject: str, stream: Stream, plan: Plan, part: Part, sample: Chunk) -> Iterator[Finding]:
+    bad = len(sample.bad)
+    if bad:
+        yield Finding(
+            subject, False, f"{bad} of the first {len(sample.rows) + bad} rows cannot be read: {sample.bad[0].reason}.",
+            "They would go to quarantine.", severity="warning",
+        )  # fmt: skip
+    size = part.path.stat().st_size
+    if sample.offset and part.member is None and size > sample.offset:
+        yield Finding(
+            subject, True, f"about {round(size / sample.offset * len(sample.rows), -2):,} rows, or more if packed"
+        )
+    else:
+        yield Finding(subject, True, f"{len(sample.rows):,} rows" + ("" if sample.offset is None else " at least"))
+    yield from _keys(subject, stream.maps[0], sample)
+
+
+def _keys(subject: str, fields: FieldMap, sample: Chunk) -> Iterator[Finding]:
+    """Whether the main entity's key is one, as far as the first rows tell."""
+    columns = [_column(path) for path in _paths(fields.fields["source_id"])]
+    if fields.each is not None or fields.where or not sample.rows or not columns:
+        return
+    keys = [tuple(row.get(column) for column in columns) for row in sample.rows]
+    doubled = len(keys) - len(set(keys))
+    if doubled:
+        yield Finding(
+            subject, False, f"{doubled} of the first {len(keys)} rows share a key ({', '.join(columns)}).",
+            f"The last row of a key is kept; `occurrence` can number them if they are separate {fields.entity.name}.",
+            severity="warning",
+        )  # fmt: skip

@@ -1,0 +1,140 @@
+"""The connector of kind `csv`: a folder with one file for each entity, its columns named as the hub names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from connectors.files import check, formats, reading
+from connectors.files.config import CsvConfig, CsvStream, effective
+from connectors.files.defaults import with_defaults
+from connectors.files.matching import Found
+from connectors.files.naming import entity_named, map_for, stem
+from connectors.files.reading import Plan
+from hub.sdk import (
+    Connector,
+    FieldMap,
+    Finding,
+    HubError,
+    Mode,
+    Page,
+    ReadRequest,
+    SourceChanged,
+    SourceUnavailable,
+    Stream,
+    at,
+    entities,
+)
+
+_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".csv.zip", ".zip")
+
+
+class CsvConnector(Connector[CsvConfig]):
+    """customers.csv, orders.csv, order_lines.csv ...: see README.md for the column names."""
+
+    kind = "csv"
+    config_model = CsvConfig
+    title = "A folder of CSV files, one for each entity"
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.context.base_dir) / self.config.folder
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        """Entity -> its file. Raises SourceUnavailable without a folder, SourceChanged for two files of one entity."""
+        if not self.folder.is_dir():
+            raise SourceUnavailable(
+                f"the folder {self.folder} is not there.", fix="Correct `folder`, or mount the share it lies on."
+            )
+        files: dict[str, Path] = {}
+        for path in sorted(self.folder.iterdir()):
+            entity = entity_named(stem(path.name)) if path.name.lower().endswith(_SUFFIXES) else None
+            if entity and entity in files:
+                raise SourceChanged(
+                    f"{files[entity].name} and {path.name} are both {entity}.",
+                    fix="Move one of them out of the folder.",
+                )
+            if entity:
+                files[entity] = path
+        return files
+
+    def discover(self) -> tuple[Stream, ...]:
+        names = list(dict.fromkeys([*self._chosen, *(() if self.config.streams else self._files)]))
+        return tuple(self._stream(name) for name in names)
+
+    @property
+    def _chosen(self) -> dict[str, str]:
+        """Entity -> the stream's name as the admin wrote it."""
+        return {entity_named(name) or name: name for name in self.config.streams}
+
+    def _settings(self, entity: str) -> CsvStream:
+        return self.config.streams.get(self._chosen.get(entity, ""), CsvStream())
+
+    def _stream(self, entity: str) -> Stream:
+        settings = self._settings(entity)
+        fields = with_defaults(self._map(entity), effective(self.config, settings))
+        return Stream(self._chosen.get(entity, entity), (fields,), settings.mode or Mode.SNAPSHOT)
+
+    def _map(self, entity: str) -> FieldMap:
+        """The map that the file's header says. A file that cannot be read has the key only; reading it tells why."""
+        if entity not in entities.ENTITIES:
+            raise SourceChanged(
+                f"there is no entity `{entity}`.", fix=f"Streams are named {', '.join(entities.ENTITIES)}."
+            )
+        try:
+            names = self._columns(entity)
+        except HubError:
+            return FieldMap(entities.ENTITIES[entity], {"source_id": at("id")})
+        return map_for(entities.ENTITIES[entity], names)
+
+    def _columns(self, entity: str) -> tuple[str, ...]:
+        plan = self.plan(entity)
+        found = Found(self.folder / plan.patterns[0], plan.patterns[0])
+        return formats.column_names(formats.parts(found, plan.options)[0], plan.options, ())
+
+    def plan(self, entity: str) -> Plan:
+        """What reading an entity's file needs."""
+        settings = self._settings(entity)
+        path = self._files.get(entity)
+        return Plan(
+            self.folder,
+            (path.name if path else f"{entity}.csv",),
+            settings.mode or Mode.SNAPSHOT,
+            effective(self.config, settings),
+            entity,
+            start=settings.start,
+        )
+
+    def read(self, request: ReadRequest) -> Iterator[Page]:
+        return reading.pages(self.plan(request.stream.maps[0].entity.name), request, self.context.now)
+
+    def check(self) -> Iterator[Finding]:
+        for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
+            if path.name.lower().endswith(_SUFFIXES) and path not in self._files.values():
+                yield Finding(
+                    path.name, False, "its name is none of an entity, so it is not read.",
+                    f"Entities are {', '.join(entities.ENTITIES)}; kind `files` reads any file.", severity="warning",
+                )  # fmt: skip
+        if not self._files and not self.config.streams:
+            yield Finding(
+                str(self.folder), False, "no file here is named like an entity.", "See the connector's README."
+            )
+        for stream in self.discover():
+            entity = stream.maps[0].entity.name
+            yield from check.findings(stream, self.plan(entity))
+            yield from self._unmatched(stream, entity)
+
+    def _unmatched(self, stream: Stream, entity: str) -> Iterator[Finding]:
+        try:
+            names = self._columns(entity)
+        except HubError:
+            return
+        used = check.wanted(stream)
+        for name in names:
+            if name not in used:
+                yield Finding(
+                    stream.name, False, f"the column `{name}` is none that {entity} has.",
+                    f"Map it under `fields: {{{entity}: ...}}`, or keep it in `extras`.", severity="warning",
+                )  # fmt: skip

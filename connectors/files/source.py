@@ -1,0 +1,70 @@
+"""The connector of kind `files`: every stream said in YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from connectors.files import check, reading
+from connectors.files.config import FilesConfig, FileStream, effective
+from connectors.files.defaults import options_of, with_defaults
+from connectors.files.matching import is_pattern
+from connectors.files.reading import Plan
+from connectors.files.shape import Wide
+from connectors.files.since import Stamps
+from hub.sdk import Connector, Finding, Mode, Page, ReadRequest, Stream
+
+
+class FilesConnector(Connector[FilesConfig]):
+    """Exports in a folder: CSV, TSV, Excel, Parquet, JSON Lines, plain or packed."""
+
+    kind = "files"
+    config_model = FilesConfig
+    title = "Files in a folder"
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.context.base_dir) / self.config.folder
+
+    def discover(self) -> tuple[Stream, ...]:
+        return tuple(self._stream(name, stream) for name, stream in self.config.streams.items())
+
+    def _stream(self, name: str, stream: FileStream) -> Stream:
+        settings = effective(self.config, stream)
+        maps = tuple(with_defaults(entity.field_map(), settings) for entity in stream.entities)
+        return Stream(name, maps, mode_of(stream), description=stream.description)
+
+    def plan(self, name: str) -> Plan:
+        """What reading a stream needs."""
+        stream = self.config.streams[name]
+        settings = effective(self.config, stream)
+        wide, occurrence = stream.unpivot, stream.occurrence
+        return Plan(
+            self.folder,
+            stream.files,
+            mode_of(stream),
+            settings,
+            stream.entities[0].entity,
+            stream.columns,
+            Wide(wide.keep, wide.name, wide.value, wide.skip) if wide else None,
+            (occurrence.name, occurrence.within) if occurrence else None,
+            Stamps(stream.cursor, tuple(options_of(settings)["utc"].items())) if stream.cursor else None,
+            stream.start,
+        )
+
+    def read(self, request: ReadRequest) -> Iterator[Page]:
+        return reading.pages(self.plan(request.stream.name), request, self.context.now)
+
+    def check(self) -> Iterator[Finding]:
+        for stream in self.discover():
+            yield from check.findings(stream, self.plan(stream.name))
+
+
+def mode_of(stream: FileStream) -> Mode:
+    """The mode set, or the safe one: several files are often deltas, and a delta must not delete what it lacks."""
+    if stream.mode:
+        return stream.mode
+    if stream.cursor:
+        return Mode.INCREMENTAL
+    one = len(stream.files) == 1 and not is_pattern(stream.files[0])
+    return Mode.SNAPSHOT if one else Mode.INCREMENTAL
