@@ -90,12 +90,23 @@ def refuse_odd_rows(page: Page, entity: str) -> None:
     rows = page.rows
     if not isinstance(rows, list) or all(type(row) is dict for row in rows):
         return
-    odd = [(place, row) for place, row in enumerate(rows) if not isinstance(row, Mapping)]
-    page.rows = [row for row in rows if isinstance(row, Mapping)]
-    page.rejects = page.rejects + [
-        Reject(entity, place, None, "source_id", "row", f"The row is {_a(row)}, not an object.", {"value": row})
-        for place, row in odd
+    good = [place for place, row in enumerate(rows) if isinstance(row, Mapping)]
+    odd = [
+        Reject(
+            entity,
+            page.number(place),
+            None,
+            "source_id",
+            "row",
+            f"The row is {_a(row)}, not an object.",
+            {"value": row},
+        )
+        for place, row in enumerate(rows)
+        if not isinstance(row, Mapping)
     ]
+    page.lines = [page.first_row + page.number(place) for place in good]
+    page.rows = [rows[place] for place in good]
+    page.rejects = page.rejects + odd
 
 
 def _wrong_rows(rows: Any) -> str:

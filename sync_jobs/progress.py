@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from sync_jobs import show
+from hub.output import talk
 from sync_jobs.executors import Watcher
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class LogProgress(Watcher):
             return
         self._said = time.monotonic()
         for where, (rows, pages) in self._running.items():
-            show.talk(f"{where}: {rows:,} rows in {pages:,} pages so far")
+            talk(f"{where}: {rows:,} rows in {pages:,} pages so far")
 
 
 class TerminalProgress(Watcher):

@@ -144,13 +144,15 @@ class SeenKeys:
         self._index.unlink(missing_ok=True)
         lookup = sqlite3.connect(self._index, isolation_level=None)
         lookup.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE seen (entity TEXT, id TEXT); BEGIN"
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE seen (entity TEXT, id TEXT);"
         )
+        lookup.execute("BEGIN")
         for (_, good, refused, _), _ in self._lines():
             for shown in (good, refused):
                 for entity, keys in shown.items():
                     lookup.executemany("INSERT INTO seen VALUES (?, ?)", ((entity, key) for key in keys))
-        lookup.executescript("CREATE INDEX by_id ON seen (entity, id); COMMIT")
+        lookup.execute("CREATE INDEX by_id ON seen (entity, id)")
+        lookup.execute("COMMIT")
         return lookup
 
     def close(self, *, forget: bool) -> None:

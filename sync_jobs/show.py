@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-
-
-def out(text: str) -> None:
-    """A result, on stdout."""
-    print(text)  # noqa: T201
-
-
-def talk(text: str) -> None:
-    """What is said beside the results, on stderr."""
-    print(text, file=sys.stderr)  # noqa: T201
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from sync_jobs import show
+from hub.output import talk
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def stop_on_signals() -> Iterator[threading.Event]:
         if stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()
-        show.talk("Stopping after this page; once more to leave at once.")
+        talk("Stopping after this page; once more to leave at once.")
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import ConfigError, HubError
+from hub.output import say, talk
 from sync_jobs import joblist, show
 from sync_jobs.executors import ThreadExecutor, Watcher
 from sync_jobs.joblist import Asked
@@ -110,21 +111,21 @@ def table(result: SyncResult, *, dry_run: bool) -> str:
     return show.table(headers, rows)
 
 
-def tell(result: SyncResult, *, dry_run: bool) -> None:
+def tell(result: SyncResult, *, dry_run: bool, with_table: bool = True) -> None:
     """Results on stdout; errors, notes and what to do next on stderr."""
-    text = table(result, dry_run=dry_run)
+    text = table(result, dry_run=dry_run) if with_table else ""
     if text:
-        show.out(text)
+        say(text)
     for report in result.reports:
         for note in report.run.notes:
-            show.talk(f"note: {report.run.source}/{report.run.stream}: {show.printable(note)}")
+            talk(f"note: {report.run.source}/{report.run.stream}: {show.printable(note)}")
     for error in result.errors():
-        show.talk(f"hub: {error}")
+        talk(f"hub: {error}")
     for where, count in result.waiting.items():
         records = "1 record waits" if count == 1 else f"{count} records wait"
-        show.talk(f"{where}: {records} in quarantine. See `hub quarantine list`.")
+        talk(f"{where}: {records} in quarantine. See `hub quarantine list`.")
     if dry_run:
-        show.talk("Dry run: nothing was written.")
+        talk("Dry run: nothing was written.")
 
 
 def document(result: SyncResult, *, dry_run: bool) -> dict[str, Any]:

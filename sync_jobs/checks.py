@@ -1,0 +1,96 @@
+"""`hub check`: can every stream run? Settings, store, login, permissions, files: each as a finding with a remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import HubError, PluginError, SourceUnavailable
+from hub.output import say
+from sync_jobs import show
+from sync_jobs.joblist import Opened, open_instances
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hub.sdk.connector import Finding
+    from hub.session import Session
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One finding about one system; `exit_code` says who has to act where it is not well."""
+
+    source: str
+    subject: str
+    ok: bool
+    severity: str
+    detail: str
+    fix: str
+    exit_code: int
+
+
+def check(session: Session, names: Sequence[str] = ()) -> list[Checked]:
+    """Look at everything that is asked for. Raises ConfigError and UsageError only: without settings is no check."""
+    opened, broken = open_instances(session, names)
+    findings = [_store(session)]
+    findings += [_failed(name, "connector", error) for name, error in broken.items()]
+    for each in opened:
+        findings += _instance(each)
+    return findings
+
+
+def _store(session: Session) -> Checked:
+    try:
+        with session.open_store() as store:
+            return Checked("hub", "store", True, "error", f"{store.dialect}, tables of this release", "", 0)
+    except HubError as error:
+        return _failed("hub", "store", error)
+
+
+def _instance(opened: Opened) -> Iterator[Checked]:
+    try:
+        for finding in opened.connector.check():
+            yield _found(opened.name, finding)
+    except HubError as error:
+        yield _failed(opened.name, opened.instance.kind, error)
+    except Exception as error:  # a plugin's fault must not hide what is known of the others
+        yield _failed(
+            opened.name,
+            opened.instance.kind,
+            PluginError(f"its check failed with {type(error).__name__}.", fix="Report it to the connector's author."),
+        )
+    finally:
+        opened.close()
+
+
+def _found(source: str, finding: Finding) -> Checked:
+    code = 0 if finding.ok or finding.severity != "error" else SourceUnavailable.exit_code
+    return Checked(source, finding.subject, finding.ok, finding.severity, finding.detail, finding.fix, code)
+
+
+def _failed(source: str, subject: str, error: HubError) -> Checked:
+    return Checked(source, subject, False, "error", error.problem, error.fix, error.exit_code)
+
+
+def exit_code(findings: Sequence[Checked]) -> int:
+    """The worst of all findings; warnings do not count."""
+    return max((finding.exit_code for finding in findings), default=0)
+
+
+def tell(findings: Sequence[Checked]) -> None:
+    """One line for each finding; remedies below those that are not well."""
+    for finding in findings:
+        mark = "ok" if finding.ok else "WARN" if finding.severity != "error" else "FAIL"
+        line = f"{mark:<4}  {finding.source}: {finding.subject}: {finding.detail}"
+        say(show.printable(line))
+        if not finding.ok and finding.fix:
+            say(f"      {show.printable(finding.fix)}")
+
+
+def document(findings: Sequence[Checked]) -> dict[str, Any]:
+    """The JSON of `hub check`: exit_code, and `findings`, one object each: source, subject, ok, severity (error or
+    warning), detail, fix, exit_code."""
+    from dataclasses import asdict
+
+    return {"exit_code": exit_code(findings), "findings": [asdict(finding) for finding in findings]}

@@ -1,0 +1,232 @@
+"""`hub status` and `hub runs`: what is held, how fresh it is, what comes next, and what has been."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import ConfigError, UsageError
+from hub.output import say, talk
+from sync_jobs import show
+from sync_jobs.joblist import is_enabled, open_instances
+from sync_jobs.lease import shown
+
+if TYPE_CHECKING:
+    from hub.session import Session
+    from hub.store.base import PageEntry, Run, Store
+
+_KNOWN_BY = 1000
+"""Newest runs that are looked through for streams which the settings no longer name."""
+_EVERY = re.compile(r"every +(\d+) *([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """A stream as the settings know it."""
+
+    entity: str | None = None
+    schedule: str | None = None
+
+
+@dataclass(frozen=True)
+class StreamStatus:
+    """One line of `hub status`.
+
+    held          live records of the stream's main entity
+    source_total  the source's own count, as of source_total_at; None where it cannot tell
+    next_run      None where the schedule is a cron line, or there is none
+    """
+
+    source: str
+    stream: str
+    entity: str | None
+    held: int | None
+    source_total: int | None
+    source_total_at: datetime | None
+    last_complete_at: datetime | None
+    last_run_id: int | None
+    last_status: str | None
+    last_error: str | None
+    quarantined: int
+    schedule: str | None
+    next_run: datetime | None
+    syncing: str | None
+
+
+def status(session: Session, store: Store) -> list[StreamStatus]:
+    """Every stream that is configured or was ever run. Needs no system to be reachable."""
+    configured = _configured(session)
+    newest: dict[tuple[str, str], Run] = {}
+    for run in store.runs(limit=_KNOWN_BY):
+        newest.setdefault((run.source, run.stream), run)
+    waiting = store.open_quarantine()
+    holders = {(lease.source, lease.stream): shown(lease.holder) for lease, _ in store.leases()}
+    held = {source: store.held(source) for source in {key[0] for key in [*configured, *newest]}}
+    return [
+        _line(
+            store,
+            key,
+            stream=configured.get(key, _Stream()),
+            last=newest.get(key),
+            held=held[key[0]],
+            waiting=waiting.get(key, 0),
+            holder=holders.get(key),
+        )
+        for key in sorted({*configured, *newest})
+    ]
+
+
+def _line(
+    store: Store,
+    key: tuple[str, str],
+    *,
+    stream: _Stream,
+    last: Run | None,
+    held: dict[str, int],
+    waiting: int,
+    holder: str | None,
+) -> StreamStatus:
+    state = store.stream_state(*key)
+    if last is None:
+        last = next(iter(store.runs(source=key[0], stream=key[1], limit=1)), None)
+    return StreamStatus(
+        *key,
+        entity=stream.entity,
+        held=held.get(stream.entity, 0) if stream.entity else last.held if last else None,
+        source_total=state.source_total,
+        source_total_at=state.source_total_at,
+        last_complete_at=state.last_complete_at,
+        last_run_id=last.id if last else None,
+        last_status=last.status if last else None,
+        last_error=(last.error or None) if last else None,
+        quarantined=waiting,
+        schedule=stream.schedule,
+        next_run=next_run(stream.schedule, last.started_at if last else None, datetime.now(UTC)),
+        syncing=holder,
+    )
+
+
+def _configured(session: Session) -> dict[tuple[str, str], _Stream]:
+    """The streams of all instances that can be opened. Broken settings are told, and hide nothing of what is held."""
+    try:
+        opened, broken = open_instances(session)
+    except ConfigError as error:
+        talk(f"hub: {error}\nStreams and schedules are not all known because of that.")
+        return {}
+    for reason in broken.values():
+        talk(f"hub: {reason}")
+    streams = {}
+    for each in opened:
+        config = each.instance.config
+        for stream in each.streams:
+            if is_enabled(config, stream.name):
+                settings = config.streams.get(stream.name)
+                schedule = (settings.schedule if settings else None) or config.schedule
+                streams[each.name, stream.name] = _Stream(stream.maps[0].entity.name if stream.maps else None, schedule)
+        each.close()
+    return streams
+
+
+def next_run(schedule: str | None, last: datetime | None, now: datetime) -> datetime | None:
+    """When `every 15m` is due next: now, where it never ran. None for a cron line, whose meaning the daemon knows."""
+    match = _EVERY.match(schedule or "")
+    if not match:
+        return None
+    if last is None:
+        return now
+    return max(now, last + timedelta(seconds=int(match[1]) * _SECONDS[match[2]]))
+
+
+def tell_status(lines: list[StreamStatus]) -> None:
+    """A table; errors of the last runs below it."""
+    now = datetime.now(UTC)
+    headers = ["stream", "held / source", "complete", "last run", "quarantine", "next run", "syncing now"]
+    rows = [
+        [
+            f"{line.source}/{line.stream}",
+            show.share(line.held, line.source_total),
+            show.age(line.last_complete_at, now),
+            f"{line.last_status} (#{line.last_run_id})" if line.last_run_id else "never",
+            line.quarantined,
+            _when(line, now),
+            line.syncing or "",
+        ]
+        for line in lines
+    ]
+    say(show.table(headers, rows) or "No streams yet. Run `hub init` for a starter, then `hub sync`.")
+    for line in lines:
+        if line.last_error:
+            say(f"{line.source}/{line.stream}, run {line.last_run_id}: {show.printable(line.last_error)}")
+
+
+def _when(line: StreamStatus, now: datetime) -> str:
+    if line.next_run is None:
+        return line.schedule or "by hand"
+    return "due" if line.next_run <= now else f"in {show.duration(line.next_run - now)}"
+
+
+def status_document(lines: list[StreamStatus]) -> dict[str, Any]:
+    """The JSON of `hub status`: `streams`, one object each with the fields of `StreamStatus`."""
+    return {"streams": [asdict(line) for line in lines]}
+
+
+def run_of(store: Store, run_id: int) -> tuple[Run, list[PageEntry]]:
+    """A run and its pages in the ledger. Raises UsageError for a number that no run has."""
+    run = store.run(run_id)
+    if run is None:
+        raise UsageError(f"there is no run {run_id}.", fix="`hub runs` lists them.")
+    return run, store.pages(run_id)
+
+
+def tell_runs(runs: list[Run]) -> None:
+    """One line for each run, the newest first."""
+    headers = [
+        "run", "started", "stream", "kind", "status", "rows", "read", "inserted", "updated", "unchanged", "superseded",
+        "duplicate", "quarantined", "deleted", "held / source",
+    ]  # fmt: skip
+    rows = [
+        [
+            str(run.id), show.moment(run.started_at), f"{run.source}/{run.stream}", run.kind, run.status, run.rows_read,
+            run.counts.read, run.counts.inserted, run.counts.updated, run.counts.unchanged, run.counts.superseded,
+            run.counts.duplicate, run.counts.quarantined, run.counts.deleted, show.share(run.held, run.source_total),
+        ]
+        for run in runs
+    ]  # fmt: skip
+    say(show.table(headers, rows) or "No runs yet.")
+
+
+def tell_run(run: Run, pages: list[PageEntry]) -> None:
+    """One run with its notes, then the ledger, page by page."""
+    tell_runs([run])
+    for note in [*([f"error: {run.error}"] if run.error else []), *run.notes]:
+        say(f"  {show.printable(note)}")
+    headers = [
+        "page", "entity", "rows", "unrouted", "read", "inserted", "updated", "unchanged", "superseded", "duplicate",
+        "quarantined", "deleted", "from",
+    ]  # fmt: skip
+    rows = [
+        [
+            page.number, page.entity, page.rows, page.unrouted, page.counts.read, page.counts.inserted,
+            page.counts.updated, page.counts.unchanged, page.counts.superseded, page.counts.duplicate,
+            page.counts.quarantined, page.counts.deleted,
+            f"{page.origin}, row {page.first_row}" if page.first_row else page.origin,
+        ]
+        for page in pages
+    ]  # fmt: skip
+    say(show.table(headers, rows))
+
+
+def runs_document(runs: list[Run]) -> dict[str, Any]:
+    """The JSON of `hub runs`: `runs`, newest first, one object each: id, sync_id, source, stream, mode, kind, status,
+    started_at, ended_at, since, until, rows_read, rows_unrouted, pages, source_total, held, error, notes, and counts:
+    read, inserted, updated, unchanged, superseded, duplicate, quarantined, deleted."""
+    return {"runs": [asdict(run) for run in runs]}
+
+
+def run_document(run: Run, pages: list[PageEntry]) -> dict[str, Any]:
+    """The JSON of `hub runs --id`: `run` as in `runs`, and `pages`, one object for each entity of each page: number,
+    entity, rows, unrouted, counts, origin, first_row, at."""
+    return {"run": asdict(run), "pages": [asdict(page) for page in pages]}
