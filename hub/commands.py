@@ -27,12 +27,15 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(db, name="db")
 
 
-def init(folder: Annotated[Path, typer.Argument(help="Where to put it.")] = Path()) -> None:
+def init(context: typer.Context, folder: Annotated[Path, typer.Argument(help="Where to put it.")] = Path()) -> None:
     """Write a commented starter configuration, with two small CSV files to try it on."""
     from hub.starter import write_starter
 
-    for path in write_starter(folder):
+    written, kept = write_starter(folder, context.obj.registry)
+    for path in written:
         say(f"wrote {path}")
+    for path in kept:
+        say(f"kept  {path}")
     enter = "" if folder == Path() else f"cd {folder} && "
     say(f"Next: `{enter}hub sync` reads the sample; then put your own system into config/connectors/.")
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from hub.fieldspec import EntityOverrides
 
 _EVERY = re.compile(r"every +(?P<count>[1-9][0-9]{0,4}) *(?P<unit>s|m|h|d|seconds?|minutes?|hours?|days?)")
+_DURATION_TEXT = r"^(-?P[0-9DTHMS.]+|[0-9]{1,6} *[smhd]|.*\$\{[^{}]+\}.*)$"
 _DURATION = re.compile(r"(?P<count>[0-9]{1,6}) *(?P<unit>[smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _CRON_FIELD = re.compile(r"[0-9*/,\-A-Za-z#]+")
@@ -52,7 +53,9 @@ def _day_or_moment(value: Any) -> Any:
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Schedule = Annotated[str, AfterValidator(_schedule)]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": _DURATION_TEXT})
+]
 Moment = Annotated[datetime, BeforeValidator(_day_or_moment), AfterValidator(_moment)]
 
 
