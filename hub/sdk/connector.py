@@ -141,6 +141,8 @@ class Connector(Generic[C]):
     config_model: ClassVar[type[ConnectorConfig]]
     streams: ClassVar[tuple[Stream, ...]] = ()
     title: ClassVar[str] = ""
+    simulator: ClassVar[str | None] = None
+    """Stand-in for the system, as `package.module:Class` of a `hub.sdk.simulator.Simulator`; for `hub simulate`."""
 
     def __init__(self, config: C, context: Context) -> None:
         self.config = config
