@@ -23,10 +23,11 @@ def hub_cli(app: typer.Typer) -> None:
 def simulate(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(help="Kind of connector: see `hub plugins`.")],
+    *,
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65_535)] = 8765,
     seed: Annotated[int, typer.Option(help="Same seed, same data.")] = 1,
     size: Annotated[int, typer.Option(help="Rows of the main objects.", min=0)] = 1000,
-    secret: Annotated[str, typer.Option(help="The password, token or client secret it accepts.")] = "simulated",
+    secret: Annotated[str, typer.Option(help="The password, token or client secret it accepts.")] = "simulated",  # noqa: S107
     faults: Annotated[float, typer.Option(help="Share of requests that fail.", min=0, max=1)] = 0.0,
     latency_ms: Annotated[int, typer.Option(help="How late every answer is.", min=0)] = 0,
 ) -> None:
