@@ -36,7 +36,10 @@ def migrate(url: str, target: str = "head") -> list[str]:
 def engine_of(url: str) -> Engine:
     """An engine whose transactions hold for schema changes too."""
     if not url.startswith("sqlite"):
-        return create_engine("postgresql+psycopg://" + url.split("://", 1)[1], poolclass=NullPool)
+        import psycopg
+
+        # The driver reads the URL itself, as the store does: the two must mean the same server.
+        return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS})
 
     def begin(connection: Connection) -> None:

@@ -1,0 +1,73 @@
+"""The store on PostgreSQL 14 or later. See `hub.store.base.Store` for what each method promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from hub.errors import LeaseLost, StoreError
+from hub.store.base import Lease, PageWriter, Run
+from hub.store.migrations import HEAD
+from hub.store.postgres_care import PostgresCare
+from hub.store.postgres_errors import TableMissing
+from hub.store.postgres_leases import PostgresLeases, fence
+from hub.store.postgres_page import PostgresPage
+from hub.store.postgres_reading import PostgresReading
+
+_OTHER_TABLE = """
+    SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'alembic_version' LIMIT 1"""
+
+
+class PostgresStore(PostgresLeases, PostgresReading, PostgresCare):
+    """Opened by `hub.store.open_store`."""
+
+    def upgrade(self) -> list[str]:
+        self._require_ours()
+        return self.db.migrate()
+
+    def prepare(self) -> None:
+        if self._revision() is None:
+            self.upgrade()
+        self.require_current()
+
+    def require_current(self) -> None:
+        if self._revision() != HEAD:
+            self._require_ours()
+            raise StoreError(f"the database {self.url} lacks tables of this release.", fix="Run `hub db upgrade`.")
+
+    def _revision(self) -> str | None:
+        """The schema's revision; None where the database has no tables of ours."""
+        try:
+            row = self.db.row("SELECT version_num FROM alembic_version")
+        except TableMissing:
+            return None
+        return str(row[0]) if row else None
+
+    def _require_ours(self) -> None:
+        """Raise where this release must not touch the tables: they are a newer one's, or another program's."""
+        revision = self._revision()
+        if revision is not None and revision > HEAD:
+            raise StoreError(
+                f"the database {self.url} was made by a newer b2b-hub.", fix="Install that version, or a later one."
+            )
+        other = self.db.row(_OTHER_TABLE) if revision is None else None
+        if other:
+            raise StoreError(
+                f"the database {self.url} holds tables of another program (`{other[0]}`).",
+                fix="Give the hub a database of its own: set `store` in hub.yaml.",
+            )
+
+    @contextmanager
+    def page(self, run: Run, lease: Lease | None, at: datetime) -> Iterator[PageWriter]:
+        try:
+            with self.db.transaction(keep=lease is not None):
+                if lease is not None:
+                    self.db.later(*fence(lease))
+                page = PostgresPage(self.db, self.memory, run, at, dry=lease is None)
+                yield page
+                page.close()
+        except LeaseLost as error:
+            raise error.at(f"{run.source}/{run.stream}") from None
+        if lease is not None:
+            page.committed()
