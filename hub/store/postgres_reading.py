@@ -131,7 +131,10 @@ class PostgresReading(PostgresBase):
         )
         if after < (pruned_to[0][0] if pruned_to else 0) or after > newest[0][0]:
             return None
-        return [Change(*row[:4], keys=None if row[4] is None else tuple(row[4])) for row in found]
+        return [
+            Change(sequence, entity, source, run_id, None if keys is None else tuple(keys))
+            for sequence, entity, source, run_id, keys in found
+        ]
 
     def sequence(self) -> int:
         row = self.db.row("SELECT max(sequence) FROM hub_changes")

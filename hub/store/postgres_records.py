@@ -61,8 +61,12 @@ def run_values(run: Run) -> tuple[Any, ...]:
 
 def run_from(row: Sequence[Any]) -> Run:
     """A row of RUN_COLUMNS."""
-    held, error, notes = row[15:18]
-    return Run(*row[:15], counts=Counts(*row[18:]), held=held, error=error, notes=json_value(notes) or [])
+    (number, sync_id, source, stream, mode, kind, started_at, since, until, ended_at, status) = row[:11]
+    rows_read, rows_unrouted, pages, source_total, held, error, notes = row[11:18]
+    return Run(
+        number, sync_id, source, stream, mode, kind, started_at, since, until, ended_at, status, rows_read,
+        rows_unrouted, pages, source_total, Counts(*row[18:]), held, error, json_value(notes) or [],
+    )  # fmt: skip
 
 
 def page_values(run_id: int, entry: PageEntry) -> tuple[Any, ...]:
