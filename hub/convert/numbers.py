@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded, localcontext
+from itertools import compress
 from typing import Any
 
 from hub.convert.base import Bound, Bulk, Converter, Misfit, Option, Scalar, refused, shape
@@ -21,10 +22,13 @@ _GROUPED = re.compile(r"([+-]? ?[0-9]{1,3})((?:[ '\u2019\u00a0\u202f\u2009][0-9]
 _BLANKS = str.maketrans(dict.fromkeys(" '\u2019\u00a0\u202f\u2009"))
 _MAX_LENGTH = 200
 _SCALE = 6
-_TENS = tuple(10**power for power in range(_SCALE + 1))
+_MILLION = 10**_SCALE
 _INT64 = 2**63
-_EXACT_MICROS = 10**15
-"""Decimals of up to 15 digits and doubles correspond one to one."""
+_EXACT_DIGITS = 15
+_EXACT_MICROS = 10**_EXACT_DIGITS - 1
+
+
+_NEVER_ROUNDS = Context(prec=60, Emax=99, Emin=-99, traps=[InvalidOperation, Overflow, Inexact, Rounded])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,8 @@ def _of_decimal(value: Decimal) -> Exact:
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise refused("is not a finite number")
-    if abs(exponent) > 999:
-        raise refused("is too large", "range")
+    if abs(exponent) > 999 or len(digits) > _MAX_LENGTH:
+        raise refused("is a number with too many digits", "range")
     coefficient = int("".join(map(str, digits)))
     return (-coefficient if sign else coefficient), exponent
 
@@ -187,39 +191,49 @@ def _micros_scalar(style: _Style) -> Scalar:
     return scalar
 
 
-def _plain_micros(scalar: Scalar) -> Scalar:
-    """`scalar` with a short cut for the usual texts, such as `12.50`."""
-
-    def quick(value: Any) -> Any:
-        if isinstance(value, str) and value.isascii():
-            whole, point, fraction = value.partition(".")
-            if whole.isdigit() and len(value) <= 15:
-                if not point:
-                    return int(whole) * _TENS[_SCALE]
-                if fraction.isdigit() and len(fraction) <= _SCALE:
-                    return int(whole + fraction) * _TENS[_SCALE - len(fraction)]
-        return scalar(value)
-
-    return quick
-
-
 def _micros_bulk(values: list[Any]) -> list[Any]:
-    """A column of numbers. A double states m/10^6 exactly when dividing m by 10^6 gives that double again."""
+    """A column of one type, perhaps with gaps. Whatever is not certain raises."""
     kinds = set(map(type, values))
-    if type(None) in kinds:
-        kinds.discard(type(None))
-        present = _micros_bulk([value for value in values if value is not None])
-        following = iter(present)
-        return [None if value is None else next(following) for value in values]
-    if kinds == {int}:
-        micros = [value * 1_000_000 for value in values]
-        return _within(micros, MAX_MICROS)
+    if type(None) in kinds or (kinds == {str} and "" in values):
+        if not kinds <= {str, type(None)} and not kinds <= {float, int, Decimal, type(None)}:
+            raise TypeError
+        there = [value is not None and value != "" for value in values]
+        following = iter(_micros_bulk(list(compress(values, there))))
+        return [next(following) if is_there else None for is_there in there]
+    if kinds == {str}:
+        return _micros_of_texts(values)
+    if kinds <= {int}:
+        return _within([value * _MILLION for value in values], MAX_MICROS)
+    if kinds <= {Decimal, int}:
+        return _micros_of_decimals(values)
     if kinds <= {float, int}:
-        micros = [round(value * 1e6) for value in values]
-        if [value / 1e6 for value in micros] != values:
-            raise ValueError
-        return _within(micros, _EXACT_MICROS - 1)
+        return _micros_of_floats(values)
     raise TypeError
+
+
+def _micros_of_decimals(values: list[Any]) -> list[int]:
+    with localcontext(_NEVER_ROUNDS):
+        shifted = [value * _MILLION for value in values]
+        micros = list(map(int, shifted))
+    if micros != shifted:
+        raise ValueError
+    return _within(micros, MAX_MICROS)
+
+
+def _micros_of_floats(values: list[Any]) -> list[int]:
+    """Exact: a decimal of up to 15 digits is the only one that its nearest double is nearest to. So where m / 10^6
+    gives the double back, the double states m millionths."""
+    micros = [round(value * 1e6) for value in values]
+    if [value / 1e6 for value in micros] != values:
+        raise ValueError
+    return _within(micros, _EXACT_MICROS)
+
+
+def _micros_of_texts(texts: list[str]) -> list[int]:
+    """Plain texts such as `-12.50` of up to 15 digits: their doubles state the same decimals, as above."""
+    if "".join(texts).encode().translate(None, b"0123456789.-") or max(map(len, texts)) > _EXACT_DIGITS:
+        raise ValueError
+    return _micros_of_floats(list(map(float, texts)))
 
 
 def _within(values: list[int], limit: int) -> list[int]:
@@ -253,7 +267,7 @@ def _build_decimal(column: Column, options: Mapping[str, Any]) -> Bound:
     scalar = _micros_scalar(style)
     if options:
         return Bound(scalar, memo=True)
-    return Bound(_plain_micros(scalar), _micros_bulk, memo=True)
+    return Bound(scalar, _micros_bulk, memo=True)
 
 
 def _several(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -163,7 +163,8 @@ def json_text(value: Any) -> str | None:
 
 def _jsonable(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return _decimal_text(value)
+        number = float(value)
+        return number if math.isfinite(number) and Decimal(repr(number)) == value else _decimal_text(value)
     if isinstance(value, date | datetime | time):
         return value.isoformat()
     if isinstance(value, UUID):

@@ -53,6 +53,15 @@ class _Days(dict[str, int]):
         return micros
 
 
+class _InnerDays(_Days):
+    """Without the outermost years, so that no offset can lead out of range."""
+
+    def __missing__(self, text: str) -> int:
+        if not "1001" <= text[:4] <= "9998":
+            raise KeyError
+        return super().__missing__(text)
+
+
 class _Minutes(dict[str, int]):
     """`T10:11` -> microseconds since midnight; nothing -> 0."""
 
@@ -108,6 +117,7 @@ def _time_of_day(hours: int, minutes: int, seconds: int) -> int:
 
 
 _DAYS = _Days()
+_INNER_DAYS = _InnerDays()
 _MINUTES = _Minutes({"": 0})
 _SECONDS = _Seconds({"": 0})
 
@@ -267,13 +277,10 @@ def _others(options: Mapping[str, Any], *known: str) -> bool:
 
 def _utc_bulk(values: list[Any]) -> list[Any]:
     """Three look-ups for each text: its day, its minute, and what follows. Texts of other forms raise."""
-    if not set(map(type, values)) <= {str, type(None)}:
-        raise TypeError
-    days, minutes, seconds = _DAYS, _MINUTES, _SECONDS
+    days, minutes, seconds = _INNER_DAYS, _MINUTES, _SECONDS
     micros = [days[text[:10]] + minutes[text[10:16]] + seconds[text[16:]] if text else None for text in values]
-    present = [moment for moment in micros if moment is not None]
-    if present and (min(present) < _FIRST or max(present) > _LAST):
-        raise OverflowError
+    if None in micros and not set(map(type, values)) <= {str, type(None)}:
+        raise TypeError
     return micros
 
 
