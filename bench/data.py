@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 CACHE = Path(__file__).parent / "data"
 LOCATIONS = 5
 
@@ -92,6 +90,8 @@ def generate(orders: int) -> Path:
     folder = CACHE / str(orders)
     if (folder / "complete").exists():
         return folder
+    import duckdb  # here, so that the measuring process stays small: a child's peak memory starts from its parent's
+
     (folder / "delta").mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         for name, select in _selects(Shape(orders)).items():

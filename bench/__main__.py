@@ -1,0 +1,45 @@
+"""`make bench`, or `python -m bench [CASE…] [--orders N] [--rounds R] [--no-peers]`: prints rows/s, memory and ratios.
+
+Without arguments all cases run at the sizes that the bars name. Exit code 1 when a bar was not met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import platform
+import sys
+
+from bench.measure import Table
+
+CASES: dict[str, tuple[int, ...]] = {
+    "csv_sqlite": (100_000, 1_000_000),
+    "csv_postgres": (100_000, 1_000_000),
+    "rest": (100_000,),
+    "delta": (100_000,),
+    "memory": (1_000_000, 10_000_000),
+    "metrics": (1_000_000,),
+}
+"""Case (a module of `bench.cases`) -> the numbers of orders it is measured at."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="*", choices=[*CASES, []], default=[])
+    parser.add_argument("--orders", type=int, help="one size in place of the bars' own")
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds; the median counts")
+    parser.add_argument("--no-peers", action="store_true", help="leave dlt out")
+    asked = parser.parse_args()
+    table = Table()
+    sys.stdout.write(f"Python {platform.python_version()} on {platform.machine()}\n")
+    for case in asked.cases or CASES:
+        module = importlib.import_module(f"bench.cases.{case}")
+        for orders in (asked.orders,) if asked.orders else CASES[case]:
+            module.main(table, orders, rounds=asked.rounds, peers=not asked.no_peers)
+    missed = [result.name for result in table.results if result.met is False]
+    sys.stdout.write(f"\n{len(missed)} bars not met{': ' if missed else ''}{', '.join(missed)}\n")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

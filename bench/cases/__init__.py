@@ -1,0 +1,1 @@
+"""One file a family of bars; each has `main(table, orders)`."""
