@@ -13,6 +13,7 @@ from typing import Any
 
 from hub.errors import SourceChanged
 from hub.model.batch import Reject
+from hub.model.catalog import ENTITIES
 from hub.sdk.connector import Page
 
 MAX_PAGES = 1_000_000
@@ -98,7 +99,7 @@ def refuse_odd_rows(page: Page, entity: str) -> None:
             None,
             "source_id",
             "row",
-            f"The row is {_a(row)}, not an object.",
+            f"The row is {_a(row)}, no object.",
             {"value": row},
         )
         for place, row in enumerate(rows)
@@ -123,7 +124,9 @@ def _wrong_position(page: Page) -> str:
     for name in ("resume", "state"):
         if not _is_json_object(getattr(page, name)):
             return f"its {name} is not a JSON object"
-    return ""
+    return next(
+        (f"its deleted names `{name}`, which is no entity" for name in page.deleted if name not in ENTITIES), ""
+    )
 
 
 def _is_json_object(value: Any) -> bool:

@@ -59,11 +59,19 @@ class Job:
 
 @dataclass
 class RunReport:
-    """How a run ended, for people, hooks and exit codes. `error` is None where all was read."""
+    """How a run ended, for people, hooks and exit codes.
+
+    error         None where all was read
+    held          live records of the stream's main entity afterwards; None where it was not looked at
+    source_total  the source's own count of all that the stream should hold, however old; None where it tells none
+    seconds       of all attempts together
+    """
 
     run: Run
     by_entity: dict[str, Counts] = field(default_factory=dict)
     error: HubError | None = None
+    held: int | None = None
+    source_total: int | None = None
     seconds: float = 0.0
     attempts: int = 1
 

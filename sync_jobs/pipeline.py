@@ -235,6 +235,7 @@ class _Execution:
             self._note(self.reader.notes)
         with self._page(_now()) as writer:
             writer.save_state(after)
+        self.report.source_total = after.source_total
 
     @contextmanager
     def _final_verdict(self) -> Iterator[None]:
@@ -267,6 +268,7 @@ class _Execution:
         self.report.by_entity = dict(self.tally.by_entity)
         if run.id and not isinstance(self.report.error, LeaseLost):
             held = self.store.held(self.job.source)
+            self.report.held = held.get(self.job.entities[0], 0)
             run.held = sum(held.get(entity, 0) for entity in self.job.entities)
             self.store.finish_run(run)
         counts = run.counts

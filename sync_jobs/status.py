@@ -95,7 +95,7 @@ def _line(
     return StreamStatus(
         *key,
         entity=stream.entity,
-        held=held.get(stream.entity, 0) if stream.entity else last.held if last else None,
+        held=held.get(stream.entity, 0) if stream.entity else (last.held if last else None),
         source_total=state.source_total,
         source_total_at=state.source_total_at,
         last_complete_at=state.last_complete_at,
@@ -185,13 +185,13 @@ def tell_runs(runs: list[Run]) -> None:
     """One line for each run, the newest first."""
     headers = [
         "run", "started", "stream", "kind", "status", "rows", "read", "inserted", "updated", "unchanged", "superseded",
-        "duplicate", "quarantined", "deleted", "held / source",
+        "duplicate", "quarantined", "deleted", "held", "source counted",
     ]  # fmt: skip
     rows = [
         [
             str(run.id), show.moment(run.started_at), f"{run.source}/{run.stream}", run.kind, run.status, run.rows_read,
             run.counts.read, run.counts.inserted, run.counts.updated, run.counts.unchanged, run.counts.superseded,
-            run.counts.duplicate, run.counts.quarantined, run.counts.deleted, show.share(run.held, run.source_total),
+            run.counts.duplicate, run.counts.quarantined, run.counts.deleted, run.held, run.source_total,
         ]
         for run in runs
     ]  # fmt: skip

@@ -103,7 +103,7 @@ def table(result: SyncResult, *, dry_run: bool) -> str:
             f"{report.run.source}/{report.run.stream}",
             report.run.status,
             *(getattr(report.run.counts, name) for name in COUNTS),
-            show.share(report.run.held, report.run.source_total) if report.run.held is not None else "-",
+            show.share(report.held, report.source_total) if report.held is not None else "-",
             f"{report.seconds:.1f}",
         ]
         for report in result.reports
@@ -133,9 +133,11 @@ def document(result: SyncResult, *, dry_run: bool) -> dict[str, Any]:
 
     exit_code, dry_run
     streams            one object each: source, stream, run_id, sync_id, kind, mode, status, error, exit_code, notes,
-                       attempts, seconds, since, until, rows_read, rows_unrouted, pages, source_total, held, waiting
-                       (open quarantine entries), the counts read, inserted, updated, unchanged, superseded, duplicate,
-                       quarantined and deleted, and `entities`: the same counts by entity
+                       attempts, seconds, since, until, rows_read, rows_unrouted, pages;
+                       held: live records of the stream's main entity; source_total: the source's count of the same;
+                       source_counted: its count of what this run asked for; waiting: open quarantine entries;
+                       read, inserted, updated, unchanged, superseded, duplicate, quarantined, deleted;
+                       entities: the same eight counts by entity
     failed_connectors  instances that could not be opened: source, error, exit_code
     """
     return {
@@ -168,8 +170,9 @@ def _stream(report: RunReport, result: SyncResult) -> dict[str, Any]:
         "rows_read": run.rows_read,
         "rows_unrouted": run.rows_unrouted,
         "pages": run.pages,
-        "source_total": run.source_total,
-        "held": run.held,
+        "held": report.held,
+        "source_total": report.source_total,
+        "source_counted": run.source_total,
         "waiting": result.waiting.get(f"{run.source}/{run.stream}", 0),
         **asdict(run.counts),
         "entities": {name: asdict(counts) for name, counts in report.by_entity.items()},
