@@ -19,7 +19,20 @@ if TYPE_CHECKING:
         Throttled,
     )
     from hub.fieldspec import EntityMapSpec
-    from hub.mapping import At, Coalesced, FieldMap, FieldSource, Joined, Where, at, computed, const, first_of, joined
+    from hub.mapping import (
+        At,
+        Coalesced,
+        FieldMap,
+        FieldSource,
+        Joined,
+        Where,
+        apply,
+        at,
+        computed,
+        const,
+        first_of,
+        joined,
+    )
     from hub.model import catalog as entities
     from hub.model.batch import Batch, Reject, Row
     from hub.model.kinds import Entity
@@ -38,16 +51,18 @@ if TYPE_CHECKING:
     from hub.sdk.http.throttle import Budget, CostBudget, Quota, QuotaBudget
     from hub.sdk.http.tokens import ClientCredentialsAuth, Credential, JwtBearerAuth, RefreshTokenAuth, SessionAuth
     from hub.sdk.http.urls import ApiUrl
+    from hub.sdk.stamps import iso_moment, latest
 
 __all__ = [
     "Answer", "ApiUrl", "At", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget",
     "ClientCredentialsAuth", "Clock", "Coalesced", "ConfigError", "Connector", "ConnectorConfig", "Context",
     "CostBudget", "Credential", "Entity", "EntityMapSpec", "Fetched", "FieldMap", "FieldSource", "Finding",
     "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError", "Joined", "JwtBearerAuth", "Mode",
-    "NextLink", "NextToken", "NumberedPages", "OAuth1Auth", "OffsetPages", "Page", "PageRule", "PluginError", "QueryTooCostly",
-    "Quota", "QuotaBudget", "ReadRequest", "RefreshTokenAuth", "Refusal", "Reject", "Row", "RowRejected", "SessionAuth",
-    "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled", "Where", "at", "bind", "computed",
-    "const", "entities", "first_of", "guard_tokens", "hookimpl", "joined", "vendor_message",
+    "NextLink", "NextToken", "NumberedPages", "OAuth1Auth", "OffsetPages", "Page", "PageRule", "PluginError",
+    "QueryTooCostly", "Quota", "QuotaBudget", "ReadRequest", "RefreshTokenAuth", "Refusal", "Reject", "Row",
+    "RowRejected", "SessionAuth", "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled",
+    "Where", "apply", "at", "bind", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl",
+    "iso_moment", "joined", "latest", "vendor_message",
 ]  # fmt: skip
 
 _HOMES = {
@@ -58,7 +73,7 @@ _HOMES = {
     "hub.convert": ("bind",),
     "hub.fieldspec": ("EntityMapSpec",),
     "hub.mapping": (
-        "At", "Coalesced", "FieldMap", "FieldSource", "Joined", "Where", "at", "computed", "const", "first_of",
+        "At", "Coalesced", "FieldMap", "FieldSource", "Joined", "Where", "apply", "at", "computed", "const", "first_of",
         "joined",
     ),
     "hub.model.batch": ("Batch", "Reject", "Row"),
@@ -68,6 +83,7 @@ _HOMES = {
         "Connector", "Context", "Finding", "Mode", "Page", "ReadRequest", "Stream", "guard_tokens",
     ),
     "hub.sdk.hooks": ("hookimpl",),
+    "hub.sdk.stamps": ("iso_moment", "latest"),
     "hub.sdk.clock": ("Clock",),
     "hub.sdk.graphql": ("GraphQLSource", "QueryTooCostly"),
     "hub.sdk.http.answer": ("Answer", "Refusal"),
