@@ -34,7 +34,11 @@ _USUAL = {
     "DRC": "CD",
     "Congo-Kinshasa": "CD", "Congo-Brazzaville": "CG", "Democratic Republic of the Congo": "CD",
     "Republic of the Congo": "CG", "Saint Martin": "MF", "Virgin Islands": "VI", "Falkland Islands": "FK", "KSA": "SA",
-    "Channel Islands": "JE", "Canary Islands": "ES", "Azores": "PT", "Madeira": "PT",
+    "Россия": "RU", "Rusia": "RU", "Russie": "RU", "Rusland": "RU", "Rosja": "RU", "한국": "KR", "Nordirland": "GB",
+    "Inglaterra": "GB", "Angleterre": "GB", "Inghilterra": "GB", "Schottland": "GB", "Moldawien": "MD",
+    "Weißrussland": "BY", "Elfenbeinküste": "CI", "Bosnien": "BA", "Bosnia": "BA", "Mazedonien": "MK",
+    "Vatikanstadt": "VA", "Swasiland": "SZ", "Kapverden": "CV", "Oesterreich": "AT", "Tuerkei": "TR", "Daenemark": "DK",
+    "Lëtzebuerg": "LU", "Shqipëria": "AL", "Channel Islands": "JE", "Canary Islands": "ES", "Azores": "PT", "Madeira": "PT",
 }  # fmt: skip
 """What people write beside ISO's names. The Channel Islands have no code of their own: Jersey's stands for both."""
 
