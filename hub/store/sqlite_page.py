@@ -140,7 +140,9 @@ class SqlitePage(PageWriter):
                     (self._run.source, entity, difference),
                 )
         for entity, keys in self._touched.items():
-            listed = None if keys is None or not self._may_list(entity, len(keys)) else json.dumps(list(dict.fromkeys(keys)))
+            listed = (
+                None if keys is None or not self._may_list(entity, len(keys)) else json.dumps(list(dict.fromkeys(keys)))
+            )
             self._db.run(
                 "INSERT INTO hub_changes (entity, source, run_id, keys) VALUES (?, ?, ?, ?)",
                 (entity, self._run.source, self._run.id, listed),

@@ -2,6 +2,10 @@
 
 There is no look-up before and no staging. SQLite itself says how many rows it wrote; two small functions, called only
 for rows that were updated or refused as older, tell those apart from the inserted ones.
+
+The statement comes in two forms with the same outcome. The direct one is the plain upsert, the fastest for new rows.
+The other first leaves out rows that are held already as they came, before SQLite has built a whole new record of each:
+the fastest for a re-sync. The outcome of a chunk chooses the form of the next one.
 """
 
 from __future__ import annotations
@@ -10,7 +14,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from hub.model.batch import Batch
@@ -21,6 +24,8 @@ _BLOCK = 8192
 """Records that are plain Python objects at the same time."""
 _CHUNKS = (256, 32, 4, 1)
 """Records a statement. Few sizes, so that the prepared statements are used again whatever a page's length."""
+_CONSTANTS = 3
+"""Parameters in front of the values: source, moment, run."""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,8 @@ class Watch:
         self.updated: list[str] = []
         self.revived = 0
         self.superseded = 0
+        self.mostly_new: set[str] = set()
+        """Entities whose last chunk was mostly written. A guess for the next one, never more."""
         connection.create_function("hub_updated", 2, self._on_update)
         connection.create_function("hub_superseded", 1, self._on_superseded)
 
@@ -67,44 +74,50 @@ class Watch:
 
 def upsert(db: Database, watch: Watch, batch: Batch, stamp: Stamp, *, list_keys: bool) -> Upserted:
     """Merge records whose ids are all different."""
+    entity = batch.entity.name
     names = ("source_id", *(name for name in batch.columns if name != "source_id"))
-    columns = [batch.columns[name] for name in names]
     watch.begin(stamp.run_id)
     written = 0
-    inserted_keys: list[str] = []
-    for ids, values in _chunks(columns, len(batch), db.chunk(_CHUNKS[0], len(names))):
-        before = len(watch.updated)
-        written_here = _write(db, upsert_statement(batch.entity.name, names, len(ids)), stamp, values)
-        written += written_here
-        if list_keys and written_here > len(watch.updated) - before:
-            new = written_here - (len(watch.updated) - before)
-            inserted_keys += ids if new == len(ids) else _inserted(db, batch.entity.name, stamp, ids)
+    new_keys: list[str] = []
+    for ids, values in _chunks([batch.columns[name] for name in names], len(batch), db.chunk(_CHUNKS[0], len(names))):
+        updates = len(watch.updated)
+        count = _write(db, _statement(entity, names, len(ids), direct=entity in watch.mostly_new), stamp, values)
+        new = count - (len(watch.updated) - updates)
+        written += count
+        (watch.mostly_new.add if count * 2 > len(ids) else watch.mostly_new.discard)(entity)
+        if list_keys and new:
+            new_keys += ids if new == len(ids) else _inserted(db, entity, stamp, ids)
     return Upserted(
         inserted=written - len(watch.updated) + watch.revived,
         updated=len(watch.updated) - watch.revived,
         superseded=watch.superseded,
-        keys=inserted_keys + watch.updated if list_keys else None,
+        keys=new_keys + watch.updated if list_keys else None,
     )
 
 
-def _chunks(columns: Sequence[Any], records: int, most: int) -> Iterator[tuple[list[str], tuple[Any, ...]]]:
-    """The ids of a chunk and all its values, record by record, without a loop over records in Python."""
+def _chunks(columns: Sequence[Any], records: int, most: int) -> Iterator[tuple[list[str], list[Any]]]:
+    """The ids of a chunk and all its values, record by record behind room for the constants. The columns are woven by
+    slices, so that no Python runs for each record."""
+    width = len(columns)
     sizes = [size for size in _CHUNKS if size <= most]
     for start in range(0, records, _BLOCK):
         block = [plain(column, start, min(start + _BLOCK, records)) for column in columns]
-        values = chain.from_iterable(zip(*block, strict=True))
         done, left = 0, len(block[0])
         for size in sizes:
             while left >= size:
-                yield block[0][done : done + size], tuple(islice(values, size * len(columns)))
+                values: list[Any] = [None] * (_CONSTANTS + size * width)
+                for place, column in enumerate(block, _CONSTANTS):
+                    values[place::width] = column[done : done + size]
+                yield block[0][done : done + size], values
                 done, left = done + size, left - size
 
 
-def _write(db: Database, statement: str, stamp: Stamp, values: tuple[Any, ...]) -> int:
+def _write(db: Database, statement: str, stamp: Stamp, values: list[Any]) -> int:
+    values[:_CONSTANTS] = stamp
     try:
-        return db.run(statement, stamp + values).rowcount
+        return db.run(statement, values).rowcount
     except OverflowError:  # nothing ran yet: the driver found a number beyond 64 bits while binding
-        return db.run(statement, stamp + tuple(map(_storable, values))).rowcount
+        return db.run(statement, [_storable(value) for value in values]).rowcount
 
 
 def _storable(value: Any) -> Any:
@@ -121,25 +134,36 @@ def _inserted(db: Database, entity: str, stamp: Stamp, ids: list[str]) -> list[s
 
 
 @lru_cache(maxsize=1024)
-def upsert_statement(entity: str, names: tuple[str, ...], records: int) -> str:
-    """Parameters: source, moment, run, then the values record by record in the order of `names`."""
+def _statement(entity: str, names: tuple[str, ...], records: int, *, direct: bool) -> str:
+    """Parameters: source, moment, run, then the values record by record in the order of `names`, without numbers of
+    their own: the driver of Python 3.12 would look up a name for each."""
     width = len(names)
-    rows = ",".join(
-        f"(?1,{','.join(f'?{number}' for number in range(start, start + width))},?2,?2,?3)"
-        for start in range(4, 4 + records * width, width)
+    row = places(width)
+    if direct:
+        given = "VALUES " + ",".join([f"(?1,?2,?2,?3,{row})"] * records)
+    else:
+        same = " AND ".join(f"held.{name} IS sent.column{place}" for place, name in enumerate(names[1:], 2))
+        given = (
+            f"SELECT ?1,?2,?2,?3,{','.join(f'sent.column{place}' for place in range(1, width + 1))}"
+            f" FROM (VALUES {','.join([f'({row})'] * records)}) AS sent"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {entity} AS held WHERE held.source = ?1 AND held.source_id = sent.column1 AND held.deleted_at IS NULL"
+            f"{same and ' AND ' + same})"
+        )
+    return (
+        f"INSERT INTO {entity} (source,first_seen_at,synced_at,run_id,{','.join(names)}) {given} {_on_conflict(names)}"
     )
-    own = [name for name in names if name != "source_id"]
+
+
+def _on_conflict(names: tuple[str, ...]) -> str:
+    own = names[1:]
     changes = "".join(f"{name}=excluded.{name}, " for name in own)
     differs = " OR ".join(["deleted_at IS NOT NULL", *(f"{name} IS NOT excluded.{name}" for name in own)])
-    return (
-        f"INSERT INTO {entity} (source,{','.join(names)},first_seen_at,synced_at,run_id) VALUES {rows} "
-        f"ON CONFLICT (source, source_id) DO UPDATE SET {changes}synced_at=excluded.synced_at, deleted_at=NULL, "
-        f"run_id=hub_updated(source_id, deleted_at IS NOT NULL) WHERE ({differs})"
-        + (_NOT_OLDER if "source_updated_at" in names else "")
+    not_older = (
+        " AND (source_updated_at IS NULL OR excluded.source_updated_at IS NULL"
+        " OR excluded.source_updated_at >= source_updated_at OR hub_superseded(source_id))"
     )
-
-
-_NOT_OLDER = (
-    " AND (source_updated_at IS NULL OR excluded.source_updated_at IS NULL"
-    " OR excluded.source_updated_at >= source_updated_at OR hub_superseded(source_id))"
-)
+    return (
+        f"ON CONFLICT (source, source_id) DO UPDATE SET {changes}synced_at=excluded.synced_at, deleted_at=NULL,"
+        f" run_id=hub_updated(source_id, deleted_at IS NOT NULL) WHERE ({differs})"
+        + (not_older if "source_updated_at" in names else "")
+    )
