@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.clean_store import empty, prepared_url
 from support.made_up import (
     LINES,
     ORDERS,
@@ -23,9 +24,22 @@ from support.made_up import (
 from hub.errors import PluginError, RunIncomplete, SourceChanged, SourceUnavailable
 from hub.model.batch import Batch, Reject
 from hub.sdk.connector import Mode, Page, ReadRequest
+from hub.store import open_store
 from hub.store.base import Store
 from sync_jobs import pipeline
 from sync_jobs.jobs import Job, RunReport
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def prepared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return prepared_url(request.param, tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture
+def store(prepared: str) -> Iterator[Store]:
+    empty(prepared)
+    with open_store(prepared) as store:
+        yield store
 
 
 @pytest.fixture
