@@ -44,6 +44,11 @@ class Fetched:
     total: int | None = None
     origin: str = ""
 
+    @property
+    def is_last(self) -> bool:
+        """No page comes after it."""
+        return self.resume == DONE
+
 
 class PageRule(Protocol):
     """A way to walk a collection. Write another one where these four do not fit."""

@@ -19,7 +19,7 @@ except ImportError as missing:
         "simulators need starlette and uvicorn.", fix="Install them: pip install 'b2b-hub[simulate]'."
     ) from missing
 
-from hub.sdk.simulator.base import Refuse, Simulator, json_answer
+from hub.sdk.simulator.base import Refuse, Simulator, form_of, json_answer
 from hub.sdk.simulator.company import Company
 from hub.sdk.simulator.desk import RequestLimit, TokenDesk
 from hub.sdk.simulator.faults import Fault, FaultPlan
@@ -38,6 +38,7 @@ __all__ = [
     "Simulator",
     "Table",
     "TokenDesk",
+    "form_of",
     "in_process",
     "json_answer",
     "run",

@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.applications import Starlette
@@ -34,6 +35,11 @@ class Refuse(Exception):
         self.status = status
         self.body = body
         self.headers = dict(headers or {})
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form that was posted; starlette's own parser would need a further library."""
+    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
 
 
 def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
