@@ -145,7 +145,7 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         import traceback
 
         talk("".join(traceback.format_exception(error)).rstrip())
-    place = log.record_bug(error)
+    place = log.record_bug(error, f"b2b-hub {__version__}")
     talk(
         f"hub: an error of ours: {type(error).__name__}. Details are in {place}; please report it with that file, "
         "or run again with --debug."

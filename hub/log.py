@@ -32,14 +32,16 @@ _CONTEXT_NAMES = ("run_id", "connector", "stream")
 _LIBRARIES = ("httpx", "httpcore", "urllib3", "requests", "simple_salesforce", "apscheduler", "asyncio", "alembic")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CREDENTIALS = re.compile(
-    r"(?P<header>(?:proxy-)?authorization['\"]?\s*[:=,]\s*b?['\"]?\s*(?:bearer|basic|digest|oauth|token)?\s*)(?!\$\{)[^\s'\",;}]+"
-    r"|(?P<scheme>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{12,}"
-    r"|(?P<userinfo>[a-z][a-z0-9+.-]*://[^/\s:@'\"]*:)(?!\$\{)[^@/\s'\"]+(?=@)"
-    r"|(?P<query>[?&;](?:[a-z_-]*token|[a-z_-]*secret|api[_-]?key|key|password|passwd|pwd|sig|signature|code|assertion"
-    r"|sessionid|sid)=)[^&\s'\"#;]+"
-    r"|(?P<field>['\"](?:[a-z_-]*token|[a-z_-]*secret|api[_-]?key|password|passwd|pwd|x-shopify-access-token)['\"]"
-    r"\s*[:=,]\s*b?['\"])[^'\"]+",
+    r"(?P<header>authorization['\"]?\s{0,3}[:=,]\s{0,3}(?:b?['\"])?(?:(?:bearer|basic|digest|oauth|token)\s{1,3})?)"
+    r"(?!\$\{)[^\s'\",;}]+"
+    r"|(?P<scheme>\b(?:bearer|basic)\s{1,3})[A-Za-z0-9._~+/=-]{12,}"
+    r"|(?P<userinfo>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://[^/\s:@'\"]{0,200}:)(?!\$\{)[^@/\s'\"]{1,500}(?=@)"
+    r"|(?P<query>[?&;](?:[a-z_-]{0,30}token|[a-z_-]{0,30}secret|api[_-]?key|key|password|passwd|pwd|sig|signature|code"
+    r"|assertion|sessionid|sid)=)(?!\$\{)[^&\s'\"#;]+"
+    r"|(?P<field>['\"](?:[a-z_-]{0,30}token|[a-z_-]{0,30}secret|api[_-]?key|password|passwd|pwd)['\"]"
+    r"\s{0,3}[:=,]\s{0,3}b?['\"])(?!\$\{)[^'\"]+",
     re.IGNORECASE,
 )
 
@@ -106,14 +108,13 @@ def setup(level: str | int = "WARNING", *, json: bool = False, bug_folder: Calla
     threading.excepthook = _thread_died
 
 
-def record_bug(error: BaseException) -> Path:
-    """Write an unexpected error's traceback, without secrets, to a new file and return where it lies."""
-    from hub import __version__
+def record_bug(error: BaseException, about: str = "") -> Path:
+    """Write an unexpected error's traceback, without secrets, to a new file and return where it lies.
 
+    about   names the program and its version at the top of the file
+    """
     text = "".join(traceback.format_exception(error))
-    head = (
-        f"b2b-hub {__version__}, Python {sys.version.split()[0]}, {sys.platform}, {datetime.now(UTC).isoformat()}\n\n"
-    )
+    head = f"{about}, Python {sys.version.split()[0]}, {sys.platform}, {datetime.now(UTC).isoformat()}\n\n"
     name = f"hub-error-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-"
     for folder in _bug_folders():
         try:
@@ -155,7 +156,7 @@ class _TextFormatter(logging.Formatter):
             place = f"{place} #{names['run_id']}".strip()
         extras = "".join(f"  {name}={value}" for name, value in _extras(record).items())
         head = f"{_time(record):%H:%M:%S} {record.levelname:<7} "
-        message = f"{head}{f'[{place}] ' if place else ''}{record.getMessage()}{extras}"
+        message = f"{head}{f'[{place}] ' if place else ''}{_one_line(record.getMessage() + extras)}"
         error = _exception(self, record)
         return redact(f"{message}\n{error}" if error else message)
 
@@ -176,6 +177,11 @@ class _JsonFormatter(logging.Formatter):
         if error:
             line["error"] = error
         return json.dumps({name: _clean(value) for name, value in line.items()}, ensure_ascii=False, default=str)
+
+
+def _one_line(text: str) -> str:
+    """A text from a source must not look like a line of ours, nor move the terminal's cursor."""
+    return _CONTROL.sub("?", text.replace("\r\n", "\n").replace("\n", "\n  "))
 
 
 def _clean(value: object) -> object:

@@ -1,7 +1,7 @@
 """JSON Schemas of the YAML files, for editors: completion, descriptions, and most mistakes while typing.
 
-Generated from the same models that check the files, and made to say what the loader really accepts: texts that look like
-numbers, references in place of values, a list of stream names.
+Generated from the same models that check the files, and made to say what the loader really accepts: numbers where texts
+are expected, references in place of values, a list of stream names.
 """
 
 from __future__ import annotations

@@ -104,6 +104,7 @@ _EXPECTED = {
     "path_not_file": "a file that exists",
     "path_not_exists": "a path that exists",
 }
+_VALUE_ERRORS = {"value_error", "assertion_error"}
 _SHOULD = re.compile(r"^[A-Z][a-z]+( [a-z]+)? should (be )?")
 _LIMITS = {
     "greater_than": ("more than", "gt"),
@@ -129,11 +130,16 @@ def describe(error: ErrorDetails, *, name: str, known: Sequence[str], secret: bo
         value = error["input"]
         hint = nearest(value, words) if isinstance(value, str) and not secret else f" Choose from: {', '.join(words)}."
         return f"{name}: {found(value, secret=secret)} is not one of its words.{hint}"
-    if kind in {"value_error", "assertion_error"}:
+    if kind in _VALUE_ERRORS:
         return f"{name}: {_sentence(str(context.get('error', error['msg'])))}"
-    if kind not in _EXPECTED and kind not in _LIMITS and not _SHOULD.match(error["msg"]):  # a connector's own rule
+    if is_own_rule(error):
         return f"{name}: {_sentence(error['msg'])}"
     return f"{name}: expected {_expectation(error, context)}, found {found(error['input'], secret=secret)}."
+
+
+def is_own_rule(error: ErrorDetails) -> bool:
+    """Whether the error is not pydantic's own: its text is a sentence already."""
+    return error["type"] not in {*_EXPECTED, *_LIMITS, *_VALUE_ERRORS} and not _SHOULD.match(error["msg"])
 
 
 def _expectation(error: ErrorDetails, context: Mapping[str, Any]) -> str:
@@ -142,7 +148,8 @@ def _expectation(error: ErrorDetails, context: Mapping[str, Any]) -> str:
         return _EXPECTED[kind]
     if kind in _LIMITS:
         text, key = _LIMITS[kind]
-        return text.format(context[key]) if "{}" in text else f"{text} {context[key]}"
+        limit = f"{context[key]:g}" if isinstance(context[key], float) else context[key]
+        return text.format(limit) if "{}" in text else f"{text} {limit}"
     if kind == "string_pattern_mismatch":
         return f"a text of the form {context['pattern']}"
     return _SHOULD.sub("", error["msg"]).rstrip(".")
@@ -186,8 +193,7 @@ def most_telling(errors: Iterable[ErrorDetails], data: Any) -> list[ErrorDetails
     return kept + [error for _, error in best.values()]
 
 
-def place_of(document: Document, location: Sequence[str | int], error_type: str) -> Place:
+def place_of(document: Document, path: KeyPath, error: ErrorDetails) -> Place:
     """A wrong name is shown at its key, a wrong value where it stands; what spans lines at its key too."""
-    path = data_path(document.data, location)
-    spans = path in document.spanning
-    return document.place(path, key=spans or error_type in {"extra_forbidden", "missing"})
+    at_key = path in document.spanning or error["type"] in {"extra_forbidden", "missing"} or is_own_rule(error)
+    return document.place(path, key=at_key)

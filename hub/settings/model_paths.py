@@ -13,9 +13,12 @@ from hub.settings.yaml_source import KeyPath
 
 def is_secret(model: type[BaseModel], path: KeyPath) -> bool:
     """Whether a secret may stand at this path, in any of the shapes the setting allows."""
-    return any(
-        isinstance(kind, type) and issubclass(kind, SecretStr | SecretBytes) for kind in _kinds_at([model], path)
-    )
+    return any(map(_is_secret, _kinds_at([model], path)))
+
+
+def holds_secret(model: type[BaseModel], path: KeyPath) -> bool:
+    """Whether a secret may stand at this path or anywhere below it."""
+    return any(_holds(kind, frozenset()) for kind in _kinds_at([model], path))
 
 
 def names_at(model: type[BaseModel], path: KeyPath) -> list[str]:
@@ -62,6 +65,21 @@ def _alternatives(kind: Any) -> Iterator[Any]:
         yield from _alternatives(kind.__value__)
     else:
         yield kind
+
+
+def _holds(kind: Any, above: frozenset[Any]) -> bool:
+    if _is_model(kind):
+        if kind in above:
+            return False
+        below: list[Any] = [field.annotation for field in kind.model_fields.values()]
+        above |= {kind}
+    else:
+        below = list(get_args(kind))
+    return _is_secret(kind) or any(_holds(plain, above) for argument in below for plain in _alternatives(argument))
+
+
+def _is_secret(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, SecretStr | SecretBytes)
 
 
 def _is_model(kind: Any) -> bool:

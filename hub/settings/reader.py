@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hub.errors import ConfigError, PluginError
 from hub.sdk.config import ConnectorConfig
 from hub.settings.meaning import instance_mistakes
-from hub.settings.mistakes import Mistake, nearest, shown_path
+from hub.settings.mistakes import Mistake, found, nearest, shown_path
 from hub.settings.model import INHERITED, HubSettings
 from hub.settings.secrets import Reference
 from hub.settings.validate import Part, validate
@@ -77,12 +77,12 @@ class Reader:
     def instances(self, registry: Registry, hub: HubSettings, wanted: set[str] | None) -> list[Found]:
         """Every instance, by name; secrets are read for those wanted, or for all enabled ones."""
         given = {name: getattr(hub.defaults, name) for name in INHERITED}
-        found = []
+        instances = []
         for name, part in sorted(self._named_parts().items()):
             kind = self._kind(part, registry)
             if kind is not None:
-                found.append(self._instance(name, kind, part, registry, given=given, wanted=wanted))
-        return found
+                instances.append(self._instance(name, kind, part, registry, given=given, wanted=wanted))
+        return instances
 
     def _instance(
         self, name: str, kind: str, part: Part, registry: Registry, *, given: Mapping[str, Any], wanted: set[str] | None
@@ -106,8 +106,10 @@ class Reader:
         kind = data.get("kind")
         if kind is None:
             self.mistakes.append(part.mistake(f"the setting `kind` is missing.{nearest('', registry.kinds())}"))
-        elif not isinstance(kind, str) or not registry.knows(kind):
-            self.mistakes.append(part.mistake(registry.unknown(str(kind)), ("kind",)))
+        elif not isinstance(kind, str):
+            self.mistakes.append(part.mistake(f"kind: expected a text, found {found(kind)}.", ("kind",), key=True))
+        elif not registry.knows(kind):
+            self.mistakes.append(part.mistake(registry.unknown(kind), ("kind",)))
         else:
             return kind
         return None
@@ -136,7 +138,7 @@ class Reader:
             return
         if not isinstance(inline, dict):
             problem = "connectors: expected a mapping of names, each with its settings below."
-            self.mistakes.append(Part(document).mistake(problem, ("connectors",)))
+            self.mistakes.append(Part(document).mistake(problem, ("connectors",), key=True))
             return
         for name in inline:
             part = Part(document, ("connectors", name))
@@ -154,11 +156,11 @@ class Reader:
         folder = self.config_dir / CONNECTORS_FOLDER
         if not folder.is_dir():
             return []
-        found = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
-        for path in found:
+        paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]
+        for path in paths:
             if path.suffix == ".yml":
                 self.mistakes.append(Mistake(path, Place(), "ends in .yml. Rename it to .yaml."))
-        return [path for path in found if path.suffix == ".yaml"]
+        return [path for path in paths if path.suffix == ".yaml"]
 
     def _read(self, path: Path) -> Document | None:
         try:

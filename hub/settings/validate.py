@@ -158,9 +158,9 @@ def _mistake(model: type[BaseModel], part: Part, data: dict[str, Any], path: Key
         error,
         name=name or "it",
         known=model_paths.names_at(model, parent),
-        secret=model_paths.is_secret(model, path),
+        secret=model_paths.holds_secret(model, path),
     )
-    return Mistake(part.document.path, place_of(part.document, (*part.path, *path), kind), text)
+    return Mistake(part.document.path, place_of(part.document, (*part.path, *path), error), text)
 
 
 def _scalars(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
