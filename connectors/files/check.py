@@ -103,7 +103,7 @@ def _rows(subject: str, stream: Stream, plan: Plan, part: Part, sample: Chunk) -
     size = part.path.stat().st_size
     if sample.offset and part.member is None and size > sample.offset:
         yield Finding(
-            subject, True, f"about {round(size / sample.offset * len(sample.rows), -2):,} rows, or more if packed"
+            subject, True, f"about {round(size / sample.offset * len(sample.rows)):,} rows, or more if packed"
         )
     else:
         yield Finding(subject, True, f"{len(sample.rows):,} rows" + ("" if sample.offset is None else " at least"))

@@ -70,8 +70,8 @@ class Syntax:
         run = rb"(?:[^%s\n]++|%s%s%s(?=[%s\r\n]))*+" % (q, opening, inside, q, d)
         self._proper = re.compile(rb"(?:%s\n)++" % run)
         self._going_on = re.compile(rb"%s(?:%s%s%s?)?\Z" % (run, opening, inside, q))
-        field = rb"(?:%s(?:[^%s\n]++|%s%s)*+%s[ \t\r]*+|(?!%s)[^%s\n]*+)" % (q, q, q, q, q, q, d)
-        self._literal = re.compile(rb"(?:%s%s)*+%s\n" % (field, d, field))
+        field = rb"(?:%s(?:[^%s\n]++|%s%s)*+%s[ \t]*+|(?!%s)[^%s\r\n]*+)" % (q, q, q, q, q, q, d)
+        self._literal = re.compile(rb"(?:%s%s)*+%s\r?+\n" % (field, d, field))
 
     def proper_end(self, text: bytes, start: int) -> int:
         """See `ProperEnd`; exact, by one regular expression."""
@@ -196,7 +196,7 @@ class Cutter:
                     bad.append(Bad(line, reason, text[position : min(end, position + _SHOWN_BYTES)]))
             if not bad or bad[-1].line != line:
                 _extend(segments, position, end, line)
-            line += text.count(b"\n", position, end)
+            line += line_ends(text, position, end)
             position = end
         if position == 0:
             return None
@@ -219,6 +219,12 @@ class Cutter:
                 return None
             return end, "opens a quote that is never closed"
         return end, "has a quote in the wrong place; inside of quotes it must be doubled"
+
+
+def line_ends(text: bytes, start: int, end: int) -> int:
+    """How many lines an editor counts: a carriage return alone ends one, too."""
+    feeds, returns = text.count(b"\n", start, end), text.count(b"\r", start, end)
+    return feeds + returns - (text.count(b"\r\n", start, end) if returns else 0)
 
 
 def _extend(segments: list[Segment], start: int, end: int, line: int) -> None:
