@@ -1,0 +1,80 @@
+"""The wheel as a stranger gets it: a fresh environment, runtime dependencies only, started from another folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UV = Path(sys.executable).with_name("uv")
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+def call(*command: str | Path, cwd: Path, ok: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PYTHON"))}
+    environment |= {"UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "hardlink"}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode in ok, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("dist")
+    call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", target, ROOT, cwd=target)
+    return next(target.glob("b2b_hub-*.whl"))
+
+
+def interpreter(version: str, folder: Path) -> str:
+    """The path of an installed Python of that version, the running one among them; skips where there is none."""
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        return sys.executable
+    found = subprocess.run(
+        [UV, "python", "find", "--no-project", "--no-python-downloads", version], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if found.returncode != 0:
+        pytest.skip(f"no Python {version} on this machine")
+    return found.stdout.strip()
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_the_wheel_works_in_a_fresh_environment(version: str, wheel: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    call(UV, "venv", "-q", "--python", interpreter(version, tmp_path), environment, cwd=tmp_path)
+    python = environment / "bin" / "python"
+    pins = ROOT / "requirements" / "runtime.txt"
+    call(UV, "pip", "install", "-q", "--python", python, "-c", pins, wheel, cwd=tmp_path)
+    hub = environment / "bin" / "hub"
+
+    assert call(hub, "--version", cwd=tmp_path).stdout.startswith("b2b-hub ")
+    call(hub, "init", "shop", cwd=tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    config = tmp_path / "shop" / "config"
+    call(hub, "--config", config, "check", cwd=elsewhere)
+    call(hub, "--config", config, "sync", cwd=elsewhere)
+    status = json.loads(call(hub, "--config", config, "status", "--json", cwd=elsewhere).stdout)
+    assert status["streams"], "the starter's sample was not synced"
+    metrics = json.loads(call(hub, "--config", config, "metrics", "list", "--json", cwd=elsewhere).stdout)
+    assert {"revenue", "customer_lifetime_value"} <= {metric["id"] for metric in metrics["metrics"]}
+    report = elsewhere / "report.html"
+    call(hub, "--config", config, "report", "-o", report, cwd=elsewhere)
+    assert "<html" in report.read_text(encoding="utf-8")
+    # What tests need is not what the product needs.
+    missing = call(python, "-c", "import pytest", cwd=elsewhere, ok=(1,))
+    assert "No module named" in missing.stderr
+
+
+def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    call(UV, "venv", "-q", "--python", sys.executable, environment, cwd=tmp_path)
+    call(UV, "pip", "install", "-q", "--python", environment / "bin" / "python", "-c", ROOT / "requirements" / "runtime.txt", wheel, cwd=tmp_path)
+    done = call(environment / "bin" / "hub", "demo", cwd=tmp_path, ok=(0, 1))
+    assert "report" in done.stdout
