@@ -115,9 +115,6 @@ class PostgresPage(PageWriter):
         return [(stale_statement(batch.entity.name, replacement.owner_column), (self._run.source, *values))]
 
     def _without_stale(self, batch: Batch, owners: set[str], counts: Counts) -> Batch:
-        assert batch.replacement is not None
-        for owner in owners:
-            del batch.replacement.owners[owner]
         fresh = without_children_of(batch, owners)
         counts.superseded += len(batch) - len(fresh)
         return fresh

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hub.model.batch import Batch
+from hub.model.batch import Batch, Replacement
+from hub.store.plain import plain
 
 
 def taken(batch: Batch, keep: list[int]) -> Batch:
@@ -15,8 +16,11 @@ def taken(batch: Batch, keep: list[int]) -> Batch:
 
 
 def without_children_of(batch: Batch, owners: set[str]) -> Batch:
-    """The batch without the records of some parents."""
-    assert batch.replacement is not None
-    column = batch.columns[batch.replacement.owner_column]
-    parents = column if isinstance(column, list) else column.to_pylist()
-    return taken(batch, [record for record, parent in enumerate(parents) if parent not in owners])
+    """The batch without the records of some parents, and without a word about what these parents lack."""
+    full = batch.replacement
+    assert full is not None
+    parents = plain(batch.columns[full.owner_column], 0, len(batch))
+    rest = taken(batch, [record for record, parent in enumerate(parents) if parent not in owners])
+    others = {owner: stamp for owner, stamp in full.owners.items() if owner not in owners}
+    rest.replacement = Replacement(full.owner_column, others, full.kept)
+    return rest

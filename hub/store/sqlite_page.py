@@ -13,11 +13,12 @@ from hub.store import sqlite_quarantine as quarantine
 from hub.store.base import Counts, PageEntry, PageWriter, Run, StreamState
 from hub.store.duplicates import survivors
 from hub.store.plain import plain
+from hub.store.selection import taken, without_children_of
 from hub.store.shape import table
 from hub.store.sqlite_database import Database, places
 from hub.store.sqlite_history import add_history
 from hub.store.sqlite_records import PAGE_ENTRY, STREAM_STATE, page_values, state_values
-from hub.store.sqlite_replace import ensure_index, gone, stale_owners, taken, without_children_of
+from hub.store.sqlite_replace import ensure_index, gone, stale_owners
 from hub.store.sqlite_upsert import Stamp, Watch, upsert
 
 _CHUNK = 400

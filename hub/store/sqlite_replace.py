@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hub.model.batch import Batch, Replacement
+from hub.model.batch import Replacement
 from hub.model.kinds import Entity
-from hub.store.plain import plain
 from hub.store.sqlite_database import Database, places
 
 _CHUNK = 400
@@ -33,26 +32,6 @@ def stale_owners(db: Database, entity: Entity, replacement: Replacement, source:
     column = replacement.owner_column
     known = f"SELECT DISTINCT {column} FROM {entity.name} WHERE source = ? AND {column} IN"
     return {row[0] for row in _in_chunks(db, known, source, sorted(old))}
-
-
-def without_children_of(batch: Batch, owners: set[str]) -> Batch:
-    """The batch without the records of some parents, and without a word about what these parents lack."""
-    full = batch.replacement
-    assert full is not None
-    parents = plain(batch.columns[full.owner_column], 0, len(batch))
-    rest = taken(batch, [record for record, parent in enumerate(parents) if parent not in owners])
-    kept_owners = {owner: stamp for owner, stamp in full.owners.items() if owner not in owners}
-    rest.replacement = Replacement(full.owner_column, kept_owners, full.kept)
-    return rest
-
-
-def taken(batch: Batch, keep: list[int]) -> Batch:
-    """Some of a batch's records."""
-    columns = {
-        name: [values[record] for record in keep] if isinstance(values, list) else values.take(keep)
-        for name, values in batch.columns.items()
-    }
-    return Batch(batch.entity, columns, [batch.origin(record) for record in keep], batch.replacement)
 
 
 def gone(db: Database, entity: Entity, replacement: Replacement, source: str, sent: Iterable[str]) -> list[str]:

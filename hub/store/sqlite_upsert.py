@@ -142,12 +142,12 @@ def _statement(entity: str, names: tuple[str, ...], records: int, *, direct: boo
     if direct:
         given = "VALUES " + ",".join([f"(?1,?2,?2,?3,{row})"] * records)
     else:
-        same = " AND ".join(f"held.{name} IS sent.column{place}" for place, name in enumerate(names[1:], 2))
+        same = ["held.source = ?1", "held.source_id = sent.column1", "held.deleted_at IS NULL"]
+        same += [f"held.{name} IS sent.column{place}" for place, name in enumerate(names[1:], 2)]
         given = (
             f"SELECT ?1,?2,?2,?3,{','.join(f'sent.column{place}' for place in range(1, width + 1))}"
             f" FROM (VALUES {','.join([f'({row})'] * records)}) AS sent"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {entity} AS held WHERE held.source = ?1 AND held.source_id = sent.column1 AND held.deleted_at IS NULL"
-            f"{same and ' AND ' + same})"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {entity} AS held WHERE {' AND '.join(same)})"
         )
     return (
         f"INSERT INTO {entity} (source,first_seen_at,synced_at,run_id,{','.join(names)}) {given} {_on_conflict(names)}"
