@@ -56,13 +56,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer", "ApiUrl", "At", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget",
     "ClientCredentialsAuth", "Clock", "Coalesced", "ConfigError", "Connector", "ConnectorConfig", "Context",
-    "CostBudget", "Credential", "Entity", "EntityMapSpec", "Fetched", "FieldMap", "FieldSource", "Finding",
-    "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError", "Joined", "JwtBearerAuth", "Mode",
-    "NextLink", "NextToken", "NumberedPages", "OAuth1Auth", "OffsetPages", "Page", "PageRule", "PluginError",
-    "QueryTooCostly", "Quota", "QuotaBudget", "ReadRequest", "RefreshTokenAuth", "Refusal", "Reject", "Row",
-    "RowRejected", "SessionAuth", "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled",
-    "Where", "apply", "at", "bind", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl",
-    "iso_moment", "joined", "latest", "vendor_message",
+    "CostBudget", "Credential", "Dimension", "Entity", "EntityMapSpec", "Facts", "Fetched", "FieldMap",
+    "FieldSource", "Finding", "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError",
+    "Joined", "JwtBearerAuth", "Metric", "Mode", "Need", "NextLink", "NextToken", "NumberedPages", "OAuth1Auth",
+    "OffsetPages", "Output", "Page", "PageRule", "Parameter", "PluginError", "QueryTooCostly", "Quota",
+    "QuotaBudget", "ReadRequest", "Reason", "RefreshTokenAuth", "Refusal", "Reject", "Row", "RowRejected", "Scope",
+    "SessionAuth", "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled", "Where", "apply",
+    "at", "bind", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl", "iso_moment", "joined",
+    "latest", "ratio", "vendor_message",
 ]  # fmt: skip
 
 _HOMES = {
@@ -96,6 +97,9 @@ _HOMES = {
     "hub.sdk.http.throttle": ("Budget", "CostBudget", "Quota", "QuotaBudget"),
     "hub.sdk.http.tokens": ("ClientCredentialsAuth", "Credential", "JwtBearerAuth", "RefreshTokenAuth", "SessionAuth"),
     "hub.sdk.http.urls": ("ApiUrl",),
+    "hub.sdk.metric": (
+        "Dimension", "Facts", "Metric", "Need", "Output", "Parameter", "Reason", "Scope", "ratio",
+    ),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -27,7 +27,7 @@ def hub_connectors() -> list[type[Connector[Any]]]:
 
 @hookspec
 def hub_metrics() -> list[Any]:
-    """Metrics (`metrics.base.Metric`) this plugin brings."""
+    """Metrics (`hub.sdk.metric.Metric`) this plugin brings."""
     raise NotImplementedError
 
 
