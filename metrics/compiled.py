@@ -1,0 +1,194 @@
+"""From a metric to SQL text, and a cache of it: building expressions takes longer than running them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hub import __version__
+from hub.errors import PluginError
+from hub.sdk.metric import Facts, Metric, Table
+from metrics.dimensions import DIMENSIONS
+
+DIALECT = "duckdb"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The SQL of one metric by one set of dimensions.
+
+    facts_sql      the facts, in all their columns
+    sql            the result, over a table named as the facts are
+    columns        columns of the facts that `sql` and the coverage need
+    keys, labels   columns of the result that name the group; the measures follow
+    counting_sql   coverage: kind, left_out, assumed, how many
+    """
+
+    facts: str
+    facts_sql: str
+    sql: str
+    counting_sql: str
+    columns: tuple[str, ...]
+    keys: tuple[str, ...]
+    labels: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def compiled(metric: Metric, by: Sequence[str], *, converts: bool, cache_dir: Path | None = None) -> Compiled:
+    """The SQL of a metric, from the cache where the definition has not changed."""
+    key = _key(metric, by, converts)
+    path = cache_dir / f"{metric.id}-{key}.json" if cache_dir else None
+    if path and (kept := _kept(path)):
+        return kept
+    made = _compile(metric, by, converts)
+    if path:
+        _keep(path, made)
+    return made
+
+
+def facts_table(facts: Facts) -> str:
+    return f"facts_{facts.id}"
+
+
+def _compile(metric: Metric, by: Sequence[str], converts: bool) -> Compiled:
+    import ibis
+
+    from metrics.scope import IbisScope
+
+    scope = IbisScope({p.name: p.kind for p in metric.parameters}, converts=converts)
+    facts = metric.facts_for(by)
+    try:
+        rows = facts.build(scope)
+        schema = rows.schema()
+        used = _used(facts_table(facts), schema, _statements(metric, facts, by, schema, scope)[:2])
+        narrow = ibis.schema({name: schema[name] for name in used})
+        sql, counting_sql, keys, labels, names = _statements(metric, facts, by, narrow, scope)
+        return Compiled(facts_table(facts), _sql(rows), sql, counting_sql, used, keys, labels, names)
+    except (ibis.common.exceptions.IbisError, AttributeError, KeyError, TypeError) as error:
+        raise PluginError(
+            f"metric {metric.id} cannot be turned into SQL ({type(error).__name__}: {str(error)[:200]}).",
+            fix="Report it to the metric's author.",
+        ) from error
+
+
+def _statements(metric: Metric, facts: Facts, by: Sequence[str], schema: Any, scope: Any) -> tuple[Any, ...]:
+    """The two statements over facts of that shape: the result and the coverage; with the result's columns."""
+    import ibis
+
+    named = ibis.table(schema, name=facts_table(facts))
+    result, keys, labels = _result(metric, by, _counted(metric, facts, named, scope), scope)
+    return _sql(result), _sql(_counting(metric, facts, named, scope)), keys, labels, tuple(result.columns)
+
+
+def _counted(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
+    """The facts that make the number."""
+    counted = _in_period(facts, named, scope).filter(lambda t: t.left_out.isnull())
+    return counted.filter(metric.only(scope, counted)) if metric.only else counted
+
+
+def _in_period(facts: Facts, named: Table, scope: Any) -> Table:
+    """Rows without a day stay: they are left out for that, and told."""
+    if not facts.dated:
+        return named
+    after = scope.start.isnull() | named.day.isnull() | (named.day >= scope.start)
+    before = scope.end.isnull() | named.day.isnull() | (named.day <= scope.end)
+    return named.filter(after & before)
+
+
+def _result(
+    metric: Metric, by: Sequence[str], counted: Table, scope: Any
+) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
+    dimensions = [DIMENSIONS[name] for name in by]
+    for dimension in dimensions:
+        counted = dimension.attach(scope, counted) if dimension.attach else counted
+    keys = tuple(dict.fromkeys(key for dimension in dimensions for key in dimension.keys))
+    measures = dict(metric.measures(scope, counted))
+    groups = counted.group_by(*keys).aggregate(**measures) if keys else counted.aggregate(**measures)
+    groups = metric.finish(scope, groups) if metric.finish else groups
+    figures = [name for name in groups.columns if name not in keys]
+    labels: list[str] = []
+    for dimension in dimensions:
+        groups = dimension.label(scope, groups) if dimension.label else groups
+        labels += dimension.labels
+    result = groups.select(*keys, *labels, *figures)
+    return result.order_by(*keys) if keys else result, keys, tuple(labels)
+
+
+def _counting(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
+    rows = _in_period(facts, named, scope)
+    if metric.only:
+        rows = rows.filter(metric.only(scope, rows) | rows.left_out.notnull())
+    return rows.group_by("kind", "left_out", "assumed").aggregate(rows=rows.count())
+
+
+def _used(table: str, schema: Any, statements: Iterable[str]) -> tuple[str, ...]:
+    """The columns of the facts that any of the statements needs: only those are computed and kept."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.optimizer.pushdown_projections import pushdown_projections
+    from sqlglot.optimizer.qualify import qualify
+
+    columns: dict[str, object] = {table: {name: str(kind) for name, kind in schema.items()}}
+    used: set[str] = set()
+    for statement in statements:
+        tree = sqlglot.parse_one(statement, read=DIALECT)
+        tree = pushdown_projections(qualify(tree, schema=columns, dialect=DIALECT, validate_qualify_columns=False))
+        for found in tree.find_all(exp.Table):
+            if found.name == table and (select := found.find_ancestor(exp.Select)):
+                used |= {column.name for column in select.find_all(exp.Column) if column.table == found.alias_or_name}
+    return tuple(name for name in schema if name in used)
+
+
+def _sql(expression: Table) -> str:
+    import ibis
+
+    return str(ibis.to_sql(expression, dialect=DIALECT, pretty=False))
+
+
+def _key(metric: Metric, by: Sequence[str], converts: bool) -> str:
+    parts = (__version__, _code(metric.measures.__module__), _code(metric.facts[0].build.__module__), _code(__name__),
+             metric.id, *by, converts, *(p.name for p in metric.parameters))  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+
+
+@cache
+def _code(module: str) -> str:
+    """A fingerprint of all Python files of the package that a definition comes from."""
+    package = module.partition(".")[0]
+    place = getattr(sys.modules[package], "__file__", None)
+    if place is None:
+        return module
+    root = Path(place)
+    files = sorted(root.parent.rglob("*.py")) if root.name == "__init__.py" else [root]
+    stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    return hashlib.sha256(repr(stamps).encode()).hexdigest()
+
+
+def _kept(path: Path) -> Compiled | None:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"), object_hook=_tuples)
+        return Compiled(**values)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def _keep(path: Path, made: Compiled) -> None:
+    """A cache that cannot be written is no cache; the metric is there all the same."""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(asdict(made)), encoding="utf-8")
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)

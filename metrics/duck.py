@@ -1,0 +1,106 @@
+"""What DuckDB is told before it runs a metric's SQL: functions for settings, parameters, rates and exact division."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from metrics.scope import PARAMETER_TYPES, RATE_COLUMN, RATES
+from metrics.zones import day_seconds_sql, local_day_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+_DIVIDED = re.compile(r"\bhub_divided_(\d+)\b", re.IGNORECASE)
+_RATE_DIGITS = 14
+
+
+def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str) -> None:
+    """Functions that stay the same for a whole session."""
+    _define(db, "hub_currency", (), quoted(currency))
+    _define(db, "hub_local_day", ("moment",), local_day_sql("moment", zone))
+    _define(db, "hub_day_seconds", ("day",), day_seconds_sql("day", zone))
+    _define(db, "hub_seconds", ("moment",), "epoch_us(moment) // 1000000")
+    _define(db, "hub_times", ("amount", "rate"), "CAST(amount AS DECIMAL(38, 10)) * rate")
+
+
+def define_period(db: duckdb.DuckDBPyConnection, start: date | None, end: date | None, as_of: date) -> None:
+    _define(db, "hub_start", (), typed(start, "DATE"))
+    _define(db, "hub_end", (), typed(end, "DATE"))
+    _define(db, "hub_as_of", (), typed(as_of, "DATE"))
+
+
+def define_parameters(db: duckdb.DuckDBPyConnection, kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    for name, kind in kinds.items():
+        of_type = "VARCHAR" if kind == "choice" else PARAMETER_TYPES[kind]
+        _define(db, f"hub_parameter_{name}", (), typed(values.get(name), of_type))
+
+
+def define_divisions(db: duckdb.DuckDBPyConnection, *statements: str) -> None:
+    """Exact division for every number of digits that the statements use."""
+    for digits in {int(found) for statement in statements for found in _DIVIDED.findall(statement)}:
+        _define(db, f"hub_divided_{digits}", ("above", "below"), division_sql("above", "below", digits))
+
+
+def division_sql(above: str, below: str, digits: int) -> str:
+    """An exact quotient of decimals with up to ten digits after the point, in 128-bit whole numbers, half to even.
+
+    Whole numbers divide towards zero; what remains decides whether the last digit grows.
+    """
+    over = f"(CAST(CAST({above} AS DECIMAL(38, 10)) * 10000000000 AS HUGEINT) * {10**digits}::HUGEINT)"
+    under = f"CAST(CAST({below} AS DECIMAL(38, 10)) * 10000000000 AS HUGEINT)"
+    quotient, rest = f"({over} // {under})", f"abs({over} % {under})"
+    away = f"(CASE WHEN ({over} < 0) = ({under} < 0) THEN 1 ELSE -1 END)"
+    grows = f"(2 * {rest} > abs({under}) OR (2 * {rest} = abs({under}) AND {quotient} % 2 <> 0))"
+    rounded = f"({quotient} + CASE WHEN {grows} THEN {away} ELSE 0 END)"
+    unit = f"CAST({Decimal(1).scaleb(-digits):f} AS DECIMAL({digits + 1}, {digits}))"
+    return f"CASE WHEN {below} <> 0 THEN CAST({rounded} AS DECIMAL(38, 0)) * {unit} END"
+
+
+def make_rates(db: duckdb.DuckDBPyConnection, currencies: set[str], reporting: str, last: date) -> None:
+    """Table of factors into the reporting currency, one for each day from a currency's first rate on.
+
+    A day without a rate takes the last one before it. Two quoted currencies are crossed over their common base; of
+    several bases the reporting currency wins, then EUR. Factors have 14 decimals, rounded half-even.
+    """
+    wanted = ", ".join(quoted(code) for code in sorted(currencies | {reporting}))
+    mine = quoted(reporting)
+    db.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {RATES} AS
+        WITH published AS (
+            SELECT base_currency AS base, currency, rate_on AS day, rate FROM fx_rates
+            WHERE rate > 0 AND base_currency IS NOT NULL AND currency IS NOT NULL AND rate_on IS NOT NULL
+            QUALIFY row_number() OVER (PARTITION BY base_currency, currency, rate_on ORDER BY source, source_id) = 1
+        ), quotes AS (
+            SELECT * FROM published WHERE currency IN ({wanted})
+            UNION ALL SELECT DISTINCT base, base, day, CAST(1 AS DECIMAL(20, 6)) FROM published WHERE base IN ({wanted})
+        ), spans AS (
+            SELECT *, lead(day, 1, {typed(last, "DATE")} + 1) OVER (PARTITION BY base, currency ORDER BY day) AS next
+            FROM quotes
+        ), filled AS (
+            SELECT base, currency, rate, CAST(unnest(generate_series(day, next - 1, INTERVAL 1 DAY)) AS DATE) AS day
+            FROM spans
+        )
+        SELECT f.currency AS rate_currency, f.day AS rate_day,
+               CAST({division_sql("m.rate", "f.rate", _RATE_DIGITS)} AS DECIMAL(24, 14)) AS {RATE_COLUMN}
+        FROM filled f JOIN filled m ON m.base = f.base AND m.day = f.day AND m.currency = {mine}
+        WHERE f.currency <> {mine}
+        QUALIFY row_number() OVER (
+            PARTITION BY f.currency, f.day ORDER BY f.base <> {mine}, f.base <> 'EUR', f.base) = 1"""
+    )
+
+
+def typed(value: Any, of_type: str) -> str:
+    """A literal of a type; NULL stays typed."""
+    return f"CAST({'NULL' if value is None else quoted(str(value))} AS {of_type})"
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _define(db: duckdb.DuckDBPyConnection, name: str, arguments: tuple[str, ...], body: str) -> None:
+    db.execute(f"CREATE OR REPLACE TEMP MACRO {name}({', '.join(arguments)}) AS ({body})")

@@ -1,0 +1,172 @@
+"""Runs metrics on DuckDB over canonical tables: facts once for all that share them, then each result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import localcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import MetricUndefined
+from hub.sdk.metric import EXACT, Facts, Metric
+from metrics import duck
+from metrics.base import Request
+from metrics.compiled import Compiled, compiled
+from metrics.dimensions import DIMENSIONS
+from metrics.result import Aside, Column, Result, exact
+
+if TYPE_CHECKING:
+    import duckdb
+
+Outcome = Result | MetricUndefined
+_PARAMETER = re.compile(r"\bhub_parameter_(\w+)", re.IGNORECASE)
+
+
+@dataclass
+class Engine:
+    """Computes requests over one state of the data.
+
+    db          a connection that has the canonical tables, each with all its columns
+    currencies  every currency that any amount is in
+    today       the day that "now" is, in the reporting time zone
+    """
+
+    db: duckdb.DuckDBPyConnection
+    currency: str
+    time_zone: str
+    today: date
+    currencies: set[str] = field(default_factory=set)
+    cache_dir: Path | None = None
+    sequence: int | None = None
+
+    def __post_init__(self) -> None:
+        duck.define_settings(self.db, currency=self.currency, zone=self.time_zone)
+        if self.converts:
+            duck.make_rates(self.db, self.currencies, self.currency, self.today)
+
+    @property
+    def converts(self) -> bool:
+        """Whether amounts in other currencies are held."""
+        return bool(self.currencies - {self.currency})
+
+    def compute(self, request: Request) -> Result:
+        """One metric. Raises MetricUndefined where it cannot be computed."""
+        (outcome,) = self.compute_all([request])
+        if isinstance(outcome, MetricUndefined):
+            raise outcome
+        return outcome
+
+    def compute_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Several metrics, in the order given; those that share facts share the work."""
+        plans = [
+            (request, compiled(request.metric, request.by, converts=self.converts, cache_dir=self.cache_dir))
+            for request in requests
+        ]
+        outcomes: dict[int, Outcome] = {}
+        for group in _sharing(plans):
+            columns = sorted({name for place in group for name in plans[place][1].columns})
+            for number, place in enumerate(group):
+                request, plan = plans[place]
+                self._define(request, plan)
+                if number == 0:
+                    self.db.execute(
+                        f"CREATE OR REPLACE TEMP TABLE {plan.facts} AS "
+                        f"SELECT {', '.join(columns)} FROM ({plan.facts_sql}) AS facts"
+                    )
+                outcomes[place] = self._outcome(request, plan)
+        return [outcomes[place] for place in range(len(plans))]
+
+    def _define(self, request: Request, plan: Compiled) -> None:
+        duck.define_period(self.db, request.start, request.end, request.end or self.today)
+        kinds = {parameter.name: parameter.kind for parameter in request.metric.parameters}
+        duck.define_parameters(self.db, kinds, request.parameters)
+        duck.define_divisions(self.db, plan.facts_sql, plan.sql)
+
+    def _outcome(self, request: Request, plan: Compiled) -> Outcome:
+        counted, asides = self._coverage(request, plan)
+        refusal = _refusal(request.metric, counted, asides)
+        if refusal:
+            return refusal
+        rows = self.db.execute(plan.sql).fetchall()
+        result = Result(
+            request.metric, request.by, _columns(request.metric, request.by, plan), [], self.currency, self.time_zone,
+            request.end or self.today, request.start, request.end, dict(request.parameters), counted, asides,
+            self.sequence,
+        )  # fmt: skip
+        with localcontext(EXACT):
+            result.rows = list(_shown(request, plan, rows))
+        return result
+
+    def _coverage(self, request: Request, plan: Compiled) -> tuple[dict[str, int], list[Aside]]:
+        counted: dict[str, int] = {}
+        asides: dict[tuple[str, str, bool], int] = {}
+        for kind, left_out, assumed, rows in self.db.execute(plan.counting_sql).fetchall():
+            if left_out is None:
+                counted[kind] = counted.get(kind, 0) + rows
+            code, is_counted = (assumed, True) if left_out is None else (left_out, False)
+            if code is not None:
+                asides[kind, code, is_counted] = asides.get((kind, code, is_counted), 0) + rows
+        facts = request.metric.facts_for(request.by)
+        listed = [_aside(facts, *key, rows) for key, rows in asides.items()]
+        return counted, sorted(
+            listed, key=lambda aside: (aside.by_rule, -aside.rows, aside.code, aside.detail, aside.kind)
+        )
+
+
+def _sharing(plans: Sequence[tuple[Request, Compiled]]) -> Iterable[list[int]]:
+    """Places of the plans, grouped by the facts they need, with the same period and parameters within the facts."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, (request, plan) in enumerate(plans):
+        inside = sorted(set(_PARAMETER.findall(plan.facts_sql.lower())))
+        values = tuple((name, str(request.parameters.get(name))) for name in inside)
+        key = (plan.facts_sql, request.start, request.end, values)
+        groups.setdefault(key, []).append(place)
+    return groups.values()
+
+
+def _aside(facts: Facts, kind: str, code: str, is_counted: bool, rows: int) -> Aside:
+    name, _, detail = code.partition(":")
+    reason = facts.reasons.get(name)
+    text, by_rule = (reason.text, reason.by_rule) if reason else (name.replace("_", " "), False)
+    return Aside(kind, name, detail, text, rows, by_rule, is_counted)
+
+
+def _refusal(metric: Metric, counted: dict[str, int], asides: Sequence[Aside]) -> MetricUndefined | None:
+    for need in metric.needs:
+        if not counted.get(need.kind):
+            why = "; ".join(str(aside) for aside in asides if aside.kind == need.kind and not aside.counted)
+            problem = f"{need.problem}{f' ({why})' if why else ''}."
+            return MetricUndefined(problem, fix=need.fix, where=metric.id)
+    if not any(counted.values()):
+        why = "; ".join(str(aside) for aside in asides)
+        problem = f"no record counts{f' ({why})' if why else ': nothing is held for it'}."
+        return MetricUndefined(problem, fix="Sync its sources, or widen the period.", where=metric.id)
+    return None
+
+
+def _columns(metric: Metric, by: Sequence[str], plan: Compiled) -> list[Column]:
+    titles = {key: dimension.title for name in by for dimension in [DIMENSIONS[name]] for key in dimension.labels}
+    titles |= {dimension.keys[0]: dimension.title for name in by if len((dimension := DIMENSIONS[name]).keys) == 1}
+    named = [Column(key, titles.get(key, _title(key)), "text", "key") for key in plan.keys]
+    named += [Column(label, titles[label], "text", "label") for label in plan.labels]
+    return named + [Column(output.name, output.title, output.unit, "figure") for output in metric.outputs]
+
+
+def _title(name: str) -> str:
+    return name.replace("_source_id", " id").replace("_", " ").capitalize()
+
+
+def _shown(request: Request, plan: Compiled, rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    """Rows of measures as rows of outputs: keys, labels, figures."""
+    leading = len(plan.keys) + len(plan.labels)
+    names, outputs = plan.names[leading:], request.metric.outputs
+    for row in rows:
+        inputs = {**request.parameters, **dict(zip(names, row[leading:], strict=True))}
+        figures = [
+            exact(output.of(inputs) if output.of else inputs[output.name], output.unit, output.digits)
+            for output in outputs
+        ]
+        yield (*(exact(value, "text", None) for value in row[:leading]), *figures)

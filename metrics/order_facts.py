@@ -1,0 +1,247 @@
+"""Orders and returns as facts: what counts as sold, on which day, to whom, for how much in the reporting currency.
+
+The same rules hold at two grains. `ORDERS` has one row an order and is quick; `SALES` has one row a line and can be
+grouped by product. Both add up to the same total exactly: a line's net is cut to ten decimals before anything is
+summed, and an order's rate multiplies the sum as it multiplies each line.
+"""
+
+from __future__ import annotations
+
+from hub.sdk.metric import Facts, Reason, Scope, Table
+
+REASONS = {
+    "cancelled": Reason("cancelled", by_rule=True),
+    "draft": Reason("draft, not binding", by_rule=True),
+    "test": Reason("test order", by_rule=True),
+    "component": Reason("part of a bundle whose own line counts", by_rule=True),
+    "requested": Reason("return asked for, not approved yet", by_rule=True),
+    "no_date": Reason("no order date"),
+    "no_amount": Reason("no amount"),
+    "no_order": Reason("its order is not held"),
+    "no_rate": Reason("no exchange rate into the reporting currency"),
+    "no_currency": Reason("no currency; taken to be in the reporting currency"),
+    "line_without_amount": Reason("a line has no amount; it counts as 0"),
+}
+
+_ORDER_DIMENSIONS = (
+    "day",
+    "month",
+    "quarter",
+    "year",
+    "source",
+    "channel",
+    "customer",
+    "country",
+    "industry",
+    "segment",
+)
+_NO_ORDER_LINE = "(discount on the whole order)"
+
+
+def build_orders(scope: Scope) -> Table:
+    """One row for each order and each return."""
+    import ibis
+
+    orders = _headers(scope)
+    sums = _line_sums(scope)
+    joined = orders.left_join(sums, [orders.source == sums.line_source, orders.source_id == sums.line_order])
+    currency = joined.currency.coalesce(joined.line_currency)
+    rated = scope.with_rate(joined.mutate(currency=currency), currency, joined.day)
+    net = ibis.ifelse(rated.tax_included, rated.lines_net - rated.tax_inside, rated.lines_net)
+    amount = ibis.ifelse(rated.lines.isnull(), rated.header_net, net - rated.order_discount)
+    sold = scope.converted(rated, amount)
+    rows = rated.select(
+        "source", "source_id", "day", "customer_source_id", "channel",
+        kind=ibis.literal("order"),
+        entity=ibis.literal("orders"),
+        sold=sold,
+        refunded=scope.no_amount,
+        left_out=rated.left_out.coalesce(
+            ibis.ifelse(amount.isnull(), "no_amount", ibis.null("string")), scope.rate_problem(rated)
+        ),
+        assumed=scope.currency_assumed(rated).coalesce(
+            ibis.ifelse(rated.without_amount > 0, "line_without_amount", ibis.null("string"))
+        ),
+    )  # fmt: skip
+    returns = build_returns(scope)
+    return stacked(rows, returns)
+
+
+def build_sales(scope: Scope) -> Table:
+    """One row for each order line, order discount, order without lines, and return."""
+    lines = sale_lines(scope)
+    rest = _headers_beyond_lines(scope)
+    returns = build_returns(scope)
+    names = [
+        "source", "source_id", "day", "customer_source_id", "channel", "kind", "entity", "product_source_id", "sku",
+        "quantity", "sold", "refunded", "left_out", "assumed",
+    ]  # fmt: skip
+    return stacked(lines.select(*names), rest, returns)
+
+
+def sale_lines(scope: Scope) -> Table:
+    """Order lines with their order's day and customer, net amount in the reporting currency, and effective quantity."""
+    import ibis
+
+    lines = _lines(scope)
+    orders = _headers(scope).select(
+        "day", "customer_source_id", "channel", "tax_included", order_source="source", order_key="source_id",
+        order_left_out="left_out", order_currency="currency",
+    )  # fmt: skip
+    joined = lines.left_join(orders, [lines.source == orders.order_source, lines.order_source_id == orders.order_key])
+    joined = joined.mutate(
+        currency=joined.order_currency.coalesce(joined.currency),
+        net=ibis.ifelse(joined.tax_included, joined.net - joined.tax_inside, joined.net),
+    )
+    rated = scope.with_rate(joined, joined.currency, joined.day)
+    sold = scope.converted(rated, rated.net)
+    return rated.mutate(
+        kind=ibis.literal("line"),
+        entity=ibis.literal("order_lines"),
+        sold=sold,
+        refunded=scope.no_amount,
+        left_out=ibis.ifelse(rated.order_key.isnull(), "no_order", ibis.null("string")).coalesce(
+            rated.order_left_out,
+            rated.line_left_out,
+            ibis.ifelse(rated.net.isnull(), "no_amount", ibis.null("string")),
+            scope.rate_problem(rated),
+        ),
+        assumed=scope.currency_assumed(rated),
+    )
+
+
+def build_returns(scope: Scope) -> Table:
+    """One row for each return: the refund without tax, positive."""
+    import ibis
+
+    returns = scope.table("returns")
+    orders = scope.table("orders").select(
+        "currency", "customer_source_id", "channel", "ordered_at", order_source="source", order_key="source_id"
+    )
+    joined = returns.left_join(
+        orders,
+        [returns.source == orders.order_source, returns.order_source_id == orders.order_key],
+        rname="order_{name}",
+    )
+    moment = joined.returned_at.coalesce(joined.requested_at, joined.ordered_at)
+    joined = joined.mutate(day=scope.local_day(moment), currency=joined.currency.coalesce(joined.order_currency))
+    rated = scope.with_rate(joined, joined.currency, joined.day)
+    amount = rated.refund.coalesce(rated.quantity * rated.unit_price)
+    refunded = scope.converted(rated, amount)
+    nothing = ibis.null("string")
+    return rated.select(
+        "source", "source_id", "day", "product_source_id", "sku", "quantity",
+        customer_source_id=rated.customer_source_id.coalesce(rated.order_customer_source_id),
+        channel=rated.channel,
+        kind=ibis.literal("return"),
+        entity=ibis.literal("returns"),
+        sold=scope.no_amount,
+        refunded=refunded,
+        left_out=ibis.ifelse(rated.status.isin(["rejected", "cancelled"]), "cancelled", nothing).coalesce(
+            ibis.ifelse(rated.status == "requested", "requested", nothing),
+            ibis.ifelse(rated.day.isnull(), "no_date", nothing),
+            ibis.ifelse(amount.isnull(), "no_amount", nothing),
+            scope.rate_problem(rated),
+        ),
+        assumed=scope.currency_assumed(rated),
+    )  # fmt: skip
+
+
+def _headers(scope: Scope) -> Table:
+    """Orders with their day, their own net amount, and why they do not count, whatever their currency."""
+    import ibis
+
+    orders = scope.table("orders")
+    orders = orders.mutate(day=scope.local_day(orders.ordered_at.coalesce(orders.created_at)))
+    zero = ibis.literal(0).cast("decimal(20, 6)")
+    nothing = ibis.null("string")
+    net = (orders.subtotal - orders.discount.coalesce(zero)).coalesce(
+        orders.total - orders.tax.coalesce(zero) - orders.shipping.coalesce(zero)
+    )
+    cancelled = (orders.status == "cancelled") | orders.cancelled_at.notnull()
+    return orders.select(
+        "source", "source_id", "day", "customer_source_id", "channel", "currency", "tax_included",
+        entity=ibis.literal("orders"),
+        header_net=net,
+        order_discount=orders.discount.coalesce(zero),
+        left_out=ibis.ifelse(cancelled, "cancelled", nothing).coalesce(
+            ibis.ifelse(orders.status == "draft", "draft", nothing),
+            ibis.ifelse(orders.is_test, "test", nothing),
+            ibis.ifelse(orders.day.isnull(), "no_date", nothing),
+        ),
+    )  # fmt: skip
+
+
+def _lines(scope: Scope) -> Table:
+    """Order lines with net amount in their own currency, to ten decimals, and why they do not count by themselves."""
+    import ibis
+
+    lines = scope.table("order_lines")
+    zero = ibis.literal(0).cast("decimal(20, 6)")
+    one = ibis.literal(1).cast("decimal(20, 6)")
+    nothing = ibis.null("string")
+    cancelled = lines.quantity_cancelled.coalesce(zero)
+    kept = lines.quantity - cancelled
+    priced = kept * lines.unit_price * (one - lines.discount_rate.coalesce(zero)) - lines.discount.coalesce(zero)
+    stated = ibis.ifelse(cancelled > zero, scope.divided(lines.total * kept, lines.quantity, 10), lines.total)
+    whole = (cancelled > zero) & (cancelled >= lines.quantity)
+    return lines.mutate(
+        net=stated.cast("decimal(38, 10)").coalesce(priced.cast("decimal(38, 10)")),
+        tax_inside=ibis.ifelse(lines.total.isnull(), lines.tax.coalesce(zero), zero),
+        quantity=kept,
+        line_left_out=ibis.ifelse(lines.parent_source_id.notnull(), "component", nothing).coalesce(
+            ibis.ifelse((lines.status == "cancelled") | whole, "cancelled", nothing),
+            ibis.ifelse(lines.status == "draft", "draft", nothing),
+        ),
+    )
+
+
+def _line_sums(scope: Scope) -> Table:
+    """The lines of each order, summed: those that count by themselves."""
+    lines = _lines(scope)
+    counting = lines.line_left_out.isnull()
+    return lines.group_by(line_source=lines.source, line_order=lines.order_source_id).aggregate(
+        lines=lines.count(),
+        lines_net=lines.net.sum(where=counting).fill_null(0),
+        tax_inside=lines.tax_inside.sum(where=counting).fill_null(0),
+        line_currency=lines.currency.max(),
+        without_amount=(counting & lines.net.isnull()).sum(),
+    )
+
+
+def stacked(first: Table, *others: Table) -> Table:
+    """Rows of several tables under the columns of the first."""
+    schema = first.schema()
+    return first.union(*(other.select(*first.columns).cast(schema) for other in others)) if others else first
+
+
+def _headers_beyond_lines(scope: Scope) -> Table:
+    """What orders hold beyond their lines: all of it where there are none, else the discount on the whole order."""
+    import ibis
+
+    orders = _headers(scope)
+    lines = scope.table("order_lines")
+    known = lines.select(line_source="source", line_order="order_source_id", line_currency="currency")
+    known = known.group_by("line_source", "line_order").aggregate(line_currency=known.line_currency.max())
+    joined = orders.left_join(known, [orders.source == known.line_source, orders.source_id == known.line_order])
+    bare = joined.line_order.isnull()
+    joined = joined.filter(bare | (joined.order_discount != 0))
+    joined = joined.mutate(bare=joined.line_order.isnull(), currency=joined.currency.coalesce(joined.line_currency))
+    rated = scope.with_rate(joined, joined.currency, joined.day)
+    amount = ibis.ifelse(rated.bare, rated.header_net, -rated.order_discount)
+    sold = scope.converted(rated, amount)
+    nothing = ibis.null("string")
+    return rated.mutate(
+        kind=ibis.ifelse(rated.bare, "order", "order discount"),
+        product_source_id=nothing,
+        sku=ibis.ifelse(rated.bare, nothing, _NO_ORDER_LINE),
+        quantity=ibis.null("decimal(20, 6)"),
+        sold=sold,
+        refunded=scope.no_amount,
+        left_out=rated.left_out.coalesce(ibis.ifelse(amount.isnull(), "no_amount", nothing), scope.rate_problem(rated)),
+        assumed=scope.currency_assumed(rated),
+    )
+
+
+ORDERS = Facts("orders", "orders and returns", build_orders, _ORDER_DIMENSIONS, REASONS)
+SALES = Facts("sales", "order lines and returns", build_sales, (*_ORDER_DIMENSIONS, "product", "category"), REASONS)

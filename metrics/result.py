@@ -1,0 +1,160 @@
+"""What a metric gives: exact rows, and all that somebody needs to trust them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from hub.sdk.metric import EXACT, MONEY, Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result. `role`: key, label or figure. Money is in the reporting currency."""
+
+    name: str
+    title: str
+    unit: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Records that do not count (or do, but somebody should know), and why."""
+
+    kind: str
+    code: str
+    detail: str
+    text: str
+    rows: int
+    by_rule: bool
+    counted: bool
+
+    def __str__(self) -> str:
+        what = f"{self.rows:,} {self.kind} record{'s' if self.rows != 1 else ''}"
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{what}: {self.text}{detail}"
+
+
+@dataclass
+class Result:
+    """The rows of one metric: keys, labels, figures, in the order of `columns`; figures are Decimal, int, date or text.
+
+    asides     what was left out or assumed, most first
+    counted    records behind the figures, by kind
+    """
+
+    metric: Metric
+    by: tuple[str, ...]
+    columns: list[Column]
+    rows: list[tuple[Any, ...]]
+    currency: str
+    time_zone: str
+    as_of: date
+    start: date | None
+    end: date | None
+    parameters: dict[str, Any]
+    counted: dict[str, int] = field(default_factory=dict)
+    asides: list[Aside] = field(default_factory=list)
+    sequence: int | None = None
+    """Newest change of the store that is in it."""
+
+    @property
+    def missing(self) -> list[Aside]:
+        """What is not by rule: data that somebody could mend."""
+        return [aside for aside in self.asides if not aside.by_rule]
+
+    def values(self, name: str) -> list[Any]:
+        """One column."""
+        place = next(i for i, column in enumerate(self.columns) if column.name == name)
+        return [row[place] for row in self.rows]
+
+    @property
+    def value(self) -> Any:
+        """The headline, where the result is one row; else the sum of the column, for amounts and counts."""
+        values = [value for value in self.values(self.metric.value) if value is not None]
+        return values[0] if len(self.rows) == 1 and values else sum(values, Decimal(0))
+
+    def frame(self) -> pd.DataFrame:
+        """As a pandas frame of exact values, with what is known about it in `attrs`."""
+        import pandas as pd
+
+        frame = pd.DataFrame(
+            {column.name: pd.Series(self.values(column.name), dtype=object) for column in self.columns}
+        )
+        frame.attrs.update(self.about())
+        return frame
+
+    def about(self) -> dict[str, Any]:
+        """Everything but the rows, as plain values."""
+        return {
+            "metric": self.metric.id,
+            "title": self.metric.title,
+            "unit": self.currency if self.metric.unit == MONEY else self.metric.unit,
+            "by": list(self.by),
+            "formula": self.metric.formula,
+            "currency": self.currency,
+            "time_zone": self.time_zone,
+            "as_of": self.as_of.isoformat(),
+            "from": self.start.isoformat() if self.start else None,
+            "to": self.end.isoformat() if self.end else None,
+            "parameters": {name: plain_text(value) for name, value in self.parameters.items()},
+            "counted": self.counted,
+            "left_out": [_aside(aside) for aside in self.asides if not aside.counted],
+            "assumed": [_aside(aside) for aside in self.asides if aside.counted],
+        }
+
+    def document(self) -> dict[str, Any]:
+        """For JSON: decimals and dates are texts."""
+        names = [column.name for column in self.columns]
+        return {
+            **self.about(),
+            "columns": [
+                {"name": c.name, "title": c.title, "unit": self.currency if c.unit == MONEY else c.unit, "role": c.role}
+                for c in self.columns
+            ],
+            "rows": [dict(zip(names, map(plain_text, row), strict=True)) for row in self.rows],
+        }
+
+
+def _aside(aside: Aside) -> dict[str, Any]:
+    return {"kind": aside.kind, "reason": aside.text, "detail": aside.detail, "records": aside.rows,
+            "by_rule": aside.by_rule}  # fmt: skip
+
+
+def plain_text(value: Any) -> Any:
+    """Decimals and dates as text; numbers that are whole, texts and None as they are."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def exact(value: Any, unit: str, digits: int | None) -> Any:
+    """A figure as it is shown: rounded half-even to its digits, without zeros that say nothing; money keeps two."""
+    if isinstance(value, datetime):
+        return value.date()
+    if not isinstance(value, Decimal):
+        return value
+    if digits is not None:
+        return value.quantize(Decimal(1).scaleb(-digits), context=EXACT)
+    least = -2 if unit == MONEY else 0
+    value = value.normalize(EXACT)
+    exponent = value.as_tuple().exponent
+    return (
+        value.quantize(Decimal(1).scaleb(least), context=EXACT)
+        if isinstance(exponent, int) and exponent > least
+        else value
+    )
+
+
+def nearest(wrong: str, known: Sequence[str]) -> str:
+    """`Did you mean ...?`, or nothing."""
+    found = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+    return f" Did you mean `{found[0]}`?" if found else ""

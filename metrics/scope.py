@@ -1,0 +1,144 @@
+"""What the functions of a metric are given, as Ibis expressions.
+
+Whatever depends on the moment or on the user (period, parameters, rates, time zone) stands in the expression as a call
+of a function that the engine defines before it runs the SQL. So one SQL text serves all of them, and can be kept.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from inspect import Parameter, Signature
+from typing import Any
+
+from hub.model.kinds import Kind
+from hub.sdk.metric import Table, Value
+from metrics.replica.shape import TABLES, columns_of
+
+IBIS_TYPES = {
+    Kind.TEXT: "string",
+    Kind.INTEGER: "int64",
+    Kind.BOOLEAN: "boolean",
+    Kind.DECIMAL: "decimal(20, 6)",
+    Kind.UTC: "timestamp(6)",
+    Kind.DATE: "date",
+    Kind.JSON: "string",
+}
+PARAMETER_TYPES = {"decimal": "decimal(38, 10)", "integer": "int64", "choice": "string"}
+RATES = "hub_rates"
+"""Table (currency, day, factor): what one unit of a currency is worth in the reporting currency on a day."""
+RATE_COLUMN = "hub_rate"
+RATE_TYPE = "decimal(24, 14)"
+CURRENCY_COLUMN = "hub_rate_currency"
+
+
+class IbisScope:
+    """`hub.sdk.metric.Scope` over unbound Ibis tables.
+
+    converts   whether amounts in other currencies are held; if not, nothing is joined and nothing multiplied
+    """
+
+    def __init__(self, parameters: dict[str, str], *, converts: bool) -> None:
+        self._parameters = parameters
+        self._converts = converts
+
+    def table(self, entity: str) -> Table:
+        import ibis
+
+        return ibis.table(_schema(entity), name=entity)
+
+    def parameter(self, name: str) -> Value:
+        return _function(f"hub_parameter_{name}", (), PARAMETER_TYPES[self._parameters[name]])()
+
+    @property
+    def start(self) -> Value:
+        return _function("hub_start", (), "date")()
+
+    @property
+    def end(self) -> Value:
+        return _function("hub_end", (), "date")()
+
+    @property
+    def as_of(self) -> Value:
+        return _function("hub_as_of", (), "date")()
+
+    def local_day(self, moment: Value) -> Value:
+        return _function("hub_local_day", ("timestamp(6)",), "date")(moment)
+
+    def seconds(self, moment: Value) -> Value:
+        return _function("hub_seconds", ("timestamp(6)",), "int64")(moment)
+
+    def day_seconds(self, day: Value) -> Value:
+        return _function("hub_day_seconds", ("date",), "int64")(day)
+
+    def divided(self, numerator: Value, denominator: Value, digits: int) -> Value:
+        wide = f"decimal(38, {digits})"
+        return _function(f"hub_divided_{digits}", ("decimal(38, 10)", "decimal(38, 10)"), wide)(numerator, denominator)
+
+    def with_rate(self, table: Table, currency: Value, day: Value) -> Table:
+        if not self._converts:
+            return table.mutate(**{CURRENCY_COLUMN: currency})
+        rates = self._rates
+        table = table.mutate(**{CURRENCY_COLUMN: currency, "hub_rate_day": day})
+        joined = table.left_join(
+            rates, [table[CURRENCY_COLUMN] == rates.rate_currency, table.hub_rate_day == rates.rate_day]
+        )
+        return joined.drop("rate_currency", "rate_day", "hub_rate_day")
+
+    def converted(self, table: Table, amount: Value) -> Value:
+        import ibis
+
+        amount = amount.cast("decimal(38, 10)")
+        if not self._converts:
+            return amount
+        times = _function("hub_times", ("decimal(38, 10)", RATE_TYPE), "decimal(38, 24)")  # Ibis has no exact product
+        return ibis.ifelse(self._is_own(table), amount.cast("decimal(38, 24)"), times(amount, table[RATE_COLUMN]))
+
+    @property
+    def no_amount(self) -> Value:
+        import ibis
+
+        return ibis.null("decimal(38, 24)" if self._converts else "decimal(38, 10)")
+
+    def rate_problem(self, table: Table) -> Value:
+        import ibis
+
+        nothing = ibis.null("string")
+        if not self._converts:
+            return nothing
+        missing = ~self._is_own(table) & table[RATE_COLUMN].isnull()
+        return ibis.ifelse(missing, ibis.literal("no_rate:") + table[CURRENCY_COLUMN], nothing)
+
+    def currency_assumed(self, table: Table) -> Value:
+        import ibis
+
+        return ibis.ifelse(table[CURRENCY_COLUMN].isnull(), "no_currency", ibis.null("string"))
+
+    def _is_own(self, table: Table) -> Value:
+        return table[CURRENCY_COLUMN].isnull() | (table[CURRENCY_COLUMN] == _function("hub_currency", (), "string")())
+
+    @cached_property
+    def _rates(self) -> Table:
+        import ibis
+
+        schema = {"rate_currency": "string", "rate_day": "date", RATE_COLUMN: RATE_TYPE}
+        return ibis.table(schema, name=RATES)
+
+
+@cache
+def _schema(entity: str) -> Any:
+    import ibis
+
+    return ibis.schema({name: IBIS_TYPES[kind] for name, kind in columns_of(TABLES[entity]).items()})
+
+
+@cache
+def _function(name: str, arguments: tuple[str, ...], result: str) -> Any:
+    """A function that the engine defines, as Ibis sees it."""
+    import ibis
+
+    def engine_function() -> None: ...
+
+    names = [Parameter(f"argument_{place}", Parameter.POSITIONAL_OR_KEYWORD) for place in range(len(arguments))]
+    engine_function.__name__ = name
+    engine_function.__signature__ = Signature(names)  # type: ignore[attr-defined]  # Ibis reads the arity from it
+    return ibis.udf.scalar.builtin(engine_function, name=name, signature=(arguments, result))

@@ -1,0 +1,238 @@
+"""Stock as facts: what lies where now, and, for turnover, what was sold at cost beside what lay there over time."""
+
+from __future__ import annotations
+
+from hub.sdk.metric import Facts, Reason, Scope, Table, Value
+from metrics.order_facts import REASONS, sale_lines, stacked
+
+DAY_SECONDS = 86_400
+OWN_STOCK = ("unrestricted", "quality", "blocked", "reserved", "returns")
+STOCK_REASONS = {
+    "not_goods": Reason("a service, fee or discount, not goods", by_rule=True),
+    "elsewhere": Reason("in transit or consignment: not on our shelves", by_rule=True),
+    "no_quantity": Reason("no quantity"),
+    "no_price": Reason("no cost or price to value it by"),
+    "no_rate": REASONS["no_rate"],
+    "no_currency": REASONS["no_currency"],
+    "negative": Reason("negative stock; counted as the source has it"),
+}
+TURNOVER_REASONS = {
+    **REASONS,
+    **STOCK_REASONS,
+    "no_cost": Reason("no cost"),
+    "before_history": Reason("sold before the stock history begins"),
+    "thin_history": Reason("the stock history spans less than a day"),
+    "outside": Reason("outside the period", by_rule=True),
+    "todays_cost": Reason("the line has no cost; the product's present one was used"),
+}
+
+
+def build_units(scope: Scope) -> Table:
+    """One row for each stock level."""
+    import ibis
+
+    rows = _with_product(scope, scope.table("stock_levels"))
+    nothing = ibis.null("string")
+    return rows.select(
+        "source", "source_id", "product_source_id", "location_source_id", "sku", "stock_type",
+        kind=ibis.literal("stock"),
+        entity=ibis.literal("stock_levels"),
+        units=rows.on_hand,
+        left_out=_not_own(rows).coalesce(ibis.ifelse(rows.on_hand.isnull(), "no_quantity", nothing)),
+        assumed=ibis.ifelse(rows.on_hand < 0, "negative", nothing),
+    )  # fmt: skip
+
+
+def build_value(scope: Scope) -> Table:
+    """One row for each stock level, with its value at cost or at list price; left out where there is none."""
+    import ibis
+
+    rows = _with_product(scope, scope.table("stock_levels"))
+    listing = scope.parameter("valuation") == "list_price"
+    own = rows.value.coalesce(rows.on_hand * rows.unit_cost).cast("decimal(38, 10)")
+    by_product = (rows.on_hand * rows.listed_cost).coalesce(rows.on_hand * rows.product_cost).cast("decimal(38, 10)")
+    by_list = scope.divided(rows.on_hand * rows.list_price, rows.price_quantity.coalesce(1), 10)
+    currency = ibis.cases(
+        (listing, rows.product_currency),
+        (own.isnull(), rows.cost_currency.coalesce(rows.product_currency)),
+        else_=rows.currency,
+    )
+    priced = rows.mutate(price=ibis.ifelse(listing, by_list, own.coalesce(by_product)))
+    rated = scope.with_rate(priced, currency, scope.as_of)
+    nothing = ibis.null("string")
+    return rated.select(
+        "source", "source_id", "product_source_id", "location_source_id", "sku", "stock_type",
+        kind=ibis.literal("stock"),
+        entity=ibis.literal("stock_levels"),
+        units=rated.on_hand,
+        worth=scope.converted(rated, rated.price),
+        left_out=_not_own(rated).coalesce(
+            ibis.ifelse(rated.on_hand.isnull(), "no_quantity", nothing),
+            ibis.ifelse(rated.price.isnull(), "no_price", nothing),
+            scope.rate_problem(rated),
+        ),
+        assumed=ibis.ifelse(rated.on_hand < 0, "negative", nothing).coalesce(scope.currency_assumed(rated)),
+    )  # fmt: skip
+
+
+def build_turnover(scope: Scope) -> Table:
+    """Sales at cost, and stock values with the seconds they lasted, both cut to the same period."""
+    history = _intervals(scope)
+    window = _window(scope, history)
+    return stacked(_costed_sales(scope, window), _weighted_stock(scope, history, window))
+
+
+def _with_product(scope: Scope, table: Table) -> Table:
+    """The rows with their product's kind, prices and present cost; `listed_cost` is a cost list's, by one base unit."""
+    products = scope.table("products")
+    products = products.select(
+        "sku", "list_price", "price_quantity", p_source="source", p_id="source_id", product_kind="kind",
+        product_cost="unit_cost", product_currency="currency",
+    )  # fmt: skip
+    costs = _present_costs(scope)
+    joined = table.left_join(
+        products, [table.source == products.p_source, table.product_source_id == products.p_id], rname="product_{name}"
+    )
+    return joined.left_join(costs, [joined.source == costs.c_source, joined.product_source_id == costs.c_id])
+
+
+def _present_costs(scope: Scope) -> Table:
+    """One row a product: the cost that began to hold last, preferably one for all locations."""
+    import ibis
+
+    costs = scope.table("product_costs")
+    rank = ibis.row_number().over(
+        group_by=["source", "product_source_id"],
+        order_by=[
+            costs.location_source_id.notnull(), ibis.desc(costs.valid_from.notnull()), ibis.desc(costs.valid_from),
+            costs.source_id,
+        ],
+    )  # fmt: skip
+    newest = costs.mutate(place=rank).filter(lambda t: t.place == 0)
+    return newest.select(
+        c_source="source", c_id="product_source_id", cost_currency="currency",
+        listed_cost=scope.divided(newest.cost, newest.per_quantity.coalesce(1), 10),
+    )  # fmt: skip
+
+
+def _not_own(rows: Table) -> Value:
+    import ibis
+
+    nothing = ibis.null("string")
+    goods = rows.product_kind.coalesce("goods") == "goods"
+    own = rows.stock_type.coalesce("unrestricted").isin(OWN_STOCK)
+    return ibis.ifelse(goods, nothing, "not_goods").coalesce(ibis.ifelse(own, nothing, "elsewhere"))
+
+
+def _intervals(scope: Scope) -> Table:
+    """Each state of a stock level with the seconds since 1970 at which it begins and ends (NULL: it still holds)."""
+    import ibis
+
+    history = scope.table("stock_history")
+    window = ibis.window(group_by=["source", "source_id"], order_by="changed_at")
+    begins = scope.seconds(history.changed_at)
+    return history.mutate(begins=begins, ends=begins.lead().over(window))
+
+
+def _window(scope: Scope, history: Table) -> Table:
+    """One row: the period in seconds since 1970. It cannot begin before the stock history does."""
+    import ibis
+
+    orders = scope.table("orders")
+    changes = history.aggregate(first_change=history.begins.min(), last_change=history.changed_at.max())
+    bounds = changes.cross_join(orders.aggregate(last_order=orders.ordered_at.max()))
+    last_day = scope.local_day(ibis.greatest(bounds.last_change, bounds.last_order.coalesce(bounds.last_change)))
+    opening = ibis.greatest(bounds.first_change, scope.day_seconds(scope.start).coalesce(bounds.first_change))
+    closing = scope.day_seconds(scope.end.coalesce(last_day)) + DAY_SECONDS
+    return bounds.select(opening=opening, closing=closing)
+
+
+def _costed_sales(scope: Scope, window: Table) -> Table:
+    """Lines that count, at what their goods cost us."""
+    import ibis
+
+    lines = sale_lines(scope).select(
+        "source", "source_id", "day", "product_source_id", "quantity", "unit_cost", "currency", "left_out"
+    )
+    joined = _with_product(scope, lines).cross_join(window)
+    unit_cost = joined.unit_cost.coalesce(joined.listed_cost, joined.product_cost)
+    own_cost = joined.unit_cost.notnull()
+    currency = ibis.ifelse(own_cost, joined.currency, joined.cost_currency.coalesce(joined.product_currency))
+    rated = scope.with_rate(joined.mutate(cost=joined.quantity * unit_cost), currency, joined.day)
+    nothing = ibis.null("string")
+    began = scope.day_seconds(rated.day) + DAY_SECONDS > rated.opening
+    return rated.select(
+        "source", "source_id", "day", "product_source_id", "sku",
+        location_source_id=nothing,
+        kind=ibis.literal("sale"),
+        entity=ibis.literal("order_lines"),
+        cost=scope.converted(rated, rated.cost),
+        weighted=ibis.null("decimal(38, 10)"),
+        opened=scope.no_amount,
+        closed=scope.no_amount,
+        period=rated.closing - rated.opening,
+        left_out=rated.left_out.coalesce(
+            ibis.ifelse(rated.day > scope.end, "outside", nothing),
+            ibis.ifelse(rated.product_kind.coalesce("goods") == "goods", nothing, "not_goods"),
+            ibis.ifelse(rated.cost.isnull(), "no_cost", nothing),
+            ibis.ifelse(began, nothing, "before_history"),
+            scope.rate_problem(rated),
+        ),
+        assumed=ibis.ifelse(own_cost, nothing, "todays_cost").coalesce(scope.currency_assumed(rated)),
+    )  # fmt: skip
+
+
+def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
+    """States of stock levels: their value at cost, times the seconds they lasted within the period."""
+    import ibis
+
+    joined = _with_product(scope, history).cross_join(window)
+    begins = ibis.greatest(joined.begins, joined.opening)
+    ends = ibis.least(joined.ends.coalesce(joined.closing), joined.closing)
+    own = joined.value.coalesce(joined.on_hand * joined.unit_cost)
+    value = own.coalesce(joined.on_hand * joined.listed_cost, joined.on_hand * joined.product_cost)
+    currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency.coalesce(joined.product_currency))
+    gone = joined.is_deleted.fill_null(False)
+    joined = joined.mutate(
+        day=scope.local_day(joined.changed_at),
+        worth=ibis.ifelse(gone, 0, value).cast("decimal(38, 10)"),
+        lasted=ibis.greatest(ends - begins, 0),
+    )
+    rated = scope.with_rate(joined, currency, joined.day)
+    worth = scope.converted(rated, rated.worth)
+    nothing = ibis.null("string")
+    at_open = (rated.begins < rated.opening + DAY_SECONDS) & (
+        rated.ends.coalesce(rated.closing) >= rated.opening + DAY_SECONDS
+    )
+    at_close = (rated.begins < rated.closing) & (rated.ends.coalesce(rated.closing) >= rated.closing)
+    return rated.select(
+        "source", "source_id", "day", "product_source_id", "sku", "location_source_id",
+        kind=ibis.literal("stock"),
+        entity=ibis.literal("stock_history"),
+        cost=scope.no_amount,
+        weighted=worth.cast("decimal(38, 10)") * rated.lasted,
+        opened=ibis.ifelse(at_open, worth, scope.no_amount),
+        closed=ibis.ifelse(at_close, worth, scope.no_amount),
+        period=rated.closing - rated.opening,
+        left_out=_not_own(rated).coalesce(
+            ibis.ifelse(rated.closing - rated.opening < DAY_SECONDS, "thin_history", nothing),
+            ibis.ifelse(rated.lasted == 0, "outside", nothing),
+            ibis.ifelse(rated.on_hand.isnull() & ~gone, "no_quantity", nothing),
+            ibis.ifelse(rated.worth.isnull(), "no_cost", nothing),
+            scope.rate_problem(rated),
+        ),
+        assumed=ibis.ifelse(rated.on_hand < 0, "negative", nothing).coalesce(scope.currency_assumed(rated)),
+    )  # fmt: skip
+
+
+_PLACES = ("source", "product", "category", "location", "stock_type")
+STOCK = Facts("stock", "stock levels", build_units, _PLACES, STOCK_REASONS, dated=False)
+STOCK_VALUE = Facts("stock_value", "stock levels", build_value, _PLACES, STOCK_REASONS, dated=False)
+TURNOVER = Facts(
+    "turnover",
+    "sales and stock at cost",
+    build_turnover,
+    ("source", "product", "category"),
+    TURNOVER_REASONS,
+    dated=False,
+)

@@ -1,0 +1,51 @@
+"""Small canonical tables written out by hand, in DuckDB, for metrics computed on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from metrics.base import Catalogue
+from metrics.catalogue import hub_metrics
+from metrics.engine import Engine
+from metrics.replica.shape import DUCK_TYPES, TABLES, columns_of
+from metrics.result import Result
+
+Rows = Sequence[Mapping[str, Any]]
+CATALOGUE = Catalogue(hub_metrics())
+
+
+def tables(**given: Rows) -> duckdb.DuckDBPyConnection:
+    """All canonical tables, empty but for the rows given. `source` is `shop` where a row says nothing."""
+    db = duckdb.connect()
+    for name, entity in TABLES.items():
+        columns = columns_of(entity)
+        db.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {DUCK_TYPES[kind]}' for c, kind in columns.items())})")
+        for row in given.get(name, ()):
+            values = {"source": "shop", **row}
+            places = ", ".join("?" * len(values))
+            db.execute(f"INSERT INTO {name} ({', '.join(values)}) VALUES ({places})", list(values.values()))
+    return db
+
+
+def engine(currency: str = "EUR", zone: str = "UTC", today: date = date(2024, 12, 31), **given: Rows) -> Engine:
+    """An engine over such tables."""
+    found = {
+        row["currency"] for name, rows in given.items() if name != "fx_rates" for row in rows if row.get("currency")
+    }
+    return Engine(tables(**given), currency, zone, today, found)
+
+
+DEFAULTS: dict[str, Any] = {"lifespan_years": Decimal(3), "acquisition_cost": Decimal(0)}
+
+
+def compute(engine: Engine, metric: str, **request: Any) -> Result:
+    return engine.compute(CATALOGUE.request(metric, defaults=DEFAULTS, **request))
+
+
+def rows(result: Result) -> list[dict[str, Any]]:
+    return [dict(zip((c.name for c in result.columns), row, strict=True)) for row in result.rows]

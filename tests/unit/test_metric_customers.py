@@ -1,0 +1,82 @@
+"""Customer lifetime value and RFM on paper."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from support.canonical import compute, engine, rows
+
+from hub.errors import MetricUndefined
+
+
+def order(source_id: str, customer: str | None, day: date, total: str, **more: Any) -> dict[str, Any]:
+    return {"source_id": source_id, "customer_source_id": customer, "total": D(total), "currency": "EUR",
+            "ordered_at": datetime(day.year, day.month, day.day, 9)} | more  # fmt: skip
+
+
+ORDERS = [
+    order("1", "A", date(2024, 1, 1), "100"),
+    order("2", "A", date(2024, 6, 1), "200"),
+    order("3", "B", date(2024, 12, 31), "60"),
+    order("4", None, date(2024, 3, 1), "999"),
+    order("5", "C", date(2024, 3, 1), "999", status="cancelled"),
+]
+
+
+def test_lifetime_value_of_the_population() -> None:
+    (row,) = rows(compute(engine(orders=ORDERS), "customer_lifetime_value"))
+    assert row == {
+        "customers": 2,
+        "orders": 3,
+        "revenue": D("360.00"),
+        "days": 366,
+        "average_order_value": D("120.000000"),
+        "orders_per_year": D("1.496926"),  # 3 / 2 / (366 / 365.25)
+        "customer_lifetime_value": D("538.893443"),  # 360 / 2 x 365.25 / 366 x 3
+    }
+
+
+def test_lifetime_value_of_each_customer_uses_the_days_of_all() -> None:
+    found = rows(compute(engine(orders=ORDERS, customers=[{"source_id": "A", "name": "Acme"}]),
+                         "customer_lifetime_value", by=["customer"]))  # fmt: skip
+    assert [
+        (row["customer_source_id"], row["customer"], row["days"], row["customer_lifetime_value"]) for row in found
+    ] == [
+        ("A", "Acme", 366, D("898.155738")),
+        ("B", None, 366, D("179.631148")),
+    ]
+
+
+def test_lifespan_and_acquisition_cost_are_parameters() -> None:
+    given = {"lifespan_years": "1", "acquisition_cost": "80.5"}
+    result = compute(engine(orders=ORDERS), "customer_lifetime_value", given=given)
+    assert result.value == D("99.131148")
+    assert result.about()["parameters"] == given
+
+
+def test_the_period_asked_for_replaces_the_days_observed() -> None:
+    result = compute(engine(orders=ORDERS), "customer_lifetime_value", start=date(2024, 1, 1), end=date(2024, 6, 30))
+    assert (result.values("days"), result.values("orders")) == ([182], [2])
+
+
+def test_only_guests_is_no_population() -> None:
+    with pytest.raises(MetricUndefined, match="no order that counts"):
+        compute(engine(orders=[ORDERS[3]]), "customer_lifetime_value")
+
+
+def test_rfm_scores_fifths_and_gives_equal_values_equal_scores() -> None:
+    orders = [order(str(n), f"C{n:02}", date(2024, 1, n), str(n * 10)) for n in range(1, 11)]
+    found = rows(compute(engine(orders=orders), "rfm"))
+    assert [row["r_score"] for row in found] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert {row["f_score"] for row in found} == {1}  # one order each
+    assert [row["m_score"] for row in found] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert [row["recency_days"] for row in found] == list(range(9, -1, -1))
+    assert found[-1]["rfm"] == "515"
+
+
+def test_rfm_of_one_customer_by_two_sources_is_two_rows_until_identity_joins_them() -> None:
+    both = [order("1", "A", date(2024, 1, 1), "1"), order("1", "A", date(2024, 1, 1), "1", source="erp")]
+    assert [row["source"] for row in rows(compute(engine(orders=both), "rfm"))] == ["erp", "shop"]

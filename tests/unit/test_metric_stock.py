@@ -1,0 +1,140 @@
+"""Stock on hand, its value, and how often it turns, on paper."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from support.canonical import compute, engine, rows
+
+from hub.errors import MetricUndefined
+
+PRODUCTS = [
+    {"source_id": "P", "list_price": D(30), "price_quantity": D(2), "currency": "EUR", "category": "Tools"},
+    {"source_id": "Q", "list_price": D(7), "unit_cost": D(4), "currency": "EUR", "category": "Toys"},
+    {"source_id": "S", "list_price": D(500), "kind": "service", "currency": "EUR"},
+]
+
+
+def level(source_id: str, product: str, on_hand: str, **more: Any) -> dict[str, Any]:
+    return {"source_id": source_id, "product_source_id": product, "on_hand": D(on_hand), "currency": "EUR"} | more
+
+
+LEVELS = [level("1", "P", "10", unit_cost=D("12.5")), level("2", "Q", "3"), level("3", "S", "1"),
+          level("4", "Q", "5", stock_type="in_transit")]  # fmt: skip
+
+
+def test_stock_on_hand_counts_goods_on_our_own_shelves() -> None:
+    result = compute(engine(products=PRODUCTS, stock_levels=LEVELS), "stock_on_hand")
+    assert result.value == D(13)
+    assert {aside.code for aside in result.asides} == {"not_goods", "elsewhere"}
+
+
+def test_stock_is_valued_at_cost_of_the_level_then_of_the_product() -> None:
+    hub = engine(products=PRODUCTS, stock_levels=LEVELS)
+    assert compute(hub, "stock_value").value == D("137.00")  # 10 x 12.5 + 3 x 4
+
+
+def test_a_cost_list_wins_over_the_cost_on_the_product() -> None:
+    costs = [
+        {"source_id": "old", "product_source_id": "Q", "cost": D(99), "valid_from": datetime(2020, 1, 1)},
+        {"source_id": "new", "product_source_id": "Q", "cost": D(50), "per_quantity": D(10), "currency": "EUR",
+         "valid_from": datetime(2024, 1, 1)},
+    ]  # fmt: skip
+    hub = engine(products=PRODUCTS, stock_levels=[LEVELS[1]], product_costs=costs)
+    assert compute(hub, "stock_value").value == D("15.00")
+
+
+def test_the_value_at_list_price_is_a_named_variant() -> None:
+    result = compute(engine(products=PRODUCTS, stock_levels=LEVELS), "stock_value", given={"valuation": "list_price"})
+    assert result.value == D("171.00")  # 10 x 30 / 2 + 3 x 7
+    assert result.about()["parameters"] == {"valuation": "list_price"}
+
+
+def test_stock_without_any_cost_has_no_value_and_says_why() -> None:
+    with pytest.raises(MetricUndefined) as refused:
+        compute(engine(products=PRODUCTS[:1], stock_levels=[level("1", "P", "10")]), "stock_value")
+    assert "nothing in stock has a cost (1 stock record: no cost or price to value it by)" in str(refused.value)
+    assert "valuation=list_price" in refused.value.fix
+
+
+def test_negative_stock_counts_and_is_flagged() -> None:
+    result = compute(engine(products=PRODUCTS, stock_levels=[level("1", "Q", "-2")]), "stock_value")
+    assert result.value == D("-8.00")
+    assert [(aside.code, aside.counted) for aside in result.asides] == [("negative", True)]
+
+
+def change(at: datetime, on_hand: str, **more: Any) -> dict[str, Any]:
+    return {"source_id": "1", "product_source_id": "P", "changed_at": at, "on_hand": D(on_hand), "currency": "EUR",
+            "unit_cost": D(2)} | more  # fmt: skip
+
+
+HISTORY = [change(datetime(2024, 1, 1), "100"), change(datetime(2024, 1, 3), "40")]
+SOLD = {
+    "orders": [{"source_id": "1", "ordered_at": datetime(2024, 1, 4, 12), "currency": "EUR"}],
+    "order_lines": [
+        {"source_id": "a", "order_source_id": "1", "product_source_id": "P", "quantity": D(60), "unit_price": D(5),
+         "unit_cost": D(2)},
+    ],
+}  # fmt: skip
+
+
+def test_turnover_weighs_stock_by_the_time_it_lay_there() -> None:
+    (row,) = rows(compute(engine(products=PRODUCTS, stock_history=HISTORY, **SOLD), "inventory_turnover"))
+    assert row == {
+        "days": D("4.00"),  # 1 to 4 January
+        "cogs": D("120.00"),
+        "average_inventory": D("140.000000"),  # (2 x 200 + 2 x 80) / 4
+        "inventory_turnover": D("0.857143"),
+        "turns_per_year": D("78.267857"),
+    }
+
+
+def test_opening_and_closing_average_is_a_named_variant() -> None:
+    hub = engine(products=PRODUCTS, stock_history=HISTORY, **SOLD)
+    (row,) = rows(compute(hub, "inventory_turnover", given={"average": "opening_closing"}))
+    assert (row["average_inventory"], row["inventory_turnover"]) == (D("140.000000"), D("0.857143"))
+
+
+def test_a_period_cuts_stock_and_sales() -> None:
+    hub = engine(products=PRODUCTS, stock_history=HISTORY, **SOLD)
+    (row,) = rows(compute(hub, "inventory_turnover", start=date(2024, 1, 2), end=date(2024, 1, 5)))
+    assert (row["days"], row["average_inventory"]) == (D("4.00"), D("110.000000"))  # (200 + 3 x 80) / 4
+
+
+def test_stock_that_is_gone_at_the_source_weighs_nothing_from_then_on() -> None:
+    history = [HISTORY[0], change(datetime(2024, 1, 3), "40", is_deleted=True)]
+    (row,) = rows(compute(engine(products=PRODUCTS, stock_history=history, **SOLD), "inventory_turnover"))
+    assert row["average_inventory"] == D("100.000000")
+
+
+def test_turnover_is_refused_without_the_cost_of_what_was_sold() -> None:
+    sold = {"orders": SOLD["orders"], "order_lines": [SOLD["order_lines"][0] | {"unit_cost": None}]}
+    with pytest.raises(MetricUndefined, match=r"the cost of what was sold is not known \(1 sale record: no cost\)"):
+        compute(engine(products=PRODUCTS, stock_history=HISTORY, **sold), "inventory_turnover")
+
+
+def test_turnover_is_refused_without_a_history() -> None:
+    with pytest.raises(MetricUndefined):
+        compute(engine(products=PRODUCTS, **SOLD), "inventory_turnover")
+
+
+def test_a_line_without_cost_takes_the_present_one_and_tells() -> None:
+    line = SOLD["order_lines"][0] | {"unit_cost": None, "product_source_id": "Q"}
+    history = [change(datetime(2024, 1, 1), "100", product_source_id="Q")]
+    hub = engine(products=PRODUCTS, stock_history=history, orders=SOLD["orders"], order_lines=[line])
+    result = compute(hub, "inventory_turnover")
+    assert result.values("cogs") == [D("240.00")]
+    assert [aside.code for aside in result.asides if aside.counted] == ["todays_cost"]
+
+
+def test_sales_before_the_history_begins_are_left_out_and_told() -> None:
+    early = {"source_id": "0", "ordered_at": datetime(2023, 6, 1), "currency": "EUR"}
+    line = SOLD["order_lines"][0] | {"source_id": "z", "order_source_id": "0"}
+    hub = engine(products=PRODUCTS, stock_history=HISTORY, orders=[*SOLD["orders"], early],
+                 order_lines=[*SOLD["order_lines"], line])  # fmt: skip
+    result = compute(hub, "inventory_turnover")
+    assert result.values("cogs") == [D("120.00")]
+    assert [str(aside) for aside in result.missing] == ["1 sale record: sold before the stock history begins"]
