@@ -16,7 +16,7 @@ from hub.plugin_loading import guarded
 if TYPE_CHECKING:
     import typer
 
-OWN_COMMANDS = ("sync_jobs.commands", "metrics.commands")
+OWN_COMMANDS = ("sync_jobs.commands", "metrics.commands", "hub.simulate")
 """Modules of ours with a `hub_cli`."""
 
 _OPTIONS_WITH_VALUE = {"--config"}
@@ -31,7 +31,7 @@ def add_commands(app: typer.Typer, arguments: Sequence[str]) -> list[PluginError
                 _adopt(app, import_module(module).hub_cli, owner=module, check=False)
         except PluginError as error:
             problems.append(error)
-    if command_of(arguments) in _names(app):
+    if command_of(arguments) in _names(app) or "--version" in arguments:
         return []
     return [*problems, *_add_plugin_commands(app)]
 
