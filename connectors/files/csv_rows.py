@@ -8,8 +8,9 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from connectors.files.records import Bad, Block, Segment, Syntax
+from connectors.files.records import Bad, Block, Syntax
 from hub.sdk import Row
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -55,66 +56,73 @@ def parse(block: Block, syntax: Syntax, layout: Layout) -> Parsed:
     """A block's rows. Blank lines, and rows of nothing but blank cells, are no rows."""
     cells: list[list[str]] = []
     lines: list[int] = []
+    doubtful = False
     for segment in block.segments:
-        _parse_segment(block.text, segment, syntax, cells, lines)
+        text = block.text[segment.start : segment.end].decode("utf-8", "surrogateescape")
+        doubtful = doubtful or _is_doubtful(text, syntax, layout)
+        _parse_segment(text, segment.line, syntax, cells, lines)
     bad = [BadRow(line.line, f"line {line.line} {line.reason}", _shown(line)) for line in block.bad]
-    rows = _rows(cells, lines, layout, bad)
+    if doubtful or set(map(len, cells)) - {len(layout.names)}:
+        _set_bad_aside(cells, lines, layout, bad)
     bad.sort(key=lambda row: row.line)
-    return Parsed(rows, lines, bad)
+    return Parsed(_named(cells, layout), lines, bad)
 
 
 def _shown(bad: Bad) -> Row:
     return {"line": bad.text.decode("utf-8", "replace").rstrip("\r\n")}
 
 
-def reader_of(text: str, syntax: Syntax) -> Iterator[list[str]]:
+def _is_doubtful(text: str, syntax: Syntax, layout: Layout) -> bool:
+    """Whether some row of a text may be blank, overlong or not decoded, so that each needs a look."""
+    return (
+        len(text) > layout.max_field_chars
+        or text.count("\r") != text.count("\r\n")
+        or syntax.blank_line.search("\n" + text) is not None
+        or (not text.isascii() and _UNDECODED.search(text) is not None)
+    )
+
+
+class _Reader(Protocol):
+    """What the standard library's reader has beyond an iterator."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+def reader_of(text: str, syntax: Syntax) -> _Reader:
     """The standard library's reader over a text that is whole records."""
     if csv.field_size_limit() < syntax.max_record_bytes:
         csv.field_size_limit(syntax.max_record_bytes)
+    lines = io.StringIO(text, newline="")
     if not syntax.quote:
-        return csv.reader(io.StringIO(text, newline=""), delimiter=syntax.delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=syntax.delimiter, quotechar=syntax.quote)
+        return csv.reader(lines, delimiter=syntax.delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=syntax.delimiter, quotechar=syntax.quote)
 
 
-def _parse_segment(text: bytes, segment: Segment, syntax: Syntax, cells: list[list[str]], lines: list[int]) -> None:
-    reader = reader_of(text[segment.start : segment.end].decode("utf-8", "surrogateescape"), syntax)
-    start = len(cells)
+def _parse_segment(text: str, line: int, syntax: Syntax, cells: list[list[str]], lines: list[int]) -> None:
+    reader = reader_of(text, syntax)
+    before = len(cells)
     cells.extend(reader)
-    count = len(cells) - start
-    if reader.line_num == count:  # type: ignore[attr-defined]  # every record is one line
-        lines.extend(range(segment.line, segment.line + count))
+    count = len(cells) - before
+    if reader.line_num == count:  # every record is one line
+        lines.extend(range(line, line + count))
         return
-    del cells[start:]
-    reader = reader_of(text[segment.start : segment.end].decode("utf-8", "surrogateescape"), syntax)
-    before = 0
-    for record in reader:
-        cells.append(record)
-        lines.append(segment.line + before)
-        before = reader.line_num  # type: ignore[attr-defined]
+    reader = reader_of(text, syntax)
+    start = 0
+    for _ in reader:
+        lines.append(line + start)
+        start = reader.line_num
 
 
-def _rows(cells: list[list[str]], lines: list[int], layout: Layout, bad: list[BadRow]) -> list[Row]:
-    names, width = layout.names, len(layout.names)
-    if set(map(len, cells)) - {width} or not _clean(cells, layout):
-        _set_bad_aside(cells, lines, layout, bad)
-    if layout.null_words:
-        words = layout.null_words
+def _named(cells: list[list[str]], layout: Layout) -> list[Row]:
+    names, words = layout.names, layout.null_words
+    if words:
         return [
             {name: None if cell in words else cell for name, cell in zip(names, record, strict=False)}
             for record in cells
         ]
-    return [dict(zip(names, record, strict=False)) for record in cells]
-
-
-def _clean(cells: list[list[str]], layout: Layout) -> bool:
-    """Whether no row of the block needs a closer look."""
-    for record in cells:
-        text = "".join(record)
-        if len(text) > layout.max_field_chars or not text or text.isspace():
-            return False
-        if not text.isascii() and _UNDECODED.search(text):
-            return False
-    return True
+    return [dict(zip(names, record)) for record in cells]  # noqa: B905  at least as many cells as names
 
 
 def _set_bad_aside(cells: list[list[str]], lines: list[int], layout: Layout, bad: list[BadRow]) -> None:

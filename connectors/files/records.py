@@ -71,6 +71,7 @@ class Syntax:
         self._proper = re.compile(rb"(?:%s\n)++" % run)
         self._going_on = re.compile(rb"%s(?:%s%s%s?)?\Z" % (run, opening, inside, q))
         field = rb"(?:%s(?:[^%s\n]++|%s%s)*+%s[ \t]*+|(?!%s)[^%s\r\n]*+)" % (q, q, q, q, q, q, d)
+        self.blank_line = re.compile(rf"\n[\s{re.escape(delimiter + quote)}]*?\n")
         self._literal = re.compile(rb"(?:%s%s)*+%s\r?+\n" % (field, d, field))
 
     def proper_end(self, text: bytes, start: int) -> int:
