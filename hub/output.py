@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout; decimals as text, so that they stay exact; times in ISO 8601."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def say(text: str = "") -> None:

@@ -21,7 +21,8 @@ PLANTED = "planted-fuzz-secret"
 
 keys = st.sampled_from(
     ["kind", "streams", "orders", "fields", "customers", "start", "login", "password", "token", "keys", "size", "tags",
-     "store", "log", "level", "connectors", "web", "metrics", "defaults", "schedule", "path", "values", "join", "<<", "nonsense"]
+     "store", "log", "level", "connectors", "web", "metrics", "defaults", "schedule", "path", "values", "join", "<<",
+     "nonsense"]
 )  # fmt: skip
 scalars = st.one_of(
     st.none(),
