@@ -58,7 +58,7 @@ class PostgresCare(PostgresBase):
         which stream they belong to; the newest change stays, since it tells the sequence."""
         upto = self.db.row(
             "SELECT least((SELECT max(sequence) FROM hub_changes) - 1,"
-            f" (SELECT max(sequence) FROM hub_changes WHERE run_id IN ({_OLD})))",
+            f" (SELECT coalesce(max(sequence), 0) FROM hub_changes WHERE run_id IN ({_OLD})))",
             (days,),
         )
         removed = {}

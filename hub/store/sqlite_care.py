@@ -10,7 +10,7 @@ from pathlib import Path
 from hub.errors import StoreError
 from hub.model.catalog import ENTITIES, HISTORIES
 from hub.store.sqlite_base import SqliteBase
-from hub.store.sqlite_database import create_file, explained
+from hub.store.sqlite_database import explained
 from hub.store.sqlite_leases import now_micros
 
 _DAY = 86_400_000_000
@@ -25,13 +25,15 @@ class SqliteCare(SqliteBase):
             raise StoreError(f"{target} exists already.", fix="Name a file that does not exist, or remove it first.")
         draft = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            create_file(draft)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(draft, os.O_CREAT | os.O_RDWR, 0o600))  # it holds personal data
             self._copy_to(draft)
             os.link(draft, target)  # unlike a rename, it never replaces what appeared there meanwhile
         except OSError as error:
             raise StoreError(f"{target} cannot be written: {error.strerror}.", fix="Choose another place.") from error
         finally:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def _copy_to(self, draft: Path) -> None:
         try:

@@ -80,9 +80,11 @@ class Sync:
         self.store.release(self.lease)
 
 
-def held(store: Store, entity: str, *columns: str, live: bool = True) -> list[tuple[Any, ...]]:
+def held(
+    store: Store, entity: str, *columns: str, live: bool = True, source: str | None = None
+) -> list[tuple[Any, ...]]:
     """The rows of an entity, ordered, in these columns; without the deleted ones unless `live` is False."""
-    pages = store.rows(entity, [*columns, "deleted_at"])
+    pages = store.rows(entity, [*columns, "deleted_at"], source=source)
     return sorted((row[:-1] for page in pages for row in page if not live or row[-1] is None), key=repr)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,12 @@ def engine_of(url: str) -> Engine:
 
         # The driver reads the URL itself, as the store does: the two must mean the same server.
         return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS})
+    path = url.removeprefix("sqlite:///")  # as it stands: a file's name may hold `?` or `%20`
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS),
+        poolclass=NullPool,
+    )
 
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver's own BEGIN leaves CREATE TABLE outside
