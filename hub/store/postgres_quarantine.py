@@ -26,13 +26,17 @@ _SENT = {
     "raw": Kind.JSON,
     "times_seen": Kind.INTEGER,
 }
+_GIVEN_UP = "q.status = 'dropped' AND q.raw = excluded.raw"
+"""A person gave it up, and the source still sends the very same row."""
 _KEEP = f"""
     INSERT INTO hub_quarantine AS q (source, stream, origin, run_id, first_seen_at, last_seen_at, status,
       {", ".join(_SENT)})
     SELECT $1, $2, $3, $4, $5, $5, 'open', sent.* FROM ({rows_sql(tuple(_SENT), tuple(_SENT.values()), 6)}) AS sent
     ON CONFLICT (source, stream, entity, record_key, field, rule) DO UPDATE SET
       {", ".join(f"{name} = excluded.{name}" for name in _LATEST)},
-      times_seen = q.times_seen + excluded.times_seen, status = 'open', settled_at = NULL, settled_by = NULL"""
+      times_seen = q.times_seen + excluded.times_seen, status = CASE WHEN {_GIVEN_UP} THEN q.status ELSE 'open' END,
+      settled_at = CASE WHEN {_GIVEN_UP} THEN q.settled_at END,
+      settled_by = CASE WHEN {_GIVEN_UP} THEN q.settled_by END"""
 _WAITING = f"""
     SELECT DISTINCT source_id FROM hub_quarantine
     WHERE status = 'open' AND source = $1 AND stream = $2 AND entity = $3 AND source_id IS NOT NULL LIMIT {_FEW + 1}"""
@@ -47,7 +51,7 @@ ENTRY_COLUMNS = (
 
 
 def keep(run: Run, at: datetime, rejects: Sequence[Reject], origin: str, first_row: int) -> Iterator[Statement]:
-    """Store rejects; those known already count up and are open again."""
+    """Store rejects; those known already count up and are open again, unless a person dropped this very row."""
     for start in range(0, len(rejects), _REJECTS):
         columns = _columns(rejects[start : start + _REJECTS], first_row)
         values = array_values(columns, tuple(_SENT.values()))

@@ -19,16 +19,20 @@ _COLUMNS = (
     " first_seen_at, last_seen_at, times_seen, status"
 )
 _LATEST = ("source_id", "reason", "origin", "row_number", "raw", "run_id", "last_seen_at")
+_GIVEN_UP = "status = 'dropped' AND raw = excluded.raw"
+"""A person gave it up, and the source still sends the very same row."""
 _KEEP = (
     f"INSERT INTO hub_quarantine ({_COLUMNS}) VALUES ({places(13)}, ?13, 1, 'open')"
     " ON CONFLICT (source, stream, entity, record_key, field, rule) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _LATEST)
-    + ", times_seen = times_seen + 1, status = 'open', settled_at = NULL, settled_by = NULL"
+    + f", times_seen = times_seen + 1, status = CASE WHEN {_GIVEN_UP} THEN status ELSE 'open' END"
+    f", settled_at = CASE WHEN {_GIVEN_UP} THEN settled_at END"
+    f", settled_by = CASE WHEN {_GIVEN_UP} THEN settled_by END"
 )
 
 
 def keep(db: Database, run: Run, at: int, rejects: Sequence[Reject], *, origin: str, first_row: int) -> None:
-    """Store rejects; those known already count up and are open again."""
+    """Store rejects; those known already count up and are open again, unless a person dropped this very row."""
     for reject in rejects:
         raw = raw_text(reject.raw)
         known_by = (run.source, run.stream, reject.entity, record_key(reject, raw), reject.field, reject.rule)
