@@ -74,11 +74,17 @@ class CsvConnector(Connector[CsvConfig]):
 
     def _stream(self, entity: str) -> Stream:
         settings = self._settings(entity)
-        fields = with_defaults(self._map(entity), effective(self.config, settings))
-        return Stream(self._chosen.get(entity, entity), (fields,), settings.mode or Mode.SNAPSHOT)
+        fields = self._map(entity)
+        known = fields or FieldMap(entities.ENTITIES[entity], {"source_id": at("id")})
+        return Stream(
+            self._chosen.get(entity, entity),
+            (with_defaults(known, effective(self.config, settings)),),
+            settings.mode or Mode.SNAPSHOT,
+            provisional=fields is None,
+        )
 
-    def _map(self, entity: str) -> FieldMap:
-        """The map that the file's header says. A file that cannot be read has the key only; reading it tells why."""
+    def _map(self, entity: str) -> FieldMap | None:
+        """The map that the file's header says; None for a file that cannot be read: reading it tells why."""
         if entity not in entities.ENTITIES:
             raise SourceChanged(
                 f"there is no entity `{entity}`.", fix=f"Streams are named {', '.join(entities.ENTITIES)}."
@@ -86,7 +92,7 @@ class CsvConnector(Connector[CsvConfig]):
         try:
             names = self._columns(entity)
         except HubError:
-            return FieldMap(entities.ENTITIES[entity], {"source_id": at("id")})
+            return None
         return map_for(entities.ENTITIES[entity], names)
 
     def _columns(self, entity: str) -> tuple[str, ...]:

@@ -48,6 +48,8 @@ class Stream:
     depends_on: tuple[str, ...] = ()
     """Streams of the same connector that should run first; references are soft, so this only saves dangling ones."""
     description: str = ""
+    provisional: bool = False
+    """The maps are a stand-in, since the source could not be looked at; reading it tells why."""
 
 
 @dataclass(frozen=True)
