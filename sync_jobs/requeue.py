@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hub import mapping
-from hub.errors import ConfigError, HubError
+from hub.errors import ConfigError, HubError, SourceUnavailable
 from hub.model.batch import Batch, Mapped, Reject
 from hub.output import say, talk
 from hub.store.base import PageEntry, Run
@@ -74,7 +74,11 @@ def retry(
     results = [Retried(name, "*", error=error) for name, error in broken.items()]
     for instance in opened:
         for stream in instance.streams:
-            if waiting.pop((instance.name, stream.name), 0):
+            if not waiting.pop((instance.name, stream.name), 0):
+                continue
+            if stream.provisional:
+                results.append(Retried(instance.name, stream.name, error=_unknown_columns(instance.name, stream.name)))
+            else:
                 job = replace(job_of(session, instance, stream, "retry"), before_merge=session.registry.before_merge)
                 results.append(retry_stream(job, store, ids))
         instance.close()
@@ -145,10 +149,10 @@ class _Retry:
             for entity, count in counts.items():
                 writer.ledger(PageEntry(number, entity, mapped.rows, 0, count, "quarantine", 0, at))
         self.tally.add_page(mapped, counts)
-        refused = rows.refused(mapped.rejects)
-        done = [each.id for each in tried if each.id not in refused]
+        same, refused = rows.same(mapped.rejects), rows.refused(mapped.rejects)
+        done = [each.id for each in tried if each.id not in same]
         self.store.settle(done, "resolved", f"run {self.run_record.id}")
-        self.result.settled += len(done)
+        self.result.settled += len(tried) - len(refused)
         self.result.refused += len(refused)
 
     def _ask_plugins(self, mapped: Mapped) -> None:
@@ -221,14 +225,25 @@ class _Rows:
             writer.quarantine([reject], origin=first.origin, first_row=first.row_number - reject.row)
 
     def refused(self, rejects: Sequence[Reject]) -> set[int]:
-        """The entries that wait on for the same reason as before; other reasons have an entry of their own."""
+        """The entries whose record is refused again, be it for another reason, which then has an entry of its own."""
+        return {each.id for reject in rejects for each in self._entries[reject.row, reject.entity]}
+
+    def same(self, rejects: Sequence[Reject]) -> set[int]:
+        """Those of them that wait on for the same reason as before."""
         return {
             each.id
             for reject in rejects
             for each in self._entries[reject.row, reject.entity]
-            if (each.field, each.rule) == (reject.field, reject.rule)
-            and (each.source_id or None) == (reject.source_id or None)
+            if (each.field, each.rule, each.source_id or None) == (reject.field, reject.rule, reject.source_id or None)
         }
+
+
+def _unknown_columns(source: str, stream: str) -> HubError:
+    return SourceUnavailable(
+        "its columns are not known while it cannot be looked at.",
+        fix="Run `hub check` to see why, then retry.",
+        where=f"{source}/{stream}",
+    )
 
 
 def tell(results: Sequence[Retried]) -> None:

@@ -35,8 +35,10 @@ class SyncResult:
     @property
     def exit_code(self) -> int:
         """The worst of all streams: 0 only when every record of every stream is in, 1 when some are in quarantine."""
-        codes = [report.exit_code for report in self.reports] + [error.exit_code for error in self.broken.values()]
-        return max([*codes, 1 if any(self.waiting.values()) else 0])
+        waits = any(self.waiting.values()) or any(
+            report.run.counts.quarantined for report in self.reports if report.run.kind == "dry-run"
+        )
+        return max([1 if waits else 0, *(error.exit_code for error in self.errors())])
 
     def errors(self) -> list[HubError]:
         return [*self.broken.values(), *(report.error for report in self.reports if report.error is not None)]
@@ -50,13 +52,13 @@ def sync(
     policy: RetryPolicy | None = None,
 ) -> SyncResult:
     """Run all jobs that were asked for. Raises only what stops everything: settings, usage, the store."""
+    jobs = joblist.build(session, asked, cancelled=cancelled)
+    if not jobs.groups and not jobs.broken:
+        raise ConfigError(
+            "there is nothing to sync: no stream of any connector is enabled.",
+            fix="Add a file to config/connectors/, or remove `enabled: false`.",
+        )
     with _stores(session, dry_run=asked.dry_run) as open_store:
-        jobs = joblist.build(session, asked, cancelled=cancelled)
-        if not jobs.groups and not jobs.broken:
-            raise ConfigError(
-                "there is nothing to sync: no stream of any connector is enabled.",
-                fix="Add a file to config/connectors/, or remove `enabled: false`.",
-            )
         executor = ThreadExecutor(
             open_store,
             session.hub_settings.workers,
