@@ -204,7 +204,7 @@ def _named(extras: Any) -> Any:
     return extras
 
 
-Extras = Annotated[dict[str, Path], BeforeValidator(_named)]
+Extras = Annotated[dict[str, Path], BeforeValidator(_named, json_schema_input_type=list[str] | dict[str, str])]
 
 
 class FieldOverrides(BaseModel):

@@ -44,7 +44,7 @@ def _list(value: Any) -> Any:
 Character = Annotated[str, BeforeValidator(_character), AfterValidator(_one_character)]
 Delimiter = Annotated[Character, AfterValidator(_delimiter)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_list)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_list, json_schema_input_type=str | tuple[str, ...])]
 FileKind = Literal["csv", "tsv", "excel", "parquet", "jsonl"]
 
 
