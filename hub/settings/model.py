@@ -50,7 +50,7 @@ Day = Annotated[int, Field(ge=1, le=36500)]
 
 
 class LogSettings(BaseModel):
-    """How the hub tells what it does. `--debug` and `--log-json` on the command line win."""
+    """Logging. `--debug` and `--log-json` on the command line win."""
 
     model_config = _SETTINGS
 
@@ -61,7 +61,7 @@ class LogSettings(BaseModel):
 
 
 class RetentionSettings(BaseModel):
-    """What `hub db prune` removes."""
+    """How long history is kept."""
 
     model_config = _SETTINGS
 
