@@ -6,6 +6,7 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -69,13 +70,16 @@ def _fits(member: str, pattern: str) -> bool:
     return fnmatch(member, pattern) or fnmatch(member.rpartition("/")[2], pattern)
 
 
-def _archive(path: Path, name: str) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(opened(path, name))
-    except zipfile.BadZipFile as error:
-        raise SourceUnavailable(
-            "the zip archive is damaged or not complete yet.", fix="Export it again.", where=name
-        ) from error
+@contextmanager
+def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
+    with opened(path, name) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except zipfile.BadZipFile as error:
+            raise SourceUnavailable(
+                "the zip archive is damaged or not complete yet.", fix="Export it again.", where=name
+            ) from error
+        yield archive
 
 
 def raw_chunks(part: Part, *, start: int = 0, max_bytes: int) -> Iterator[bytes]:
