@@ -1,4 +1,8 @@
-"""The Arrow path: the same as `hub.rows`, over tables whose values Arrow's kernels can convert in bulk."""
+"""The Arrow path: the same as `hub.rows`, over tables whose values Arrow's kernels can convert in bulk.
+
+Kernels answer only what they are certain of; everything else goes through the same scalar converters as on the row
+path, so both paths agree by construction. Loaded only where a source is columnar, since pyarrow takes half a second.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from hub.mapping import FieldMap
 from hub.model.batch import Mapped
-from hub.rows.page import apply_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,4 +18,6 @@ if TYPE_CHECKING:
 
 def apply_table(maps: Sequence[FieldMap], table: pa.Table) -> Mapped:
     """See `hub.mapping.apply`."""
-    return apply_rows(maps, table.to_pylist())
+    from hub.arrow.page import apply_table as apply_whole
+
+    return apply_whole(maps, table)

@@ -38,7 +38,8 @@ _USUAL = {
     "Inglaterra": "GB", "Angleterre": "GB", "Inghilterra": "GB", "Schottland": "GB", "Moldawien": "MD",
     "Weißrussland": "BY", "Elfenbeinküste": "CI", "Bosnien": "BA", "Bosnia": "BA", "Mazedonien": "MK",
     "Vatikanstadt": "VA", "Swasiland": "SZ", "Kapverden": "CV", "Oesterreich": "AT", "Tuerkei": "TR", "Daenemark": "DK",
-    "Lëtzebuerg": "LU", "Shqipëria": "AL", "Channel Islands": "JE", "Canary Islands": "ES", "Azores": "PT", "Madeira": "PT",
+    "Lëtzebuerg": "LU", "Shqipëria": "AL", "Channel Islands": "JE", "Canary Islands": "ES",
+    "Azores": "PT", "Madeira": "PT",
 }  # fmt: skip
 """What people write beside ISO's names. The Channel Islands have no code of their own: Jersey's stands for both."""
 

@@ -204,7 +204,7 @@ class _Reader:
         formats, epoch = _formats(options), options.get("epoch")
         if formats and epoch:
             raise Misfit("epoch", "`format` and `epoch` exclude each other.")
-        self.zone = _zone(options.get("timezone"))
+        self.zone = zone_named(options.get("timezone"))
         self._epoch = _parse_epoch(epoch) if epoch else None
         self._parse = _parse_formats(formats) if formats else _parse_iso
 
@@ -252,7 +252,7 @@ def _formats(options: Mapping[str, Any]) -> tuple[str, ...]:
     return formats
 
 
-def _zone(name: str | None) -> tzinfo | None:
+def zone_named(name: str | None) -> tzinfo | None:
     """None stands for UTC, which costs nothing."""
     if name is None or name.upper() in ("UTC", "Z", "GMT", "ETC/UTC"):
         return None

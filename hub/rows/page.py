@@ -22,7 +22,7 @@ def apply_rows(maps: Sequence[FieldMap], rows: Sequence[Any]) -> Mapped:
     mapped = Mapped(len(rows), [], [])
     routing = Routing(len(rows), set(page.bad))
     for number, fields in enumerate(maps):
-        work = _MapRun(fields.plan, page, rows, maps)
+        work = MapRun(fields.plan, page, rows, maps)
         work.run(claims_bad=number == 0)
         routing.add(work.routed())
         mapped.rejects += work.rejects
@@ -52,7 +52,7 @@ class Routing:
 
 
 @dataclass(slots=True)
-class _MapRun:
+class MapRun:
     """One map over one page."""
 
     plan: Plan
@@ -216,12 +216,22 @@ def _key_is_known(errors: Sequence[tuple[str, RowRejected]], is_bad: bool) -> bo
 def checked(column: Column, values: list[Any], errors: Errors) -> Errors:
     """The errors with those added that the column's own rules find."""
     if column.required and None in values:
-        missing = RowRejected("is missing", rule="key" if column.name == "source_id" else "required")
-        errors = {at: missing for at, value in enumerate(values) if value is None} | errors
+        error = missing(column)
+        errors = {at: error for at, value in enumerate(values) if value is None} | errors
     if column.minimum is not None:
-        low = RowRejected(f"is below {column.minimum}", rule="range")
+        low = too_low(column.minimum)
         errors = {at: low for at, value in enumerate(values) if value is not None and value < column.minimum} | errors
     return errors
+
+
+def missing(column: Column) -> RowRejected:
+    """A required value is not there."""
+    return RowRejected("is missing", rule="key" if column.name == "source_id" else "required")
+
+
+def too_low(minimum: int) -> RowRejected:
+    """A number is below the column's minimum."""
+    return RowRejected(f"is below {minimum}", rule="range")
 
 
 def reject_of(entity: str, origin: int, key: str | None, errors: Sequence[tuple[str, RowRejected]], raw: Any) -> Reject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.convert import Bound, Misfit, bind, plain_text
+from hub.convert import Bound, Converter, Misfit, bind, converter_for, plain_text
 from hub.convert.base import Scalar
 from hub.errors import RowRejected
 from hub.model.kinds import Column
@@ -52,8 +52,11 @@ class Conversion:
         default: Any = None,
     ) -> None:
         self.column = column
+        self.converter: Converter = converter_for(column, convert)
+        self.options: Mapping[str, Any] = options or {}
         self._bound: Bound = bind(column, convert, options)
-        self._blank = self._ours("default", default)
+        self.blank = self._ours("default", default)
+        """What stands for a missing or blank value, in physical form."""
         self._words: dict[str, Any] | None = None
         if values:
             self._read_words(values)
@@ -61,8 +64,8 @@ class Conversion:
 
     def _read_words(self, values: Mapping[str, Any]) -> None:
         words = {word.strip(): self._ours("values", ours) for word, ours in values.items()}
-        if "" in words and self._blank is None:
-            self._blank = words.pop("")
+        if "" in words and self.blank is None:
+            self.blank = words.pop("")
         self._others = words.pop(_OTHERS, None)
         self._has_others = _OTHERS in values
         self._words = {word.casefold(): ours for word, ours in words.items()} | words
@@ -79,17 +82,27 @@ class Conversion:
             except RowRejected:
                 raise Misfit(key, f"a value under `{key}` {error.problem}.") from None
 
+    @property
+    def is_plain(self) -> bool:
+        """No dictionary: the converter alone decides."""
+        return self._words is None
+
+    @property
+    def remembers(self) -> bool:
+        """Equal texts give equal results, and are worth looking at once."""
+        return self._memory is not None
+
     def scalar(self, value: Any) -> Any:
         """One value; raises RowRejected."""
         if isinstance(value, RowRejected):
             raise value
         if value is None or (isinstance(value, str) and not value.strip()):
-            return self._blank
+            return self.blank
         if self._words is None:
             return self._bound.scalar(value)
         word = plain_text(value)
         if word is None:
-            return self._blank
+            return self.blank
         for spelling in (word, word.casefold()):
             if spelling in self._words:
                 return self._words[spelling]
@@ -109,8 +122,8 @@ class Conversion:
             except _NOT_SURE:
                 pass
             else:
-                if self._blank is not None:
-                    found = [self._blank if value is None else value for value in found]
+                if self.blank is not None:
+                    found = [self.blank if value is None else value for value in found]
                 return found, {}
         if self._memory is not None and set(map(type, values)) <= _TEXT_OR_NONE:
             try:

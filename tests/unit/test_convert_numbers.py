@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.convert import Misfit, bind
 from hub.errors import RowRejected
 from hub.model.kinds import MAX_MICROS, Column, Kind
 
+ANY_TIME = settings(deadline=None)
 MONEY = Column("total", Kind.DECIMAL, "Money.")
 COUNT = Column("employees", Kind.INTEGER, "A count.")
 FLAG = Column("is_active", Kind.BOOLEAN, "A flag.")
@@ -169,6 +170,7 @@ def test_options_that_make_no_sense_are_told_by_name(options: dict[str, Any], ke
     assert caught.value.key == key
 
 
+@ANY_TIME
 @given(st.integers(-MAX_MICROS, MAX_MICROS))
 def test_every_amount_survives_being_written_and_read(micros: int) -> None:
     text = f"{Decimal(micros).scaleb(-6):f}"
@@ -188,6 +190,7 @@ NUMBERS = st.one_of(
 )
 
 
+@ANY_TIME
 @given(st.sampled_from([MONEY, COUNT, FLAG]), st.lists(NUMBERS, max_size=5))
 def test_a_whole_column_is_read_as_its_values_are(column: Column, values: list[Any]) -> None:
     """The quick way is only allowed to answer what the careful way would."""
@@ -200,6 +203,7 @@ def test_a_whole_column_is_read_as_its_values_are(column: Column, values: list[A
     assert quick == [bound.scalar(value) for value in values]
 
 
+@ANY_TIME
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32).map(lambda n: round(n, 2)), min_size=1))
 def test_a_column_of_prices_takes_the_quick_way(values: list[float]) -> None:
     bound = bind(MONEY)
@@ -208,6 +212,7 @@ def test_a_column_of_prices_takes_the_quick_way(values: list[float]) -> None:
         assert bound.bulk(values) == [bound.scalar(value) for value in values]
 
 
+@ANY_TIME
 @given(st.one_of(NUMBERS, st.text(), st.binary(), st.dictionaries(st.text(), st.integers())))
 def test_anything_is_a_number_or_refused_without_being_repeated(value: Any) -> None:
     for column in (MONEY, COUNT):

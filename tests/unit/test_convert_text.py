@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.convert import CONVERTERS, Misfit, bind, converter_for
@@ -22,6 +22,7 @@ from hub.errors import RowRejected
 from hub.model import catalog
 from hub.model.kinds import Column, Kind
 
+ANY_TIME = settings(deadline=None)
 NAME = Column("name", Kind.TEXT, "A name.", max_length=10)
 NOTE = Column("extras", Kind.JSON, "Anything.")
 STATUS = catalog.Order["status"]
@@ -86,6 +87,7 @@ def test_texts_can_be_cut_and_recased_when_asked() -> None:
     assert read("ADA", case="lower") == "ada"
 
 
+@ANY_TIME
 @given(st.lists(st.one_of(st.text(max_size=12), st.none(), st.integers()), max_size=6))
 def test_a_whole_column_is_read_as_its_values_are(values: list[Any]) -> None:
     bound = bind(NAME)
@@ -124,7 +126,8 @@ def test_equal_objects_are_equal_json_texts() -> None:
     [
         ("DE", "DE"), ("de", "DE"), ("DEU", "DE"), ("276", "DE"), (276, "DE"), (4, "AF"), ("Germany", "DE"),
         ("Deutschland", "DE"), ("Allemagne", "DE"), ("Federal Republic of Germany", "DE"), ("UK", "GB"),
-        ("United Kingdom", "GB"), ("U.S.A.", "US"), ("USA", "US"), ("United States", "US"), ("Vereinigte Staaten", "US"),
+        ("United Kingdom", "GB"), ("U.S.A.", "US"), ("USA", "US"), ("United States", "US"),
+        ("Vereinigte Staaten", "US"),
         ("EIRE", "IE"), ("RSA", "ZA"), ("Channel Islands", "JE"), ("Korea, Republic of", "KR"), ("South Korea", "KR"),
         ("Republic of Korea", "KR"), ("Czech Republic", "CZ"), ("Czechia", "CZ"), ("Venezuela", "VE"), ("EL", "GR"),
         ("Côte d'Ivoire", "CI"), ("Cote d’Ivoire", "CI"), ("Ivory Coast", "CI"), ("the Netherlands", "NL"),
@@ -204,6 +207,7 @@ def test_the_reference_can_be_generated_from_the_table() -> None:
         assert all(option.description.endswith(".") for option in converter.options)
 
 
+@ANY_TIME
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.binary(), st.lists(st.integers())))
 def test_anything_is_read_or_refused(value: Any) -> None:
     for column in (NAME, NOTE, STATUS, COUNTRY, CURRENCY, UNIT):

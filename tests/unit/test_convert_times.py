@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.convert import Misfit, bind
 from hub.errors import RowRejected
 from hub.model.kinds import Column, Kind
 
+ANY_TIME = settings(deadline=None)
 MOMENT = Column("ordered_at", Kind.UTC, "A moment.")
 DAY = Column("spent_on", Kind.DATE, "A day.")
 NOON = 1_704_456_000_000_000
@@ -175,6 +176,7 @@ MOMENTS = st.datetimes(datetime(1001, 1, 1), datetime(9998, 12, 31))
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
+@ANY_TIME
 @given(MOMENTS, ZONES)
 def test_every_moment_survives_being_written_and_read(moment: datetime, zone: timezone) -> None:
     expected = (moment.replace(tzinfo=zone) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
@@ -188,11 +190,14 @@ def test_every_moment_survives_being_written_and_read(moment: datetime, zone: ti
 TEXTS = st.one_of(
     st.text(alphabet="0123456789-:T Z+.", max_size=26),
     MOMENTS.map(str),
-    st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?",
-                  fullmatch=True),
+    st.from_regex(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?",
+        fullmatch=True,
+    ),
 )  # fmt: skip
 
 
+@ANY_TIME
 @given(st.lists(st.one_of(TEXTS, st.none(), st.integers(), st.booleans(), st.just([])), max_size=4))
 def test_a_whole_column_is_read_as_its_values_are(values: list[Any]) -> None:
     bound = bind(MOMENT)
@@ -204,6 +209,7 @@ def test_a_whole_column_is_read_as_its_values_are(values: list[Any]) -> None:
     assert quick == [bound.scalar(value) for value in values]
 
 
+@ANY_TIME
 @given(st.one_of(TEXTS, st.text(), st.integers(), st.floats(), st.binary()))
 def test_anything_is_a_moment_or_refused(value: Any) -> None:
     for column, options in ((MOMENT, {}), (DAY, {}), (MOMENT, {"epoch": "seconds"}), (DAY, {"timezone": "Asia/Tokyo"})):
