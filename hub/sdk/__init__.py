@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from hub.sdk.http.answer import Answer, Refusal
     from hub.sdk.http.auth import Auth, BasicAuth, BearerAuth, HeaderAuth
     from hub.sdk.http.config import HttpConnectorConfig
+    from hub.sdk.http.counted import NumberedPages, OffsetPages
+    from hub.sdk.http.linked import NextLink, NextToken
     from hub.sdk.http.oauth1 import OAuth1Auth
-    from hub.sdk.http.paging import Fetched, NextLink, NextToken, NumberedPages, OffsetPages, PageRule
+    from hub.sdk.http.paging import Fetched, PageRule
     from hub.sdk.http.source import HttpSource
     from hub.sdk.http.statuses import vendor_message
     from hub.sdk.http.throttle import Budget, CostBudget, Quota, QuotaBudget
@@ -91,7 +93,9 @@ _HOMES = {
     "hub.sdk.http.auth": ("Auth", "BasicAuth", "BearerAuth", "HeaderAuth"),
     "hub.sdk.http.config": ("HttpConnectorConfig",),
     "hub.sdk.http.oauth1": ("OAuth1Auth",),
-    "hub.sdk.http.paging": ("Fetched", "NextLink", "NextToken", "NumberedPages", "OffsetPages", "PageRule"),
+    "hub.sdk.http.counted": ("NumberedPages", "OffsetPages"),
+    "hub.sdk.http.linked": ("NextLink", "NextToken"),
+    "hub.sdk.http.paging": ("Fetched", "PageRule"),
     "hub.sdk.http.source": ("HttpSource",),
     "hub.sdk.http.statuses": ("vendor_message",),
     "hub.sdk.http.throttle": ("Budget", "CostBudget", "Quota", "QuotaBudget"),

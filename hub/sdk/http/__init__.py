@@ -8,5 +8,6 @@ throttle.py   rate, concurrency, cost and quota
 retry.py      what is tried again, and when
 statuses.py   status -> (error, remedy): the one table
 decode.py     bytes -> JSON without losing a digit
-paging.py     pages by number, offset, link or token;  flight.py  several in flight, order kept
+paging.py     what a page rule is;  counted.py  by number or offset;  linked.py  by link or token
+flight.py     several requests in flight, order kept
 """

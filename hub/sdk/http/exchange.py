@@ -51,7 +51,7 @@ class Call:
         return client.build_request(
             self.method,
             self.url,
-            params={name: value for name, value in self.params.items() if value is not None} if self.params else None,
+            params={name: value for name, value in (self.params or {}).items() if value is not None} or None,
             headers=dict(self.headers),
             json=self.json,
             data=wire.form_of(dict(self.form)) if self.form is not None else None,

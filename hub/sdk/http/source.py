@@ -246,6 +246,8 @@ class HttpSource:
             )
             raise Refused(Refusal(page, call.repeatable))
         try:
+            if not answer.body and answer.status == 200 and call.method == "GET":
+                raise NotJson("it is empty")
             data = decode(answer.body, answer.charset)
         except NotJson as error:
             broken = SourceUnavailable(

@@ -29,7 +29,7 @@ for _name in ("httpx", "httpcore"):
 
 
 def open_client(config: HttpConnectorConfig, context: Context, headers: dict[str, str]) -> httpx.Client:
-    """The connection pool of one connector. Redirects are ours to follow; cookies and netrc are nobody's."""
+    """The connection pool of one connector. Redirects are ours to follow; cookies stay within."""
     timeout = httpx.Timeout(config.timeout_seconds, connect=min(10.0, config.timeout_seconds))
     headers = {"Accept": "application/json", "User-Agent": "b2b-hub", **headers}
     if context.transport is not None:
