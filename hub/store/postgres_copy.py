@@ -33,7 +33,9 @@ Parts = list[Any]
 """Arrow arrays of bytes that, joined row by row, make up a column."""
 
 
-def blocks(columns: Sequence[Any], kinds: Sequence[Kind], constants: bytes, count: int) -> Iterator[bytes | memoryview]:
+def blocks(
+    columns: Sequence[Any], kinds: Sequence[Kind], constants: bytes = b"", count: int = 0
+) -> Iterator[bytes | memoryview]:
     """The whole stream. `constants` are `count` encoded fields that come first in each record."""
     start_of_row = pa.scalar(struct.pack(">h", count + len(columns)) + constants, pa.binary())
     yield _HEADER
@@ -54,6 +56,19 @@ def constant(value: str | int | datetime) -> bytes:
     else:
         body = struct.pack(">q", to_micros(value) - _MICROS_TO_2000)
     return struct.pack(">i", len(body)) + body
+
+
+def all_different(ids: pa.Array) -> bool:
+    """Whether no id comes twice."""
+    return bool(pc.count_distinct(ids).as_py() == len(ids))
+
+
+def lowest_and_highest(ids: pa.Array) -> tuple[str, str] | None:
+    """The ends of the ids by their bytes; None where the store keeps other characters in their place."""
+    if b"\x00" in bytes(_bytes_of(ids.cast(pa.string()))):
+        return None
+    ends = pc.min_max(ids).as_py()
+    return ends["min"], ends["max"]
 
 
 def _encoded(values: list[Any] | pa.Array, kind: Kind) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 Statement: TypeAlias = tuple[str, Sequence[Any]]
 Rows: TypeAlias = list[tuple[Any, ...]]
 
+_SECRET = {"password", "sslpassword", "oauth_client_secret"}
 OLDEST_VERSION = 140_000
 _CONNECT_SECONDS = 10
 _IDLE_SECONDS = 20.0
@@ -48,13 +50,15 @@ def parsed(url: str) -> dict[str, str]:
 
 
 def redacted(parts: dict[str, str]) -> str:
-    """A URL that shows where the store is, and no password."""
-    host = parts.get("host", "")
-    user = quote(parts["user"], safe="") + "@" if "user" in parts else ""
-    port = f":{parts['port']}" if "port" in parts else ""
-    folder = host.startswith("/")
-    server = f"{user}{port}" if folder else f"{user}{host}{port}"
-    return f"postgresql://{server}/{quote(parts.get('dbname', ''), safe='')}" + (f"?host={host}" if folder else "")
+    """A URL that leads to the same place, without what must stay secret."""
+    host, user = parts.get("host", ""), parts.get("user")
+    plain = re.fullmatch(r"[\w.-]*", host) is not None  # not a folder with a socket, an IPv6 address or several hosts
+    in_front = {"user", "dbname", *(("host", "port") if plain else ())}
+    options = {name: value for name, value in parts.items() if name not in in_front | _SECRET}
+    server = host + (f":{parts['port']}" if "port" in parts else "") if plain else ""
+    query = "&".join(f"{name}={quote(value, safe='/')}" for name, value in options.items())
+    login = quote(user, safe="") + "@" if user else ""
+    return f"postgresql://{login}{server}/{quote(parts.get('dbname', ''), safe='')}" + (f"?{query}" if query else "")
 
 
 class Database:

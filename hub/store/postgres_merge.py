@@ -26,6 +26,14 @@ class Merged:
     superseded: int = 0
     keys: list[str] | None = None
 
+    def add(self, part: Merged) -> None:
+        """Another part of the same batch."""
+        self.inserted += part.inserted
+        self.updated += part.updated
+        self.superseded += part.superseded
+        if self.keys is not None:
+            self.keys += part.keys or []
+
 
 @lru_cache(maxsize=512)
 def merge_statement(name: str, names: tuple[str, ...], records: str, *, list_keys: bool) -> str:
@@ -73,14 +81,11 @@ def merged(rows: Rows, *, list_keys: bool) -> Merged:
 
 
 @lru_cache(maxsize=512)
-def insert_statement(name: str, names: tuple[str, ...], records: str, *, list_keys: bool) -> str:
-    """Insert the records that are not held; the others are left alone. Further parameters: those of `records`."""
+def insert_statement(name: str, names: tuple[str, ...], records: str) -> str:
+    """Insert records none of which is held. Further parameters: those of `records`."""
     return f"""
-        WITH added AS (
-          INSERT INTO {name} (source, {", ".join(names)}, first_seen_at, synced_at, run_id)
-          SELECT $1, {", ".join(f"s.{column}" for column in names)}, $2, $2, $3 FROM ({records}) s
-          ON CONFLICT (source, source_id) DO NOTHING RETURNING source_id)
-        SELECT count(*), {"array_agg(source_id)" if list_keys else "NULL"} FROM added"""
+        INSERT INTO {name} (source, {", ".join(names)}, first_seen_at, synced_at, run_id)
+        SELECT $1, {", ".join(f"s.{column}" for column in names)}, $2, $2, $3 FROM ({records}) s"""
 
 
 @lru_cache(maxsize=128)

@@ -73,18 +73,18 @@ class PostgresPage(PageWriter):
         name = batch.entity.name
         self._lock(name)
         waiting, all_new, batch = self._look(batch, counts)
-        ids = plain(batch.columns["source_id"], 0, len(batch))
-        keep = survivors(ids, plain_stamps(batch))
+        keep = _kept(batch)
         if keep is not None:
             counts.duplicate += len(batch) - len(keep)
-            batch, ids = taken(batch, keep), [ids[record] for record in keep]
-        if ids:
-            self._upsert_and_count(batch, ids, counts, all_new=all_new)
-            for statement in quarantine.resolve(self._run, self._at, name, waiting, ids):
+            batch = taken(batch, keep)
+        if len(batch):
+            self._upsert_and_count(batch, counts, all_new=all_new)
+        if waiting:
+            for statement in quarantine.resolve(self._run, self._at, name, waiting, _ids(batch)):
                 self._db.later(*statement)
         self._note_columns(batch)
         if batch.replacement:
-            counts.deleted = self._delete_gone(batch, ids)
+            counts.deleted = self._delete_gone(batch)
         return counts
 
     def _look(self, batch: Batch, counts: Counts) -> tuple[Rows, bool, Batch]:
@@ -119,13 +119,14 @@ class PostgresPage(PageWriter):
         counts.superseded += len(batch) - len(fresh)
         return fresh
 
-    def _upsert_and_count(self, batch: Batch, ids: list[str], counts: Counts, *, all_new: bool) -> None:
+    def _upsert_and_count(self, batch: Batch, counts: Counts, *, all_new: bool) -> None:
         entity = batch.entity
-        done = self._upsert.run(batch, ids, all_new=all_new, list_keys=self._lists(entity))
+        may_copy = all_new and entity.history is None  # the history is written by the merge
+        done = self._upsert.run(batch, all_new=may_copy, list_keys=self._lists(entity))
         counts.inserted, counts.updated = done.inserted, done.updated
         counts.superseded += done.superseded
-        counts.unchanged = len(ids) - done.inserted - done.updated - done.superseded
-        self._all_new[entity.name] = done.inserted == len(ids)
+        counts.unchanged = len(batch) - done.inserted - done.updated - done.superseded
+        self._all_new[entity.name] = done.inserted == len(batch)
         self._note(entity, done.inserted + done.updated, done.keys)
         self._held[entity.name] += done.inserted
 
@@ -156,11 +157,11 @@ class PostgresPage(PageWriter):
 
     # -- deleting ----------------------------------------------------------------------------------------------
 
-    def _delete_gone(self, batch: Batch, ids: list[str]) -> int:
+    def _delete_gone(self, batch: Batch) -> int:
         replacement = batch.replacement
         if replacement is None or not replacement.owners:
             return 0
-        values = key_values(list(replacement.owners), [*ids, *replacement.kept, ""])
+        values = key_values(list(replacement.owners), [*_ids(batch), *replacement.kept, ""])
         return self._delete(batch.entity, gone_statement(batch.entity.name, replacement.owner_column), values)
 
     def delete(self, entity: str, source_ids: Sequence[str]) -> int:
@@ -200,7 +201,8 @@ class PostgresPage(PageWriter):
         if self._touched:
             self._db.later("SELECT pg_advisory_xact_lock($1)", _CHANGES)
         for entity, keys in self._touched.items():
-            listed = None if keys is None or not self._may_list(entity, len(keys)) else json.dumps(keys)
+            may = keys is not None and self._may_list(entity, len(keys))
+            listed = json.dumps(list(dict.fromkeys(keys or ()))) if may else None
             self._db.later(_ADD_CHANGE, (entity, self._run.source, self._run.id, listed))
 
     def _may_list(self, entity: str, keys: int) -> bool:
@@ -217,6 +219,16 @@ class PostgresPage(PageWriter):
             self._memory.listed[self._run.id, entity] += _LISTED + 1 if keys is None else len(keys)
 
 
-def plain_stamps(batch: Batch) -> list[int | None] | None:
-    stamps = batch.columns.get("source_updated_at")
-    return None if stamps is None else plain(stamps, 0, len(batch))
+def _ids(batch: Batch) -> list[str]:
+    return plain(batch.columns["source_id"], 0, len(batch))
+
+
+def _kept(batch: Batch) -> list[int] | None:
+    """Positions of the records that count, where some come more than once."""
+    ids, stamps = batch.columns["source_id"], batch.columns.get("source_updated_at")
+    if not isinstance(ids, list):
+        from hub.store.postgres_copy import all_different
+
+        if all_different(ids):
+            return None
+    return survivors(_ids(batch), None if stamps is None else plain(stamps, 0, len(batch)))

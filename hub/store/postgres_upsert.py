@@ -6,8 +6,10 @@ be new, else into a staging table that the merge reads.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub.model.batch import Batch
 from hub.model.kinds import Kind
@@ -18,114 +20,105 @@ from hub.store.postgres_database import Database
 from hub.store.postgres_errors import KeyHeld
 from hub.store.postgres_merge import Merged, insert_statement, merge_statement, merged
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _FEW = 2000
 """Arrow records up to which arrays are cheaper than a copy into a staging table."""
 _CHUNK = 5000
 """Records of lists a statement."""
-_LOWEST, _HIGHEST = "", "\U0010ffff"
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+EVERYTHING = ("", "\U0010ffff")
+"""Bounds that no key is outside of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """A batch as statements need it: the key first."""
+
+    table: str
+    names: tuple[str, ...]
+    columns: list[Any]
+    kinds: list[Kind]
+    length: int
 
 
 class Upsert:
-    """Merges batches on behalf of one run at one moment. Their ids must all be different."""
+    """Merges batches on behalf of one run at one moment. The ids of a batch must all be different."""
 
     def __init__(self, db: Database, run: Run, at: datetime) -> None:
-        self._db, self._run, self._at = db, run, at
+        self._db = db
+        self._constants = (run.source, at, run.id)
 
-    def run(self, batch: Batch, ids: list[str], *, all_new: bool, list_keys: bool) -> Merged:
+    def run(self, batch: Batch, *, all_new: bool, list_keys: bool) -> Merged:
         """`all_new`: no key is expected to be held. It only decides which way is tried first."""
         names = ("source_id", *(name for name in batch.columns if name != "source_id"))
         columns = [batch.columns[name] for name in names]
         kinds = [batch.entity[name].kind for name in names]
-        direct = all_new and batch.entity.history is None
-        if len(ids) <= _FEW or all(isinstance(column, list) for column in columns):
-            return self._by_arrays(batch, names, columns, kinds, direct=direct, list_keys=list_keys)
-        if direct and self._copied(batch.entity.name, names, columns, kinds):
-            return Merged(len(ids), keys=ids if list_keys else None)
-        return self._by_staging(batch.entity.name, names, columns, kinds, ids, list_keys=list_keys)
+        records = _Records(batch.entity.name, names, columns, kinds, len(batch))
+        if len(batch) <= _FEW or all(isinstance(column, list) for column in columns):
+            return self._by_arrays(records, all_new=all_new, list_keys=list_keys)
+        if all_new and self._if_new(lambda: self._copy(records)):
+            return Merged(len(batch), keys=plain(columns[0], 0, len(batch)) if list_keys else None)
+        return self._by_staging(records, list_keys=list_keys)
 
-    @property
-    def _constants(self) -> tuple[str, datetime, int]:
-        return self._run.source, self._at, self._run.id
+    def _if_new(self, write: Callable[[], object]) -> bool:
+        """Write records as new ones; False, and nothing done, where a key is held already."""
+        self._db.later("SAVEPOINT before_new")
+        try:
+            write()
+        except KeyHeld:
+            self._db.later("ROLLBACK TO SAVEPOINT before_new")
+            return False
+        self._db.later("RELEASE SAVEPOINT before_new")
+        return True
 
-    # -- lists -------------------------------------------------------------------------------------------------
-
-    def _by_arrays(
-        self,
-        batch: Batch,
-        names: tuple[str, ...],
-        columns: list[Any],
-        kinds: list[Kind],
-        *,
-        direct: bool,
-        list_keys: bool,
-    ) -> Merged:
+    def _by_arrays(self, records: _Records, *, all_new: bool, list_keys: bool) -> Merged:
+        names, kinds = records.names, records.kinds
+        insert = insert_statement(records.table, names, rows_sql(names, kinds, 4))
+        merge = merge_statement(records.table, names, rows_sql(names, kinds, 6), list_keys=list_keys)
         total = Merged(keys=[] if list_keys else None)
-        for start in range(0, len(batch), _CHUNK):
-            stop = min(start + _CHUNK, len(batch))
-            values = array_values([plain(column, start, stop) for column in columns], kinds)
-            if direct:
-                done = self._insert(batch.entity.name, names, kinds, values, list_keys=list_keys)
-                _add(total, done)
-                direct = done.inserted == stop - start
-                if direct:
-                    continue
-            ids = plain(columns[0], start, stop)
-            low, high = (_LOWEST, _HIGHEST) if _REPLACEMENT in values[2] else (min(ids), max(ids))
-            statement = merge_statement(batch.entity.name, names, rows_sql(names, kinds, 6), list_keys=list_keys)
-            rows = self._db.rows(statement, (*self._constants, low, high, *values))
-            _add(total, merged(rows, list_keys=list_keys))
+        for start in range(0, records.length, _CHUNK):
+            chunk = [plain(column, start, min(start + _CHUNK, records.length)) for column in records.columns]
+            values = array_values(chunk, kinds)
+            inserting = (insert, (*self._constants, *values))
+            all_new = all_new and self._if_new(lambda inserting=inserting: self._db.rows(*inserting))  # type: ignore[misc]
+            if all_new:
+                total.add(Merged(len(chunk[0]), keys=chunk[0]))
+            else:
+                rows = self._db.rows(merge, (*self._constants, *_bounds(chunk[0]), *values))
+                total.add(merged(rows, list_keys=list_keys))
         return total
 
-    def _insert(
-        self, name: str, names: tuple[str, ...], kinds: list[Kind], values: list[str], *, list_keys: bool
-    ) -> Merged:
-        statement = insert_statement(name, names, rows_sql(names, kinds, 4), list_keys=list_keys)
-        ((inserted, keys),) = self._db.rows(statement, (*self._constants, *values))
-        return Merged(inserted, keys=(keys or []) if list_keys else None)
-
-    # -- Arrow -------------------------------------------------------------------------------------------------
-
-    def _copied(self, name: str, names: tuple[str, ...], columns: list[Any], kinds: list[Kind]) -> bool:
-        """Copy straight into the table; False, and nothing done, where a key is held already."""
+    def _copy(self, records: _Records) -> None:
         from hub.store.postgres_copy import blocks, constant
 
         source, at, run_id = self._constants
         constants = constant(source) + constant(at) * 2 + constant(run_id)
-        into = f"COPY {name} (source, first_seen_at, synced_at, run_id, {', '.join(names)}) FROM STDIN (FORMAT binary)"
-        self._db.later("SAVEPOINT before_copy")
-        try:
-            self._db.copy(into, blocks(columns, kinds, constants, 4))
-        except KeyHeld:
-            self._db.later("ROLLBACK TO SAVEPOINT before_copy")
-            return False
-        self._db.later("RELEASE SAVEPOINT before_copy")
-        return True
+        names = f"source, first_seen_at, synced_at, run_id, {', '.join(records.names)}"
+        self._db.copy(
+            f"COPY {records.table} ({names}) FROM STDIN (FORMAT binary)",
+            blocks(records.columns, records.kinds, constants, 4),
+        )
 
-    def _by_staging(
-        self,
-        name: str,
-        names: tuple[str, ...],
-        columns: list[Any],
-        kinds: list[Kind],
-        ids: list[str],
-        *,
-        list_keys: bool,
-    ) -> Merged:
+    def _by_staging(self, records: _Records, *, list_keys: bool) -> Merged:
         from hub.store.postgres_copy import blocks
 
-        listed = ", ".join(names)
-        self._db.later("DROP TABLE IF EXISTS hub_batch")
-        self._db.later(f"CREATE TEMPORARY TABLE hub_batch ON COMMIT DROP AS SELECT {listed} FROM {name} LIMIT 0")
-        self._db.copy(f"COPY hub_batch ({listed}) FROM STDIN (FORMAT binary)", blocks(columns, kinds, b"", 0))
-        statement = merge_statement(name, names, f"SELECT {listed} FROM hub_batch", list_keys=list_keys)
-        rows = self._db.rows(statement, (*self._constants, min(ids), max(ids)))
+        names = ", ".join(records.names)
+        self._db.later("DROP TABLE IF EXISTS pg_temp.hub_batch")
+        self._db.later(
+            f"CREATE TEMPORARY TABLE hub_batch ON COMMIT DROP AS SELECT {names} FROM {records.table} LIMIT 0"
+        )
+        self._db.copy(f"COPY hub_batch ({names}) FROM STDIN (FORMAT binary)", blocks(records.columns, records.kinds))
+        merge = merge_statement(records.table, records.names, f"SELECT {names} FROM hub_batch", list_keys=list_keys)
+        rows = self._db.rows(merge, (*self._constants, *_bounds(records.columns[0])))
         return merged(rows, list_keys=list_keys)
 
 
-def _add(total: Merged, part: Merged) -> None:
-    total.inserted += part.inserted
-    total.updated += part.updated
-    total.superseded += part.superseded
-    if total.keys is not None:
-        total.keys += part.keys or []
+def _bounds(ids: list[str] | pa.Array) -> tuple[str, str]:
+    """The lowest and the highest key, so that the server looks nowhere else; wide open where it stores other keys."""
+    if not isinstance(ids, list):
+        from hub.store.postgres_copy import lowest_and_highest
+
+        return lowest_and_highest(ids) or EVERYTHING
+    text = "".join(ids)
+    return (min(ids), max(ids)) if text.isascii() and "\x00" not in text else EVERYTHING
