@@ -86,7 +86,7 @@ _CHANGED = {
 
 
 def generate(orders: int) -> Path:
-    """The folder with `customers.csv`, `orders.csv`, `order_lines.csv`, `stock.csv` and `delta/` with the same names."""
+    """The folder with customers.csv, orders.csv, order_lines.csv, stock.csv, and `delta/` with the same names."""
     folder = CACHE / str(orders)
     if (folder / "complete").exists():
         return folder

@@ -16,7 +16,7 @@ kind: files
 folder: {folder}
 streams:
   customers:
-    files: [customers.csv, "delta/customers.csv"]
+    files: "**/customers.csv"
     mode: incremental
     entities:
       - entity: customers
@@ -30,7 +30,7 @@ streams:
           country: country
           created_at: created_at
   orders:
-    files: [orders.csv, "delta/orders.csv"]
+    files: "**/orders.csv"
     mode: incremental
     entities:
       - entity: orders
@@ -43,7 +43,7 @@ streams:
           currency: currency
           total: total
   order_lines:
-    files: [order_lines.csv, "delta/order_lines.csv"]
+    files: "**/order_lines.csv"
     mode: incremental
     entities:
       - entity: order_lines
@@ -56,7 +56,7 @@ streams:
           unit_price: unit_price
           unit_cost: unit_cost
   stock:
-    files: [stock.csv, "delta/stock.csv"]
+    files: "**/stock.csv"
     mode: incremental
     entities:
       - entity: stock_levels

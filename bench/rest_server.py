@@ -1,5 +1,7 @@
-"""A REST source on loopback: the benchmark's CSV files as numbered JSON pages, encoded beforehand, with latency if asked.
-`python -m bench.rest_server FOLDER PORT LATENCY_SECONDS`: answers /<name>?page=1&limit=1000 with {"rows": […], "total": n}."""
+"""A REST source on loopback: the benchmark's CSV files as numbered JSON pages, encoded beforehand.
+
+`python -m bench.rest_server FOLDER PORT LATENCY_SECONDS` answers /<name>?page=1&limit=1000 with rows and their total.
+"""
 
 from __future__ import annotations
 

@@ -33,13 +33,13 @@ def data_model() -> str:
 
 _MODEL_INTRO = """
 Every table has the key `(source, source_id)`: the name of the connector instance and the source's own identifier.
-References are soft: `…_source_id` is the key of a row of the same source, which may arrive later. Money and quantities are
-exact (`numeric(20,6)` on PostgreSQL, whole millionths on SQLite), moments are UTC (`timestamptz`, or microseconds since
-1970 on SQLite), currencies ISO 4217, countries ISO 3166-1 alpha-2, units UN/CEFACT Recommendation 20.
+References are soft: `…_source_id` is the key of a row of the same source, which may arrive later. Money and quantities
+are exact (`numeric(20,6)` on PostgreSQL, whole millionths on SQLite), moments are UTC (`timestamptz`, or microseconds
+since 1970 on SQLite), currencies ISO 4217, countries ISO 3166-1 alpha-2, units UN/CEFACT Recommendation 20.
 
 Columns that every table ends with: `source_updated_at` (when the source last changed the row; an older version never
-overwrites a newer one), `extras` (further fields the admin asked for), `first_seen_at`, `synced_at`, `run_id` (the run that
-last wrote it), `deleted_at` (when the source was seen to no longer have it).
+overwrites a newer one), `extras` (further fields the admin asked for), `first_seen_at`, `synced_at`, `run_id` (the run
+that last wrote it), `deleted_at` (when the source was seen to no longer have it).
 """
 _TAIL = ("source_updated_at", "extras", "first_seen_at", "synced_at", "run_id", "deleted_at")
 
@@ -54,7 +54,8 @@ def _columns(table: Any) -> Iterator[str]:
         target = column.info.get("rule", {}).get("refers_to")
         reference = f" → {target}" if target else ""
         required = ", required" if column.info.get("required") else ""
-        yield f"| `{column.name}` | {kind}{required}{reference} | {column.comment or column.doc or 'The run that saw it.'} |"
+        meaning = column.comment or "The run that saw it."
+        yield f"| `{column.name}` | {kind}{required}{reference} | {meaning} |"
 
 
 def command_line() -> str:
@@ -128,7 +129,7 @@ def _models_in(annotation: Any) -> Iterator[tuple[Any, str]]:
 
 def _default(field: Any) -> str:
     value = field.get_default(call_default_factory=True)
-    if value is None or value == {} or value == () or value == frozenset():
+    if value in (None, {}, (), frozenset()):
         return ""
     if hasattr(type(value), "model_fields"):
         return ""
@@ -165,7 +166,11 @@ def errors() -> str:
         if issubclass(error, tree.HubError) and error is not tree.HubError:
             again = "yes" if error.retryable else ""
             lines.append(f"| `{name}` | {error.exit_code} | {again} | {_cell(inspect.cleandoc(error.__doc__ or ''))} |")
-    lines += ["", "0: all records of all asked streams are in. 70: a bug of ours; the message names a file to report.", ""]
+    lines += [
+        "",
+        "0: all records of all asked streams are in. 70: a bug of ours; the message names a file to report.",
+        "",
+    ]
     lines += ["```text", inspect.cleandoc(tree.__doc__ or ""), "```", ""]
     lines += ["## HTTP answers", "", "| status | error | what is said | what to do |", "|---|---|---|---|"]
     for status, verdict in sorted(STATUSES.items()):
@@ -191,14 +196,16 @@ def metrics() -> str:
     lines = ["# Metrics", "", NOTE]
     for metric in sorted(Registry().metrics(), key=lambda each: each.id):
         lines += [f"## {metric.title} (`{metric.id}`)", ""]
-        lines += [f"- **{label}**: {_shown(getattr(metric, name))}" for name, label in _METRIC if getattr(metric, name, None)]
+        lines += [
+            f"- **{label}**: {_shown(getattr(metric, name))}" for name, label in _METRIC if getattr(metric, name, None)
+        ]
         lines.append("")
     return _text(lines)
 
 
 _METRIC = (
-    ("unit", "Unit"), ("grain", "Grain"), ("dimensions", "Dimensions"), ("formula", "Formula"), ("definition", "Source"),
-    ("rule", "Deleted, cancelled, returned"), ("undefined", "Undefined when"),
+    ("unit", "Unit"), ("grain", "Grain"), ("dimensions", "Dimensions"), ("formula", "Formula"),
+    ("definition", "Source"), ("rule", "Deleted, cancelled, returned"), ("undefined", "Undefined when"),
 )  # fmt: skip
 
 
@@ -223,7 +230,11 @@ PAGES: dict[str, Callable[[], str]] = {
 
 def outdated() -> list[str]:
     """Pages whose text is not what the code says today."""
-    return [name for name, page in PAGES.items() if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != page()]
+    return [
+        name
+        for name, page in PAGES.items()
+        if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != page()
+    ]
 
 
 def main() -> None:

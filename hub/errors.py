@@ -112,7 +112,7 @@ class SourceChanged(HubError):
 
 
 class RunIncomplete(HubError):
-    """A run ended without proof that all was read: counts do not balance, or far fewer rows came than the source has."""
+    """A run ended without proof that all was read: counts do not balance, or far fewer rows came than there are."""
 
     exit_code = 6
 

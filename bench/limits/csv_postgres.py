@@ -1,5 +1,7 @@
-"""Bare CSV -> PostgreSQL: COPY then key on the first load, COPY to a staging table and MERGE of differing rows after it.
-`python -m bench.limits.csv_postgres FOLDER URL`."""
+"""Bare CSV -> PostgreSQL: COPY then key on the first load, COPY to a staging table and MERGE of differing rows later.
+
+`python -m bench.limits.csv_postgres FOLDER URL`.
+"""
 
 from __future__ import annotations
 

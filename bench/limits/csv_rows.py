@@ -10,10 +10,10 @@ from typing import Any
 
 KEYS = {"customers": ("id",), "orders": ("id",), "order_lines": ("id",), "stock": ("sku", "location")}
 COLUMNS = {
-    "customers": "id name email vat_id industry country created_at updated_at".split(),
-    "orders": "id customer_id ordered_at status currency total updated_at".split(),
-    "order_lines": "id order_id sku quantity unit_price unit_cost".split(),
-    "stock": "sku location on_hand unit_cost updated_at".split(),
+    "customers": ["id", "name", "email", "vat_id", "industry", "country", "created_at", "updated_at"],
+    "orders": ["id", "customer_id", "ordered_at", "status", "currency", "total", "updated_at"],
+    "order_lines": ["id", "order_id", "sku", "quantity", "unit_price", "unit_cost"],
+    "stock": ["sku", "location", "on_hand", "unit_cost", "updated_at"],
 }
 CENTS = {"total", "unit_price", "unit_cost"}
 WHOLE = {"quantity", "on_hand"}

@@ -1,4 +1,7 @@
-"""Bare CSV -> SQLite: multi-row VALUES upsert that touches only differing rows. `python -m bench.limits.csv_sqlite FOLDER DB`."""
+"""Bare CSV -> SQLite: multi-row VALUES upsert that touches only differing rows.
+
+`python -m bench.limits.csv_sqlite FOLDER DB`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """dlt: CSV by Arrow tables, its fastest path. `python dlt_csv.py FOLDER URL first|resync`, in dlt's own environment.
 
-First load: `replace` without a key, by the parquet loader. Re-sync: on PostgreSQL `merge` on the key; on SQLite `replace`
-again, since dlt's merge takes quadratic time there.
+First load: `replace` without a key, by the parquet loader. Re-sync: on PostgreSQL `merge` on the key; on SQLite
+`replace` again, since dlt's merge takes quadratic time there.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """dlt: JSON pages over HTTP. `python dlt_rest.py PORT URL rest_api|arrow WORK_FOLDER`, in dlt's own environment.
 
-`rest_api` is the source as documented; `arrow` is dlt's RESTClient with pages turned into Arrow tables, its fastest path.
+`rest_api` is the source as documented; `arrow` is dlt's RESTClient with pages turned into Arrow tables, its fastest
+path.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ def paginator() -> PageNumberPaginator:
 
 
 def by_rest_api(base: str):
-    return rest_api_source({
-        "client": {"base_url": base, "paginator": paginator()},
-        "resources": [
-            {"name": name, "primary_key": key, "endpoint": {"path": name, "params": {"limit": 1000}, "data_selector": "rows"}}
-            for name, key in KEYS.items()
-        ],
-    })  # fmt: skip
+    resources = [
+        {
+            "name": name,
+            "primary_key": key,
+            "endpoint": {"path": name, "params": {"limit": 1000}, "data_selector": "rows"},
+        }
+        for name, key in KEYS.items()
+    ]
+    return rest_api_source({"client": {"base_url": base, "paginator": paginator()}, "resources": resources})
 
 
 def by_arrow(base: str):

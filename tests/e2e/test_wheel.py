@@ -19,7 +19,13 @@ def call(*command: str | Path, cwd: Path, ok: tuple[int, ...] = (0,)) -> subproc
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "PYTHON"))}
     environment |= {"UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": "hardlink"}
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode in ok, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
     return done
@@ -37,7 +43,11 @@ def interpreter(version: str, folder: Path) -> str:
     if sys.version_info[:2] == tuple(map(int, version.split("."))):
         return sys.executable
     found = subprocess.run(
-        [UV, "python", "find", "--no-project", "--no-python-downloads", version], cwd=folder, capture_output=True, text=True, check=False
+        [UV, "python", "find", "--no-project", "--no-python-downloads", version],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if found.returncode != 0:
         pytest.skip(f"no Python {version} on this machine")
@@ -75,6 +85,17 @@ def test_the_wheel_works_in_a_fresh_environment(version: str, wheel: Path, tmp_p
 def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "env"
     call(UV, "venv", "-q", "--python", sys.executable, environment, cwd=tmp_path)
-    call(UV, "pip", "install", "-q", "--python", environment / "bin" / "python", "-c", ROOT / "requirements" / "runtime.txt", wheel, cwd=tmp_path)
+    call(
+        UV,
+        "pip",
+        "install",
+        "-q",
+        "--python",
+        environment / "bin" / "python",
+        "-c",
+        ROOT / "requirements" / "runtime.txt",
+        wheel,
+        cwd=tmp_path,
+    )
     done = call(environment / "bin" / "hub", "demo", cwd=tmp_path, ok=(0, 1))
     assert "report" in done.stdout

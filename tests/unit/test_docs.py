@@ -45,6 +45,5 @@ def test_no_package_registry_is_named_in_the_repository() -> None:
 
 def _ignored(path: Path) -> bool:
     parts = path.relative_to(ROOT).parts
-    return any(part.startswith(".") and part != ".ci" for part in parts) or parts[:2] == ("bench", "data") or parts[0] in {
-        "var", "demo", "dist", "build"
-    }  # fmt: skip
+    hidden = any(part.startswith(".") and part != ".ci" for part in parts)
+    return hidden or parts[:2] == ("bench", "data") or parts[0] in {"var", "demo", "dist", "build"}
