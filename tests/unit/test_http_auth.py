@@ -131,6 +131,15 @@ def test_a_refused_login_names_the_reason_and_no_secret() -> None:
     assert "s3cret-value" not in str(caught.value)
 
 
+def test_a_refused_login_is_not_tried_by_everybody() -> None:
+    net = Scripted(answer({"error": "invalid_client"}, 401))
+    http = source(net, auth=client_credentials())
+    for _ in range(8):
+        with pytest.raises(AuthError, match="invalid_client"):
+            http.get("x")
+    assert len(net.requests) == 1, "a wrong password that is tried again and again locks the account"
+
+
 @pytest.mark.parametrize("body", [{}, {"access_token": None}, {"access_token": 7}, []])
 def test_a_token_answer_without_a_token_is_a_changed_source(body: object) -> None:
     with pytest.raises(SourceChanged):

@@ -59,6 +59,7 @@ class SessionAuth(Auth):
         self._mark = 0
         self._renew_at: float | None = None
         self._known: set[str] = set()
+        self._refused_login: AuthError | None = None
         self._lock = threading.Lock()
 
     def attach(self, http: HttpSource) -> None:
@@ -104,9 +105,15 @@ class SessionAuth(Auth):
     def _fetch(self) -> None:
         """Log in. Called with the lock held, so that one login serves all who wait."""
         assert self._http is not None, "HttpSource attaches its auth"
+        if self._refused_login:  # everybody in flight would try the same wrong password, and lock the account
+            raise AuthError(self._refused_login.problem, fix=self._refused_login.fix)
         self._credential = None
         asked_at = self._now()
-        credential = self._login(self._http)
+        try:
+            credential = self._login(self._http)
+        except AuthError as error:
+            self._refused_login = error
+            raise
         self._known.update(credential.secrets)
         self._credential, self._mark = credential, self._mark + 1
         life = credential.expires_in_seconds
