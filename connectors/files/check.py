@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
+from dataclasses import replace
 
 from connectors.files import formats
+from connectors.files.columns import columns_of, missing, used
 from connectors.files.delimited import Chunk
 from connectors.files.matching import Found, find
 from connectors.files.reading import Plan, shaped
 from connectors.files.unpack import Part
-from hub.sdk import At, Coalesced, FieldMap, FieldSource, Finding, HubError, Joined, Stream
+from hub.sdk import FieldMap, Finding, HubError, Row, Stream
 
+_SAMPLE_ROWS = 5_000
 _MAX_FILES = 20
 """Files whose beginning is looked at; thousands of alike files tell nothing more."""
 
@@ -40,11 +42,12 @@ def _file_findings(stream: Stream, plan: Plan, file: Found) -> Iterator[Finding]
     for part in formats.parts(file, plan.options):
         names = formats.column_names(part, plan.options, plan.columns)
         subject = f"{stream.name}: {part.name}"
-        sample = next(shaped(plan, part, None, columnar=False), None)
+        sample = next(shaped(replace(plan, needs={}), part, None, columnar=False), None)
         if len(names) == 1:
             yield _one_column(subject, names[0])
-        columns = _columns(sample, names)
-        yield from _missing(subject, stream, columns)
+        names = (columns_of(sample) if sample else ()) or names
+        for problem, hint in missing(names, used(stream.maps)):
+            yield Finding(subject, False, problem, hint)
         if sample is not None:
             yield from _rows(subject, stream, plan, part, sample)
 
@@ -56,41 +59,9 @@ def _one_column(subject: str, name: str) -> Finding:
     )  # fmt: skip
 
 
-def _columns(sample: Chunk | None, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns that maps see, made ones included."""
-    return tuple(sample.rows[0]) if sample and sample.rows else names
-
-
-def _missing(subject: str, stream: Stream, columns: tuple[str, ...]) -> Iterator[Finding]:
-    for column, used_by in wanted(stream).items():
-        if column in columns:
-            continue
-        near = get_close_matches(column, columns, n=1, cutoff=0.6)
-        hint = f"Did you mean `{near[0]}`?" if near else f"It has: {', '.join(columns[:30])}."
-        yield Finding(subject, False, f"there is no column `{column}`, which {used_by} is made from.", hint)
-
-
-def wanted(stream: Stream) -> dict[str, str]:
-    """Column of the file -> the first canonical field that is made from it."""
-    columns: dict[str, str] = {}
-    for fields in stream.maps:
-        if fields.each is None:
-            for name, source in fields.fields.items():
-                for path in _paths(source):
-                    columns.setdefault(_column(path), f"{fields.entity.name}.{name}")
-            for where in fields.where:
-                columns.setdefault(_column(where.path), f"a condition of {fields.entity.name}")
-    return columns
-
-
-def _paths(source: FieldSource) -> Iterator[str]:
-    parts = source.parts if isinstance(source, Joined | Coalesced) else (source,)
-    yield from (part.path for part in parts if isinstance(part, At))
-
-
-def _column(path: str) -> str:
-    """The first step of a path, with its escaped dots."""
-    return path.replace("\\.", "\0").partition(".")[0].replace("\0", ".")
+def _as_rows(sample: Chunk, count: int) -> list[Row]:
+    rows = sample.rows[:count]
+    return rows if isinstance(rows, list) else list(rows.to_pylist())
 
 
 def _rows(subject: str, stream: Stream, plan: Plan, part: Part, sample: Chunk) -> Iterator[Finding]:
@@ -112,10 +83,10 @@ def _rows(subject: str, stream: Stream, plan: Plan, part: Part, sample: Chunk) -
 
 def _keys(subject: str, fields: FieldMap, sample: Chunk) -> Iterator[Finding]:
     """Whether the main entity's key is one, as far as the first rows tell."""
-    columns = [_column(path) for path in _paths(fields.fields["source_id"])]
-    if fields.each is not None or fields.where or not sample.rows or not columns:
+    columns = list(used([replace(fields, fields={"source_id": fields.fields["source_id"]})]))
+    if fields.each is not None or fields.where or not columns:
         return
-    keys = [tuple(row.get(column) for column in columns) for row in sample.rows]
+    keys = [tuple(str(row.get(column)) for column in columns) for row in _as_rows(sample, _SAMPLE_ROWS)]
     doubled = len(keys) - len(set(keys))
     if doubled:
         yield Finding(

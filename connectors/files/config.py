@@ -132,6 +132,8 @@ class FileStream(StreamSettings, FileFormat):
     def _consistent(self) -> FileStream:
         if self.header == 0 and not self.columns and self.format not in {"parquet", "jsonl"}:
             raise ValueError("`header: 0` needs `columns`, the names of the columns in order")
+        if self.quote and self.quote == self.delimiter:
+            raise ValueError("`quote` and `delimiter` are the same character")
         if self.cursor and self.mode is Mode.SNAPSHOT:
             raise ValueError("`cursor` belongs to `mode: incremental`; a snapshot needs every row")
         return self

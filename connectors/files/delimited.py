@@ -28,6 +28,7 @@ class Chunk:
     lines         the line of each row
     bad           lines that are no rows
     offset, line  the place after them, where reading can start again; None where it cannot
+    start         line they begin with; 0 where the first of `lines` and `bad` tells
     """
 
     rows: list[Row] | pa.Table
@@ -35,6 +36,7 @@ class Chunk:
     bad: list[BadRow] = field(default_factory=list)
     offset: int | None = None
     line: int = 1
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,6 @@ def _fast_parse(head: Head) -> Callable[[Block], Chunk]:
         fast: tuple[Any, Sequence[int]] | None = csv_arrow.parse(block, head.syntax, head.layout)
         if fast is None:
             return careful(block)
-        return Chunk(fast[0], fast[1], [], block.end, block.line + block.lines)
+        return Chunk(fast[0], fast[1], [], block.end, block.line + block.lines, block.line)
 
     return parse

@@ -5,8 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 from connectors.files.csv_rows import BadRow
@@ -38,12 +37,8 @@ def chunks(part: Part, form: Format, sheet: str | int | None, max_bytes: int) ->
         if len(rows) + len(bad) >= _PAGE_ROWS:
             yield Chunk(rows, lines, bad)
             rows, lines, bad = [], [], []
-    yield Chunk(rows, lines, bad)
-
-
-def sheet_names(part: Part, max_bytes: int) -> list[str]:
-    names: list[str] = _workbook(part, max_bytes).sheet_names
-    return names
+    if rows or bad:
+        yield Chunk(rows, lines, bad)
 
 
 def _workbook(part: Part, max_bytes: int) -> Any:
@@ -99,7 +94,7 @@ def _header(cells: Iterator[tuple[int, list[Any]]], form: Format, name: str) -> 
         if line >= form.header:
             if all(value == "" for value in values) and line == form.header:
                 break
-            texts = [str(value) for value in values]
+            texts = [str(_value(value, Format())) for value in values]
             while texts and not texts[-1].strip():
                 texts.pop()
             return column_names(form.columns or texts)
@@ -109,15 +104,11 @@ def _header(cells: Iterator[tuple[int, list[Any]]], form: Format, name: str) -> 
 
 
 def _value(value: Any, form: Format) -> Any:
-    """A cell as our converters take it: whole numbers without a point, other numbers exactly as Excel shows them."""
+    """A cell as our converters take it: whole numbers without a point, dates and times as such."""
     if isinstance(value, str):
         return None if value in form.null_words else value
     if isinstance(value, bool):
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta | Decimal):
-        return str(value)
-    return value
+    return str(value) if isinstance(value, timedelta) else value

@@ -7,33 +7,34 @@ from typing import Any
 
 from connectors.files.delimited import Chunk
 from connectors.files.unpack import Part
-from hub.sdk import PluginError, SourceUnavailable
+from hub.sdk import SourceUnavailable
 
 _PAGE_ROWS = 20_000
 
 
 def chunks(part: Part) -> Iterator[Chunk]:
     """The rows of a file with their own types; a row's number stands for its line."""
+    import pyarrow as pa
+
     line = 1
     try:
-        for batch in _file(part).iter_batches(batch_size=_PAGE_ROWS):
-            rows = batch.to_pylist()
-            yield Chunk(rows, range(line, line + len(rows)))
-            line += len(rows)
+        with _file(part) as file:
+            for batch in file.iter_batches(batch_size=_PAGE_ROWS):
+                yield Chunk(pa.Table.from_batches([batch]), range(line, line + batch.num_rows))
+                line += batch.num_rows
     except OSError as error:
         raise _damaged(part) from error
 
 
 def column_names(part: Part) -> tuple[str, ...]:
-    return tuple(_file(part).schema_arrow.names)
+    with _file(part) as file:
+        return tuple(file.schema_arrow.names)
 
 
 def _file(part: Part) -> Any:
-    try:
-        import pyarrow as pa
-        from pyarrow.parquet import ParquetFile
-    except ImportError as error:
-        raise PluginError("reading Parquet needs pyarrow.", fix="Install pyarrow.", where=part.name) from error
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
     try:
         return ParquetFile(part.path)
     except (pa.ArrowInvalid, OSError) as error:

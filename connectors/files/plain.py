@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from connectors.files import check, formats, reading
+from connectors.files.columns import used
 from connectors.files.config import CsvConfig, CsvStream, effective
 from connectors.files.defaults import with_defaults
 from connectors.files.matching import Found
@@ -110,6 +111,7 @@ class CsvConnector(Connector[CsvConfig]):
             settings.mode or Mode.SNAPSHOT,
             effective(self.config, settings),
             entity,
+            {},
             start=settings.start,
         )
 
@@ -124,9 +126,8 @@ class CsvConnector(Connector[CsvConfig]):
                     f"Entities are {', '.join(entities.ENTITIES)}; kind `files` reads any file.", severity="warning",
                 )  # fmt: skip
         if not self._files and not self.config.streams:
-            yield Finding(
-                str(self.folder), False, "no file here is named like an entity.", "See the connector's README."
-            )
+            names = ", ".join(f"{name}.csv" for name in entities.ENTITIES)
+            yield Finding(str(self.folder), False, "no file here is named like an entity.", f"Name them {names}.")
         for stream in self.discover():
             entity = stream.maps[0].entity.name
             yield from check.findings(stream, self.plan(entity))
@@ -137,9 +138,9 @@ class CsvConnector(Connector[CsvConfig]):
             names = self._columns(entity)
         except HubError:
             return
-        used = check.wanted(stream)
+        known = used(stream.maps)
         for name in names:
-            if name not in used:
+            if name not in known:
                 yield Finding(
                     stream.name, False, f"the column `{name}` is none that {entity} has.",
                     f"Map it under `fields: {{{entity}: ...}}`, or keep it in `extras`.", severity="warning",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from connectors.files import formats
+from connectors.files.columns import columns_of, require
 from connectors.files.config import FileFormat
 from connectors.files.delimited import Chunk
 from connectors.files.matching import Found, Stamp, find, require_same, resting
@@ -27,6 +29,7 @@ class Plan:
     """All that reading a stream needs, whichever kind of connector it comes from.
 
     entity   name of the main entity: lines that are no rows are counted there
+    needs    columns that must be there, each with what it is for
     stamps   reads the cursor column; None without one
     """
 
@@ -35,11 +38,28 @@ class Plan:
     mode: Mode
     options: FileFormat
     entity: str
+    needs: Mapping[str, str]
     columns: tuple[str, ...] = ()
     unpivot: Wide | None = None
     occurrence: tuple[str, tuple[str, ...]] | None = None
     stamps: Stamps | None = None
     start: datetime | None = None
+
+    @property
+    def made(self) -> frozenset[str]:
+        """Columns that the settings add to those of the file."""
+        wide = {self.unpivot.name, self.unpivot.value} if self.unpivot else set()
+        return frozenset(wide | ({self.occurrence[0]} if self.occurrence else set()))
+
+    @property
+    def named_columns(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Settings that name columns of the file."""
+        if self.unpivot:
+            yield "`unpivot`", self.unpivot.keep
+        if self.occurrence:
+            yield "`occurrence`", self.occurrence[1]
+        if self.stamps:
+            yield "`cursor`", (self.stamps.column,)
 
     @property
     def how(self) -> str:
@@ -61,9 +81,9 @@ class _Reading:
         self.request = request
         self.found = find(plan.folder, plan.patterns)
         self.stamps = {found.name: found.stamp() for found in self.found}
-        self._leave_unfinished(int(now().timestamp() * 1e9))
         state = request.state if request.state.get("how") == plan.how and not request.full else {}
         self.known: dict[str, Stamp] = state.get("files", {})
+        self._leave_unfinished(int(now().timestamp() * 1e9))
         self.chosen = self._chosen()
         self.rows = self.parts = 0
 
@@ -79,6 +99,7 @@ class _Reading:
         for found in waiting:
             self.found.remove(found)
             del self.stamps[found.name]
+        self.waiting = {found.name: self.known[found.name] for found in waiting if found.name in self.known}
 
     def _chosen(self) -> list[Found]:
         """The files to read: in a snapshot all or none, since only all of them prove that a row is gone."""
@@ -105,9 +126,9 @@ class _Reading:
     def _state(self) -> dict[str, Stamp]:
         if self.plan.mode is Mode.SNAPSHOT:
             return self.stamps
-        return {**self.known, **self.stamps}
+        return {**self.waiting, **self.stamps}
 
-    @property
+    @cached_property
     def _set(self) -> str:
         """The files of this reading, as they are now."""
         said = json.dumps([self.plan.how, [[found.name, self.stamps[found.name]] for found in self.chosen]])
@@ -146,7 +167,7 @@ class _Reading:
         if self.plan.stamps:
             since = self.request.since if name in self.known else self.plan.start
             chunk, cursor = self.plan.stamps.apply(chunk, since)
-        first = min([*chunk.lines[:1], *(bad.line for bad in chunk.bad[:1])], default=1)
+        first = chunk.start or min([*chunk.lines[:1], *(bad.line for bad in chunk.bad[:1])], default=1)
         self.rows += len(chunk.rows) + len(chunk.bad)
         resume = None
         if chunk.offset is not None:
@@ -169,8 +190,22 @@ def shaped(plan: Plan, part: Part, start: tuple[int, int] | None, *, columnar: b
     occurrences = Occurrences(*plan.occurrence) if plan.occurrence else None
     first = None if occurrences else start
     arrow = columnar and plan.unpivot is None
-    for read in formats.chunks(part, plan.options, plan.columns, start=first, columnar=arrow):
+    for read in _checked(plan, part, formats.chunks(part, plan.options, plan.columns, start=first, columnar=arrow)):
         chunk = occurrences.apply(read) if occurrences else read
         if occurrences and start and chunk.offset is not None and chunk.offset <= start[0]:
             continue
         yield plan.unpivot.apply(chunk) if plan.unpivot else chunk
+
+
+def _checked(plan: Plan, part: Part, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same chunks, once the first rows have shown that every needed column is there."""
+    wanted = dict(plan.needs if plan.unpivot is None else {})
+    for setting, columns in plan.named_columns:
+        wanted |= dict.fromkeys(columns, setting)
+    looked = formats.format_of(part.name, plan.options) == "jsonl"
+    for chunk in chunks:
+        if not looked and len(chunk.rows):
+            wanted = {name: purpose for name, purpose in wanted.items() if name not in plan.made}
+            require(columns_of(chunk), wanted, part.name)
+            looked = True
+        yield chunk

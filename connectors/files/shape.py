@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.files.delimited import Chunk
-from hub.sdk import Row, SourceChanged
+from hub.sdk import Row
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Wide:
         """The long rows, each with the line of its wide one."""
         rows: list[Row] = []
         lines: list[int] = []
-        for row, line in zip(chunk.rows, chunk.lines, strict=True):
+        wide = chunk.rows if isinstance(chunk.rows, list) else chunk.rows.to_pylist()
+        for row, line in zip(wide, chunk.lines, strict=True):
             kept = {column: row.get(column) for column in self.keep}
             for column, cell in row.items():
                 if (
@@ -80,15 +81,3 @@ class Occurrences:
             seen[key] = number
             numbers.append(str(number))
         return numbers
-
-
-def require_columns(names: Iterable[str], wanted: Iterable[str], setting: str, where: str) -> None:
-    """Raise when a setting names a column that the file does not have."""
-    names = set(names)
-    missing = sorted(set(wanted) - names)
-    if missing:
-        raise SourceChanged(
-            f"`{setting}` names the column {missing[0]}, which the file does not have.",
-            fix=f"It has: {', '.join(sorted(names)[:20])}.",
-            where=where,
-        )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connectors.files import check, reading
+from connectors.files.columns import needed
 from connectors.files.config import FilesConfig, FileStream, effective
 from connectors.files.defaults import options_of, with_defaults
 from connectors.files.matching import is_pattern
 from connectors.files.reading import Plan
 from connectors.files.shape import Wide
 from connectors.files.since import Stamps
-from hub.sdk import Connector, Finding, Mode, Page, ReadRequest, Stream
+from hub.sdk import Connector, FieldMap, Finding, Mode, Page, ReadRequest, Stream
 
 
 class FilesConnector(Connector[FilesConfig]):
@@ -30,9 +31,11 @@ class FilesConnector(Connector[FilesConfig]):
         return tuple(self._stream(name, stream) for name, stream in self.config.streams.items())
 
     def _stream(self, name: str, stream: FileStream) -> Stream:
+        return Stream(name, self._maps(stream), mode_of(stream), description=stream.description)
+
+    def _maps(self, stream: FileStream) -> tuple[FieldMap, ...]:
         settings = effective(self.config, stream)
-        maps = tuple(with_defaults(entity.field_map(), settings) for entity in stream.entities)
-        return Stream(name, maps, mode_of(stream), description=stream.description)
+        return tuple(with_defaults(entity.field_map(), settings) for entity in stream.entities)
 
     def plan(self, name: str) -> Plan:
         """What reading a stream needs."""
@@ -45,6 +48,7 @@ class FilesConnector(Connector[FilesConfig]):
             mode_of(stream),
             settings,
             stream.entities[0].entity,
+            needed(self._maps(stream), {name: fields.specs for name, fields in self.config.fields.items()}),
             stream.columns,
             Wide(wide.keep, wide.name, wide.value, wide.skip) if wide else None,
             (occurrence.name, occurrence.within) if occurrence else None,

@@ -327,6 +327,20 @@ def test_a_file_changed_after_the_crash_is_read_from_its_start(
         exports.read(resume=resume)
 
 
+@pytest.mark.parametrize("columnar", [False, True])
+def test_a_column_that_is_gone_stops_the_reading(
+    exports: Exports, monkeypatch: pytest.MonkeyPatch, columnar: bool
+) -> None:
+    """Otherwise every name held would be emptied."""
+    monkeypatch.setattr(formats, "ARROW_FROM_BYTES", 0 if columnar else 1 << 30)
+    exports.write("customers.csv", "id,Name\n1,Ann\n")
+    with pytest.raises(SourceChanged, match=r"customers.csv: there is no column `name`, which customers.name needs"):
+        exports.read()
+    maybe = [{"entity": "customers", "fields": {"source_id": "id", "name": {"first_of": ["name"]}}}]
+    assert exports.read({"entities": maybe}).ids == ["1"]
+    assert exports.read(fields={"customers": {"name": "Name"}}).ids == ["1"]
+
+
 # -- cursor ------------------------------------------------------------------------------------------------------------
 
 CHANGED = "id,name,changed\n1,Ann,01.05.2024 10:00\n2,Bob,01.05.2024 12:00\n3,Eve,\n"
