@@ -77,6 +77,8 @@ def run(arguments: list[str]) -> int:
         code = _call(arguments, problems)
         sys.stdout.flush()
     except HubError as error:
+        if "--debug" in arguments:
+            _show_traceback(error)
         talk(f"hub: {error}")
         code = error.exit_code
     except BrokenPipeError:
@@ -138,13 +140,17 @@ def _forget_stdout() -> None:
         return
 
 
+def _show_traceback(error: Exception) -> None:
+    import traceback
+
+    talk("".join(traceback.format_exception(error)).rstrip())
+
+
 def _unexpected(error: Exception, *, debug: bool) -> int:
     from hub import log
 
     if debug:
-        import traceback
-
-        talk("".join(traceback.format_exception(error)).rstrip())
+        _show_traceback(error)
     place = log.record_bug(error, f"b2b-hub {__version__}")
     talk(
         f"hub: an error of ours: {type(error).__name__}. Details are in {place}; please report it with that file, "

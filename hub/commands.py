@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub import log
 from hub.errors import ConfigError
 from hub.output import JsonOption, print_json, say, talk
 from hub.session import Session
@@ -85,7 +86,7 @@ def config_check(context: typer.Context, as_json: JsonOption = False) -> None:
     except ConfigError as error:
         if not as_json:
             raise
-        print_json({"ok": False, "problem": error.problem, "mistakes": list(error.mistakes)})
+        print_json({"ok": False, "problem": error.problem, "mistakes": [log.redact(text) for text in error.mistakes]})
         raise typer.Exit(error.exit_code) from None
     if as_json:
         print_json(

@@ -97,6 +97,11 @@ def starter_files(registry: Registry) -> dict[str, str]:
     }
 
 
+def main() -> None:
+    """Write the repository's own config/hub.yaml, which is the starter's."""
+    Path("config/hub.yaml").write_text(_hub_yaml(), encoding="utf-8", newline="\n")
+
+
 def _hub_yaml() -> str:
     fields = HubSettings.model_fields
     shown = [line for name in _HUB_SHOWN for line in _setting(name, fields[name], fields[name].default)]
@@ -173,3 +178,7 @@ def _heading(text: str) -> list[str]:
 
 def _text(*parts: Iterable[str]) -> str:
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    main()

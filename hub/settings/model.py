@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from hub.convert.codes import CURRENCY_CODES
 from hub.sdk.config import Schedule, Share
 
 _STORES = ("sqlite:///", "postgresql://", "postgres://")
@@ -38,9 +38,12 @@ def _time_zone(name: str) -> str:
 
 
 def _currency(code: str) -> str:
-    if re.fullmatch(r"[A-Z]{3}", code):
+    if code in CURRENCY_CODES:
         return code
-    raise ValueError(f"`{code[:10]}` is not an ISO 4217 code: three capital letters, as in EUR.")
+    from hub.settings.mistakes import nearest
+
+    hint = nearest(code, CURRENCY_CODES) or " It has three capital letters, as in EUR."
+    raise ValueError(f"`{code[:10]}` is not an ISO 4217 currency code.{hint}")
 
 
 StoreUrl = Annotated[str, AfterValidator(_store)]
@@ -68,6 +71,22 @@ class RetentionSettings(BaseModel):
     runs_days: Day = Field(400, description="Days of run history to keep.")
     deleted_days: Day | None = Field(
         None, description="Rows deleted at the source this many days ago are removed for good; kept where not given."
+    )
+
+
+class RetrySettings(BaseModel):
+    """How a run is tried again when its source does not answer. Each further run goes on after the last stored page."""
+
+    model_config = _SETTINGS
+
+    attempts: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="Runs in a row that get nowhere; one that stores a page starts the count again."
+    )
+    wait_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
+        2.0, description="Before the second run; doubles with each further one."
+    )
+    longest_wait_seconds: Annotated[float, Field(ge=0, le=86400)] = Field(
+        120.0, description="No longer than this; a source that asks for more is left to the next scheduled sync."
     )
 
 
@@ -116,6 +135,7 @@ class HubSettings(BaseModel):
     )
     executor: Literal["threads"] = Field("threads", description="What runs sync jobs: threads of this process.")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Streams that are synced at the same time.")
+    retry: RetrySettings = Field(RetrySettings(), description="How runs are tried again when a source is away.")
     log: LogSettings = Field(LogSettings(), description="How the hub tells what it does.")
     retention: RetentionSettings = Field(RetentionSettings(), description="What `hub db prune` removes.")
     defaults: Defaults = Field(Defaults(), description="For all connectors that set nothing else.")

@@ -65,7 +65,7 @@ class Reader:
     def hub(self) -> HubSettings:
         """hub.yaml; the defaults where there is none, or where it is wrong (which is recorded)."""
         path = self.config_dir / HUB_FILE
-        if path.exists():
+        if path.exists() or path.is_symlink():
             self._hub_document = self._read(path)
         if self._hub_document is None:
             return HubSettings()
@@ -88,12 +88,15 @@ class Reader:
         self, name: str, kind: str, part: Part, registry: Registry, *, given: Mapping[str, Any], wanted: set[str] | None
     ) -> Found:
         path, enabled = part.document.path, part.data.get("enabled") not in _OFF
+        needed = self.resolve and (enabled if wanted is None else name in wanted)
         try:
             connector = registry.connector(kind)
+            outcome = validate(connector.config_model, part, base=self.base, resolve=needed, given=given)
         except PluginError as error:
             return Found(name, kind, path, enabled, error=PluginError(error.problem, fix=error.fix, where=name))
-        needed = self.resolve and (enabled if wanted is None else name in wanted)
-        outcome = validate(connector.config_model, part, base=self.base, resolve=needed, given=given)
+        except ConfigError as error:  # a plugin of that name, which does not bring that kind
+            self.mistakes.append(part.mistake(error.problem, ("kind",)))
+            return Found(name, kind, path, enabled)
         self.mistakes += [*outcome.mistakes, *instance_mistakes(connector, part)]
         return Found(name, kind, path, enabled, outcome.settings, references=tuple(outcome.references))
 
@@ -163,6 +166,9 @@ class Reader:
         return [path for path in paths if path.suffix == ".yaml"]
 
     def _read(self, path: Path) -> Document | None:
+        if path.exists() and not path.is_file():
+            self.mistakes.append(Mistake(path, Place(), "is not a file."))
+            return None
         try:
             document = read_document(path)
         except SourceMistake as mistake:

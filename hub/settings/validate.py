@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from hub import log
 from hub.settings import model_paths, secrets
 from hub.settings.mistakes import Mistake, data_path, describe, most_telling, place_of
 from hub.settings.yaml_source import Document, KeyPath, Place
@@ -141,6 +142,7 @@ def _replace_references(
 def _secret_problem(value: Any) -> str:
     if value is None or (isinstance(value, str) and secrets.is_reference(value)):
         return ""
+    log.hide(str(value))  # whatever else is wrong must not show it either
     return f"a secret is never written here, only where it lies. {secrets.HOW_TO_WRITE}."
 
 

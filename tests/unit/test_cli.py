@@ -128,6 +128,14 @@ def test_debug_shows_the_traceback_but_no_secret(hub: Hub, monkeypatch: pytest.M
     assert "planted" not in err
 
 
+def test_debug_shows_where_an_explained_error_came_from(hub: Hub) -> None:
+    command_that(fails_with(errors.AuthError("refused")))
+    code, _, err = hub("--debug", "probe")
+    assert code == 4
+    assert "Traceback (most recent call last)" in err
+    assert err.endswith("hub: refused\n")
+
+
 def test_an_error_text_never_holds_a_secret(hub: Hub) -> None:
     log.hide("planted-in-an-error")
     command_that(fails_with(errors.AuthError("refused planted-in-an-error")))

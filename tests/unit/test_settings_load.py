@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -122,7 +123,8 @@ def test_the_error_counts_them_and_says_that_nothing_ran(config: Config) -> None
         ("just text", "1:1: expected a mapping (`name: value` lines), found a single value."),
         ("store: mysql://x", "1:8: store: expected `sqlite:///hub.db`"),
         ("store: sqlite:///", "1:8: store: expected `sqlite:///hub.db`"),
-        ("reporting_currency: euro", "1:21: reporting_currency: `euro` is not an ISO 4217 code"),
+        ("reporting_currency: euro", "1:21: reporting_currency: `euro` is not an ISO 4217 currency code. Did you mean"),
+        ("reporting_currency: QQQ", "1:21: reporting_currency: `QQQ` is not an ISO 4217 currency code. It has three"),
         ("reporting_currency: [EUR]", "1:1: reporting_currency: expected a text, found a list."),
         ("reporting_currency:", "1:20: reporting_currency: expected a text, found nothing."),
         ("fiscal_year_start: 13", "1:20: fiscal_year_start: expected at most 12, found `13`."),
@@ -210,9 +212,29 @@ def test_a_long_list_of_mistakes_is_cut(config: Config) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_told(config: Config) -> None:
-    (config.folder / "hub.yaml").mkdir()
-    (found,) = config.mistakes()
-    assert found.startswith("hub.yaml:1:1: cannot be read (")
+    (config.folder / "hub.yaml").symlink_to(config.folder / "gone.yaml")
+    (config.folder / "connectors" / "crm.yaml").mkdir()
+    assert config.mistakes() == [
+        "connectors/crm.yaml:1:1: is not a file.",
+        "hub.yaml:1:1: cannot be read (No such file or directory).",
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_told(config: Config) -> None:
+    config.hub("").folder.joinpath("hub.yaml").chmod(0)
+    assert config.mistakes() == ["hub.yaml:1:1: cannot be read (Permission denied)."]
+
+
+def test_a_pipe_in_place_of_a_file_does_not_hang(config: Config) -> None:
+    os.mkfifo(config.folder / "hub.yaml")
+    assert config.mistakes() == ["hub.yaml:1:1: is not a file."]
+
+
+def test_a_plugin_named_like_the_kind_that_brings_another_is_told(config: Config) -> None:
+    config.registry.knows = lambda kind: True  # type: ignore[method-assign]
+    (found,) = config.shop("kind: shopp\n").mistakes()
+    assert found.startswith("connectors/web.yaml:1:7: there is no connector kind `shopp`.")
 
 
 def test_commands_that_need_only_the_store_do_not_mind_a_broken_connector(config: Config) -> None:

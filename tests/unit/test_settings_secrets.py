@@ -50,8 +50,11 @@ def test_from_a_keyring(config: Config, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_keyring_that_is_not_installed_names_the_extra(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(PluginError, match=r"pip install 'b2b-hub\[keyring\]'"):
-        token(config, "${keyring:shop/robot}")
+    config.shop("kind: shop\ntoken: ${keyring:shop/robot}\n").write("connectors/crm.yaml", "kind: shop\n")
+    settings = config.load()
+    assert [instance.name for instance in settings.select()] == ["crm"], "the others go on"
+    with pytest.raises(PluginError, match=r"web: .*pip install 'b2b-hub\[keyring\]'"):
+        settings.select(["web"])
 
 
 @pytest.mark.parametrize(

@@ -87,4 +87,6 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_the_example_in_the_repository_is_the_starter(files: dict[str, str]) -> None:
-    assert (ROOT / "config" / "hub.yaml").read_text(encoding="utf-8") == files["config/hub.yaml"]
+    assert (ROOT / "config" / "hub.yaml").read_text(encoding="utf-8") == files["config/hub.yaml"], (
+        "run `python -m hub.starter`"
+    )
