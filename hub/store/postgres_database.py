@@ -39,14 +39,16 @@ _SETTINGS = {
 
 def parsed(url: str) -> dict[str, str]:
     """The parts of a URL. ConfigError where libpq cannot read it; its own message may quote the password, ours not."""
+    authority, _, path = url.partition("://")[2].partition("?")[0].partition("/")
     try:
-        return {name: str(value) for name, value in conninfo_to_dict(url).items()}
+        if authority.count("@") < 2 and "@" not in path:  # else part of the password would be taken for the host
+            return {name: str(value) for name, value in conninfo_to_dict(url).items()}
     except psycopg.ProgrammingError:
-        raise ConfigError(
-            "the PostgreSQL URL under `store` cannot be read.",
-            fix="Write postgresql://user:password@host:5432/database, with %40 for @, %2F for / and %3A for : in the"
-            " password.",
-        ) from None
+        pass
+    raise ConfigError(
+        "the PostgreSQL URL under `store` cannot be read.",
+        fix="Write postgresql://user:password@host:5432/database, with %40 for @ and %2F for / in the password.",
+    )
 
 
 def redacted(parts: dict[str, str]) -> str:
