@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from hub.sdk import ConnectorConfig, EntityMapSpec, Mode, StreamSettings
+from connectors.files.naming import entity_named
+from hub.sdk import ConnectorConfig, EntityMapSpec, Mode, StreamSettings, entities
 
 _NAMED_CHARACTERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "none": ""}
 
@@ -41,6 +43,15 @@ def _list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _entity_name(value: str) -> str:
+    if entity_named(value) is None:
+        near = difflib.get_close_matches(value, entities.ENTITIES, n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else f"There are {', '.join(entities.ENTITIES)}."
+        raise ValueError(f"there is no entity `{value}`. {hint}")
+    return value
+
+
+EntityName = Annotated[str, AfterValidator(_entity_name)]
 Character = Annotated[str, BeforeValidator(_character), AfterValidator(_one_character)]
 Delimiter = Annotated[Character, AfterValidator(_delimiter)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
@@ -156,7 +167,7 @@ class CsvConfig(ConnectorConfig, FileFormat):
     """The plain case: a folder with one file for each entity (customers.csv, orders.csv ...)."""
 
     folder: str = Field(description="Folder the exports lie in; a relative one starts from the project's folder.")
-    streams: Mapping[str, CsvStream] = Field(
+    streams: Mapping[EntityName, CsvStream] = Field(
         default_factory=dict, description="Entities that must be there, with their settings; otherwise all files found."
     )
 
