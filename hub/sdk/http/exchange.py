@@ -90,8 +90,9 @@ class Exchange:
             answer = self._follow(call, request)
         seconds = clock.monotonic() - started
         self._stats.received(answer.status, len(answer.body), seconds)
-        place = shown(answer.url, self._redact)
-        log.debug("%s %s -> %d in %d ms, attempt %d", call.method, place, answer.status, seconds * 1000, number)
+        if log.isEnabledFor(logging.DEBUG):
+            place = shown(answer.url, self._redact)
+            log.debug("%s %s -> %d in %d ms, attempt %d", call.method, place, answer.status, seconds * 1000, number)
         return answer, mark
 
     def _follow(self, call: Call, request: httpx.Request) -> Answer:
