@@ -25,6 +25,7 @@ def columns_of(entity: Entity) -> dict[str, Kind]:
     return {"source": Kind.TEXT, **{column.name: column.kind for column in entity.columns}}
 
 
-def keys_of(entity: Entity) -> tuple[str, ...]:
-    """The key within the store."""
-    return ("source", "source_id", "changed_at") if entity.name in HISTORIES else ("source", "source_id")
+def from_micros(column: str, digits: str) -> str:
+    """DuckDB's SQL for a decimal out of whole millionths, with 18 or 20 digits in all."""
+    whole = "18, 0" if digits == "18" else "38, 0"
+    return f"CAST(CAST({column} AS DECIMAL({whole})) * CAST(0.000001 AS DECIMAL(6, 6)) AS DECIMAL({digits}, 6))"

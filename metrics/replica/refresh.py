@@ -1,0 +1,187 @@
+"""The replica's life: brought up to date when somebody wants numbers, by whoever comes first; read by any number."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.errors import StoreError
+from hub.model.kinds import Kind
+from hub.store.base import Store
+from metrics.replica.build import build_base, workers
+from metrics.replica.delta import Delta, TooMuch
+from metrics.replica.manifest import (
+    Manifest,
+    Part,
+    read_manifest,
+    remove_strangers,
+    shape_fingerprint,
+    write_manifest,
+    writing,
+)
+from metrics.replica.shape import DUCK_TYPES, TABLES, columns_of
+from metrics.replica.snapshot import Snapshot, open_snapshot, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+log = logging.getLogger(__name__)
+
+_ATTEMPTS = 5
+_NOT_AMOUNTS = ("fx_rates", "customers", "suppliers")
+"""Entities whose currency is not that of an amount in a metric."""
+
+
+def refresh(store: Store, folder: Path) -> Manifest:
+    """Bring the replica in a folder up to date. Costs one question where nothing has changed."""
+    manifest = _usable(folder, store.url)
+    if manifest and manifest.sequence == store.sequence() and _files_are_there(folder, manifest):
+        return manifest
+    with writing(folder), _connection() as db:
+        manifest = _usable(folder, store.url)
+        with open_snapshot(store.url, db, workers()) as snapshot:
+            fresh = _updated(snapshot, db, store, folder, manifest) or _rebuilt(snapshot, db, store, folder)
+        write_manifest(folder, fresh)
+        remove_strangers(folder, fresh)
+    return fresh
+
+
+@contextlib.contextmanager
+def reading(folder: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Manifest]]:
+    """A connection with all canonical tables as views, true as of one sequence, whatever is refreshed meanwhile."""
+    with _connection() as db:
+        yield db, _attach(db, folder)
+
+
+def _attach(db: duckdb.DuckDBPyConnection, folder: Path) -> Manifest:
+    import duckdb
+
+    for attempt in range(_ATTEMPTS):
+        manifest = read_manifest(folder)
+        if manifest is None:
+            break
+        try:
+            db.execute(f"ATTACH {quoted(str(folder / manifest.base))} AS base (READ_ONLY)")
+            for name in TABLES:
+                db.execute(f"CREATE OR REPLACE VIEW {name} AS {_view(folder, name, manifest.parts.get(name))}")
+            return manifest
+        except duckdb.IOException:  # replaced between our reading of the manifest and our opening of the file
+            log.debug("the replica was replaced while it was opened (attempt %d)", attempt + 1)
+            db.execute("DETACH DATABASE IF EXISTS base")
+    raise StoreError("the replica cannot be read.", fix=f"Delete {folder}; it is built again by the next command.")
+
+
+def _view(folder: Path, entity: str, part: Part | None) -> str:
+    """All columns of the model; those that nobody ever wrote are empty."""
+    columns = columns_of(TABLES[entity])
+    if part is None:
+        return f"SELECT {_columns(columns, [], wide=False)} WHERE false"
+    base = f"SELECT {_columns(columns, part.columns, wide=part.wide)} FROM base.{entity} AS b"
+    if not part.columns:
+        base = f"SELECT {_columns(columns, [], wide=part.wide)} WHERE false"
+    if part.gone:
+        base += f" ANTI JOIN read_parquet({quoted(str(folder / part.gone))}) AS g ON b.rowid = g.place"
+    if not part.delta:
+        return base
+    delta = _columns(columns, part.delta_columns, wide=part.wide)
+    return f"{base} UNION ALL SELECT {delta} FROM read_parquet({quoted(str(folder / part.delta))})"
+
+
+def _columns(columns: dict[str, Kind], there: list[str], *, wide: bool) -> str:
+    known = set(there)
+    return ", ".join(
+        name if name in known else f"CAST(NULL AS {_type(kind, wide)}) AS {name}" for name, kind in columns.items()
+    )
+
+
+def _type(kind: Kind, wide: bool) -> str:
+    return "DECIMAL(18, 6)" if kind is Kind.DECIMAL and not wide else DUCK_TYPES[kind]
+
+
+def _usable(folder: Path, url: str) -> Manifest | None:
+    manifest = read_manifest(folder)
+    return manifest if manifest and manifest.url == _place(url) else None
+
+
+def _place(url: str) -> str:
+    """The URL without user and password."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _files_are_there(folder: Path, manifest: Manifest) -> bool:
+    return all((folder / name).is_file() for name in manifest.files)
+
+
+def _updated(
+    snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, folder: Path, manifest: Manifest | None
+) -> Manifest | None:
+    """The state after the changes since the last one; None where only a rebuild helps."""
+    if manifest is None or not _files_are_there(folder, manifest) or manifest.mark != snapshot.mark(manifest.sequence):
+        return None
+    changes = store.changes(manifest.sequence)
+    if changes is None:
+        return None
+    seen = [change for change in changes if change.sequence <= snapshot.sequence]
+    db.execute(f"ATTACH {quoted(str(folder / manifest.base))} AS base (READ_ONLY)")
+    try:
+        parts = Delta(snapshot, db, folder, manifest, store.columns_in_use).parts(seen)
+    except TooMuch:
+        return None
+    finally:
+        db.execute("DETACH base")
+    currencies = set(manifest.currencies)
+    for entity in {change.entity for change in seen}:
+        currencies |= _currencies_of(db, folder, entity, parts[entity])
+    return replace(
+        manifest,
+        sequence=snapshot.sequence,
+        mark=snapshot.mark(snapshot.sequence),
+        parts=parts,
+        currencies=sorted(currencies),
+        refreshed_at=_now(),
+    )
+
+
+def _currencies_of(db: duckdb.DuckDBPyConnection, folder: Path, entity: str, part: Part) -> set[str]:
+    if entity in _NOT_AMOUNTS or not part.delta or "currency" not in part.delta_columns:
+        return set()
+    found = db.execute(f"SELECT DISTINCT currency FROM read_parquet({quoted(str(folder / part.delta))})").fetchall()
+    return {currency for (currency,) in found if currency}
+
+
+def _rebuilt(snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, folder: Path) -> Manifest:
+    name = f"base-{snapshot.sequence}-{os.getpid()}-{datetime.now(UTC):%H%M%S%f}.duckdb"
+    parts = build_base(snapshot, db, folder / name, store.columns_in_use)
+    currencies: set[str] = set()
+    db.execute(f"ATTACH {quoted(str(folder / name))} AS base (READ_ONLY)")
+    for entity, part in parts.items():
+        if "currency" in part.columns and entity not in _NOT_AMOUNTS:
+            currencies |= {c for (c,) in db.execute(f"SELECT DISTINCT currency FROM base.{entity}").fetchall() if c}
+    db.execute("DETACH base")
+    now = _now()
+    return Manifest(
+        _place(store.url), snapshot.sequence, snapshot.mark(snapshot.sequence), shape_fingerprint(), name, parts,
+        sorted(currencies), now, now,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    db = duckdb.connect()
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
