@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 TTL = timedelta(seconds=60)
 _serial = itertools.count(1)
+_given_up: set[str] = set()
+"""Holders of this process that could not give their lease back."""
 
 
 class HeldLease:
@@ -42,6 +44,7 @@ class HeldLease:
         try:
             self._store.release(self.lease)
         except HubError as error:
+            _given_up.add(self.lease.holder)
             log.warning("the lease runs out by itself: %s", error)
 
 
@@ -91,7 +94,9 @@ def shown(name: str) -> str:
 
 
 def _is_dead(name: str) -> bool:
-    """Whether a holder was a process of this machine and is gone. In doubt it lives."""
+    """Whether a holder was a run of ours that ended, or a process of this machine that is gone. In doubt it lives."""
+    if name in _given_up:
+        return True
     parts = name.partition("#")[0].split(":")
     if len(parts) != 4 or parts[0] != socket.gethostname() or not parts[1].isdigit():
         return False

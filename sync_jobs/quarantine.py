@@ -79,17 +79,23 @@ def tell_list(found: Sequence[QuarantineEntry], total: int) -> None:
 
 def tell_entry(each: QuarantineEntry) -> None:
     """One entry in full, with the raw row."""
-    say(f"entry {each.id}: {each.source}/{each.stream}, {each.status}")
-    say(f"  {each.entity} {each.source_id or '(no id)'}: {each.field} breaks the rule `{each.rule}`")
-    say(f"  {show.printable(each.reason)}")
-    say(f"  from {each.origin or 'the source'}, row {each.row_number}; run {each.run_id}")
+    for line in _lines(each):
+        say(show.printable(line))
+
+
+def _lines(each: QuarantineEntry) -> Iterator[str]:
+    yield f"entry {each.id}: {each.source}/{each.stream}, {each.status}"
+    yield f"  {each.entity} {each.source_id or '(no id)'}: {each.field} breaks the rule `{each.rule}`"
+    yield f"  {each.reason}"
+    yield f"  from {each.origin or 'the source'}, row {each.row_number}; run {each.run_id}"
     first, last = show.moment(each.first_seen_at), show.moment(each.last_seen_at)
-    say(f"  first seen {first}, last seen {last}, {each.times_seen} times")
-    say("  raw row:")
+    times = "once" if each.times_seen == 1 else f"{each.times_seen} times"
+    yield f"  first seen {first}, last seen {last}, {times}"
+    yield "  raw row:"
     for line in json.dumps(each.raw, indent=2, ensure_ascii=False, default=str).splitlines():
-        say(f"    {show.printable(line)}")
+        yield f"    {line}"
     if each.status == "open":
-        say(f"  Mend the source or `fields:`, then `hub quarantine retry {each.id}`; or drop it.")
+        yield f"  Mend the source or `fields:`, then `hub quarantine retry {each.id}`; or drop it."
 
 
 def document(found: Sequence[QuarantineEntry], total: int) -> dict[str, Any]:

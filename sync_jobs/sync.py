@@ -49,7 +49,6 @@ def sync(
     asked: Asked,
     watcher: Watcher,
     cancelled: Callable[[], bool] = lambda: False,
-    policy: RetryPolicy | None = None,
 ) -> SyncResult:
     """Run all jobs that were asked for. Raises only what stops everything: settings, usage, the store."""
     jobs = joblist.build(session, asked, cancelled=cancelled)
@@ -62,7 +61,7 @@ def sync(
         executor = ThreadExecutor(
             open_store,
             session.hub_settings.workers,
-            policy or RetryPolicy(),
+            policy_of(session),
             lambda job, report: session.registry.after_run(job.source, job.stream.name, report),
         )
         reports = executor.run(jobs.groups, watcher) if jobs.groups else []
@@ -72,6 +71,12 @@ def sync(
     return SyncResult(
         reports, jobs.broken, {"/".join(key): count for key, count in waiting.items() if key in asked_for}
     )
+
+
+def policy_of(session: Session) -> RetryPolicy:
+    """How runs are tried again, as the admin wants it."""
+    retry = session.hub_settings.retry
+    return RetryPolicy(retry.attempts, retry.wait_seconds, retry.longest_wait_seconds)
 
 
 @contextmanager
