@@ -195,6 +195,11 @@ def test_mistakes_in_fields_have_their_place_and_the_nearest_word(
     assert says in found
 
 
+def test_the_plain_csv_kind_knows_its_streams_by_their_entities(config: Config) -> None:
+    (found,) = config.shop("kind: csv\nfolder: x\nstreams: {orderz: {}, stock: {}}\n").mistakes()
+    assert found == "connectors/web.yaml:3:11: streams.orderz: there is no entity `orderz`. Did you mean `orders`?"
+
+
 def test_one_instance_in_two_places_is_a_mistake(config: Config) -> None:
     (found,) = config.hub("connectors: {web: {kind: shop}}\n").shop("kind: shop\n").mistakes()
     assert found == "connectors/web.yaml:1:1: the instance `web` is also in hub.yaml. Keep one."
