@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 def apply_table(maps: Sequence[FieldMap], table: pa.Table) -> Mapped:
     """See `hub.mapping.apply`."""
+    from hub.arrow.lean import leave_pandas_out
+
+    leave_pandas_out()
     from hub.arrow.page import apply_table as apply_whole
 
     return apply_whole(maps, table)
