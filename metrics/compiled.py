@@ -89,8 +89,17 @@ def _statements(metric: Metric, facts: Facts, by: Sequence[str], schema: Any, sc
 
 def _counted(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
     """The facts that make the number."""
-    counted = _in_period(facts, named, scope).filter(lambda t: t.left_out.isnull())
-    return counted.filter(metric.only(scope, counted)) if metric.only else counted
+    return _considered(metric, facts, named, scope).filter(lambda t: t.left_out.isnull())
+
+
+def _considered(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
+    """The facts that the metric is about, whether they count or not."""
+    rows = _in_period(facts, named, scope)
+    if metric.kinds:
+        rows = rows.filter(rows.kind.isin(metric.kinds))
+    if metric.leaves_out:
+        rows = rows.mutate(left_out=rows.left_out.coalesce(metric.leaves_out(scope, rows)))
+    return rows
 
 
 def _in_period(facts: Facts, named: Table, scope: Any) -> Table:
@@ -122,9 +131,7 @@ def _result(
 
 
 def _counting(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
-    rows = _in_period(facts, named, scope)
-    if metric.only:
-        rows = rows.filter(metric.only(scope, rows) | rows.left_out.notnull())
+    rows = _considered(metric, facts, named, scope)
     return rows.group_by("kind", "left_out", "assumed").aggregate(rows=rows.count())
 
 

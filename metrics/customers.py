@@ -12,26 +12,40 @@ from metrics.sales import ORDERS_NEEDED, RULE
 YEAR_DAYS = Decimal("365.25")
 
 
-def is_customer_order(_: Scope, facts: Table) -> Value:
-    """Orders of known customers: guests have no lifetime."""
-    return (facts.kind == "order") & facts.customer_source_id.notnull()
+def without_guests(_: Scope, facts: Table) -> Value:
+    """Guests have no lifetime."""
+    import ibis
+
+    guest = (facts.kind == "order") & facts.customer_source_id.isnull()
+    return ibis.ifelse(guest, "guest", ibis.null("string"))
 
 
 def _lifetime(scope: Scope, facts: Table) -> Mapping[str, Value]:
-    first = scope.start.coalesce(facts.day.min().as_scalar())
-    last = scope.end.coalesce(facts.day.max().as_scalar())
+    customers = facts.source + "/" + facts.customer_source_id
+    ordered = facts.filter(facts.kind == "order")
+    first = scope.start.coalesce(ordered.day.min().as_scalar())
+    last = scope.end.coalesce(ordered.day.max().as_scalar())
     return {
         "revenue": facts.sold.sum().fill_null(0),
-        "orders": facts.count(),
-        "customers": (facts.source + "/" + facts.customer_source_id).nunique(),
+        "orders": (facts.kind == "order").sum(),
+        "customers": customers.nunique(),
+        "buyers": customers.nunique().as_scalar(),
+        "spent": facts.spent.sum().as_scalar(),
         "days": last.delta(first, unit="day") + 1,
     }
+
+
+def _acquisition(m: Inputs) -> Decimal:
+    """What was set, else the marketing spend for each customer that ordered, else nothing."""
+    if m["acquisition_cost"] is not None:
+        return Decimal(m["acquisition_cost"])
+    return ratio(m["spent"], m["buyers"]) or Decimal(0)
 
 
 def _value(m: Inputs) -> Decimal | None:
     lifetime_days = m["lifespan_years"] * YEAR_DAYS
     value = ratio(m["revenue"] * lifetime_days, m["customers"] * m["days"])
-    return None if value is None else value - (m["acquisition_cost"] or 0)
+    return None if value is None else value - _acquisition(m)
 
 
 LIFETIME_VALUE = Metric(
@@ -42,6 +56,7 @@ LIFETIME_VALUE = Metric(
     grain="the whole population; by customer: one customer",
     formula=(
         "customer_lifetime_value = average_order_value x orders_per_year x lifespan_years - acquisition_cost; "
+        "acquisition_cost is set, else marketing spend / customers, else 0; "
         "average_order_value = revenue / orders; orders_per_year = orders / customers / (days / 365.25), over the "
         "customers that ordered and the days from the first to the last order (or the period asked for). By customer, "
         "`customers` is 1 and the days are those of the whole population."
@@ -50,8 +65,10 @@ LIFETIME_VALUE = Metric(
     exclusions=RULE + " Orders of guests are left out.",
     undefined_when="no order of a known customer counts in the period",
     facts=(ORDERS,),
-    only=is_customer_order,
+    kinds=("order", "spend"),
+    leaves_out=without_guests,
     measures=_lifetime,
+    finish=lambda _, groups: groups.filter(groups.orders > 0),
     outputs=(
         Output("customers", "Customers that ordered", "customers"),
         Output("orders", "Orders", "orders"),
@@ -62,12 +79,13 @@ LIFETIME_VALUE = Metric(
             "orders_per_year", "Orders per customer and year", "orders", 6,
             lambda m: ratio(m["orders"] * YEAR_DAYS, m["customers"] * m["days"]),
         ),
+        Output("acquisition_cost_used", "Cost to win one customer", MONEY, 6, _acquisition),
         Output("customer_lifetime_value", "Customer lifetime value", MONEY, 6, _value),
     ),
     value="customer_lifetime_value",
     parameters=(
         Parameter("lifespan_years", "decimal", "Years a customer is expected to stay."),
-        Parameter("acquisition_cost", "decimal", "Cost to win one customer, in the reporting currency."),
+        Parameter("acquisition_cost", "decimal", "Cost to win one customer; from marketing spend where not set."),
     ),
     needs=(ORDERS_NEEDED,),
 )  # fmt: skip
@@ -117,7 +135,8 @@ RFM = Metric(
     exclusions=RULE + " Orders of guests are left out.",
     undefined_when="no order of a known customer counts in the period",
     facts=(ORDERS,),
-    only=is_customer_order,
+    kinds=("order",),
+    leaves_out=without_guests,
     measures=_rfm,
     finish=_scores,
     outputs=(

@@ -15,6 +15,7 @@ REASONS = {
     "test": Reason("test order", by_rule=True),
     "component": Reason("part of a bundle whose own line counts", by_rule=True),
     "requested": Reason("return asked for, not approved yet", by_rule=True),
+    "guest": Reason("an order without a customer", by_rule=True),
     "no_date": Reason("no order date"),
     "no_amount": Reason("no amount"),
     "no_order": Reason("its order is not held"),
@@ -56,6 +57,7 @@ def build_orders(scope: Scope) -> Table:
         entity=ibis.literal("orders"),
         sold=sold,
         refunded=scope.no_amount,
+        spent=scope.no_amount,
         left_out=rated.left_out.coalesce(
             ibis.ifelse(amount.isnull(), "no_amount", ibis.null("string")), scope.rate_problem(rated)
         ),
@@ -63,8 +65,7 @@ def build_orders(scope: Scope) -> Table:
             ibis.ifelse(rated.without_amount > 0, "line_without_amount", ibis.null("string"))
         ),
     )  # fmt: skip
-    returns = build_returns(scope)
-    return stacked(rows, returns)
+    return stacked(rows, build_returns(scope).mutate(spent=scope.no_amount), build_spend(scope))
 
 
 def build_sales(scope: Scope) -> Table:
@@ -145,6 +146,31 @@ def build_returns(scope: Scope) -> Table:
         ),
         assumed=scope.currency_assumed(rated),
     )  # fmt: skip
+
+
+def build_spend(scope: Scope) -> Table:
+    """One row for each amount spent to win customers."""
+    import ibis
+
+    spend = scope.table("marketing_spend")
+    rated = scope.with_rate(spend.mutate(day=spend.spent_on), spend.currency, spend.spent_on)
+    nothing = ibis.null("string")
+    return rated.select(
+        "source",
+        "source_id",
+        "day",
+        "channel",
+        customer_source_id=nothing,
+        kind=ibis.literal("spend"),
+        entity=ibis.literal("marketing_spend"),
+        sold=scope.no_amount,
+        refunded=scope.no_amount,
+        spent=scope.converted(rated, rated.amount),
+        left_out=ibis.ifelse(rated.day.isnull(), "no_date", nothing).coalesce(
+            ibis.ifelse(rated.amount.isnull(), "no_amount", nothing), scope.rate_problem(rated)
+        ),
+        assumed=scope.currency_assumed(rated),
+    )
 
 
 def _headers(scope: Scope) -> Table:

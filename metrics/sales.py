@@ -35,6 +35,7 @@ REVENUE = Metric(
     exclusions=RULE,
     undefined_when="no order counts in the period",
     facts=(ORDERS, SALES),
+    kinds=("order", "line", "order discount", "return"),
     measures=_revenue,
     outputs=(
         Output("gross", "Gross of returns", MONEY),
@@ -66,7 +67,7 @@ AVERAGE_ORDER_VALUE = Metric(
     exclusions=RULE,
     undefined_when="no order counts in the period",
     facts=(ORDERS,),
-    only=lambda _, facts: facts.kind == "order",
+    kinds=("order",),
     measures=_orders,
     outputs=(
         Output("orders", "Orders", "orders"),

@@ -1,0 +1,127 @@
+"""The commands that give numbers. Each only parses, calls and prints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.output import JsonOption, print_json, say
+from hub.sdk.hooks import hookimpl
+
+metrics = typer.Typer(help="Numbers across all systems: what there is, what it means, what it says.", no_args_is_help=True)
+
+_DAYS = ["%Y-%m-%d"]
+FromOption = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAYS, help="First day; the beginning where not given.")
+]
+ToOption = Annotated[datetime | None, typer.Option("--to", formats=_DAYS, help="Last day; now where not given.")]
+ByOption = Annotated[list[str] | None, typer.Option("--by", help="Group by this dimension; may be repeated.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the metric; may be repeated.")
+]
+
+
+@metrics.command("list")
+def list_metrics(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List every metric with its meaning."""
+    from metrics import show
+    from metrics.workbench import catalogue
+
+    known = catalogue(context.obj)
+    show.faults(known)
+    if as_json:
+        print_json([show.definition(metric) for metric in known.metrics.values()])
+    else:
+        for line in show.listing(known):
+            say(line)
+
+
+@metrics.command()
+def show(
+    context: typer.Context,
+    metric: Annotated[str, typer.Argument(help="The metric's id.")],
+    *,
+    by: ByOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    parameters: SetOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="Rows to print; --json and --csv give all.")] = 50,
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with exact values.")] = False,
+) -> None:
+    """Compute one metric, and say what it is made of."""
+    from metrics import show as shown
+    from metrics import text
+    from metrics.workbench import catalogue, workbench
+
+    known = catalogue(context.obj)
+    asked = shown.asked(by, start, end, parameters)
+    known.request(metric, **asked)  # a wrong request is told before anything is opened
+    with workbench(context.obj, known) as bench:
+        result = bench.engine.compute(known.request(metric, defaults=bench.defaults, **asked))
+    if as_json:
+        print_json({**result.document(), "sources": [source.document() for source in bench.sources]})
+    elif as_csv:
+        typer.echo(text.as_csv(result), nl=False)
+    else:
+        for line in shown.page(result, bench.sources, limit):
+            say(line)
+
+
+@metrics.command()
+def compute(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="Ids; all where none is given.", metavar="[ID]…")] = None,
+    *,
+    start: FromOption = None,
+    end: ToOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute several metrics at once, each by its usual grouping; those that are undefined say why."""
+    from metrics import show as shown
+    from metrics.workbench import catalogue, workbench
+
+    known = catalogue(context.obj)
+    wanted = names or list(known.metrics)
+    asked = shown.asked(None, start, end, None)
+    for name in wanted:
+        known.request(name, **asked)
+    with workbench(context.obj, known) as bench:
+        requests = [known.request(name, defaults=bench.defaults, **asked) for name in wanted]
+        outcomes = dict(zip(wanted, bench.engine.compute_all(requests), strict=True))
+    if as_json:
+        print_json({name: shown.outcome(outcome) for name, outcome in outcomes.items()})
+    else:
+        for line in shown.headlines(known, outcomes):
+            say(line)
+
+
+def report(
+    context: typer.Context,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write: .html or .txt; only a summary where not given.")
+    ] = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the report over all systems, and print its summary."""
+    from metrics import report as work
+
+    summary = work.report(context.obj, out, start and start.date(), end and end.date())
+    if as_json:
+        print_json(summary.document())
+    else:
+        for line in summary.lines():
+            say(line)
+
+
+@hookimpl
+def hub_cli(app: typer.Typer) -> None:
+    """Add our commands to `hub`."""
+    app.add_typer(metrics, name="metrics")
+    app.command()(report)

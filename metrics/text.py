@@ -1,0 +1,112 @@
+"""Results as text: aligned columns for people, and CSV for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from hub.sdk.metric import EXACT, MONEY
+from metrics.result import Column, Result, plain_text
+
+NOTHING = "-"
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def figure(value: Any, unit: str, *, digits: int = 2) -> str:
+    """A value for reading: money with two decimals, other decimals with as few as they need, up to `digits`."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, Decimal):
+        if unit == MONEY:
+            return f"{rounded(value, 2):,}"
+        short = rounded(value, digits).normalize()
+        return f"{short:,f}"
+    return f"{value:,}" if isinstance(value, int) and unit not in ("score", "year") else str(value)
+
+
+def rounded(value: Decimal, digits: int) -> Decimal:
+    """For showing only, as tradesmen round: a half away from zero. JSON and CSV keep the exact value."""
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
+
+
+def period(value: Any, name: str) -> str:
+    """A key for reading: a month as 2024-03, a year as 2024."""
+    if isinstance(value, date):
+        forms = {"month": f"{value:%Y-%m}", "year": f"{value:%Y}", "quarter": f"{value:%Y} Q{(value.month + 2) // 3}"}
+        return forms.get(name, value.isoformat())
+    return NOTHING if value is None else str(value)
+
+
+def table(result: Result, limit: int | None = None) -> list[str]:
+    """The rows as aligned lines; figures to the right."""
+    heads = [column.title for column in result.columns]
+    shown = result.rows if limit is None else result.rows[:limit]
+    cells = [[_cell(column, value) for column, value in zip(result.columns, row, strict=True)] for row in shown]
+    right = [column.role == "figure" and column.unit not in ("day", "text") for column in result.columns]
+    lines = aligned([heads, *cells], right)
+    if len(shown) < len(result.rows):
+        lines.append(f"... and {len(result.rows) - len(shown):,} more rows")
+    return lines
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
+    """Rows of texts in columns that are as wide as they need to be."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(right))]
+    return [
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def about(result: Result) -> list[str]:
+    """What one must know to read the numbers: period, currency, what was left out, what was assumed."""
+    start, end = result.start or "the beginning", result.end or "now"
+    lines = [f"Amounts in {result.currency}, days in {result.time_zone}, from {start} to {end}."]
+    if result.parameters:
+        given = ", ".join(f"{name}={plain_text(value)}" for name, value in result.parameters.items())
+        lines.append(f"With {given}.")
+    counted = ", ".join(f"{rows:,} {kind}" for kind, rows in sorted(result.counted.items()))
+    lines.append(f"Counted: {counted or 'nothing'}.")
+    lines += [f"Left out: {aside}." for aside in result.asides if not aside.counted]
+    lines += [f"Note: {aside}." for aside in result.asides if aside.counted]
+    return lines
+
+
+def as_csv(result: Result) -> str:
+    """Exact values with a header; texts that a spreadsheet would run as a formula are defused."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(column.name for column in result.columns)
+    writer.writerows([_plain(value) for value in row] for row in result.rows)
+    return target.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    return harmless(value) if isinstance(value, str) else "" if value is None else plain_text(value)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_RISKY) else text
+
+
+def _cell(column: Column, value: Any) -> str:
+    text = figure(value, column.unit, digits=4) if column.role == "figure" else period(value, column.name)
+    return printable(text)
+
+
+def printable(text: str, width: int = 60) -> str:
+    """One line without control characters, cut where it is long."""
+    clean = "".join(character if character.isprintable() else " " for character in text)
+    return clean if len(clean) <= width else clean[: width - 1] + "…"
+
+
+def bullets(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]

@@ -1,0 +1,54 @@
+"""Everything a command needs to compute metrics: settings, store, a replica that is up to date, and the engine."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from metrics.base import Catalogue
+from metrics.engine import Engine
+from metrics.replica.refresh import reading, refresh
+from metrics.sources import Source, sources_of
+
+if TYPE_CHECKING:
+    from hub.session import Session
+
+
+@dataclass
+class Workbench:
+    """An engine over the present state, with what is known about its sources. `defaults` are the admin's parameters."""
+
+    engine: Engine
+    catalogue: Catalogue
+    sources: list[Source]
+    defaults: dict[str, Any]
+
+
+def catalogue(session: Session) -> Catalogue:
+    """All metrics of this installation."""
+    return Catalogue(session.registry.metrics())
+
+
+@contextlib.contextmanager
+def workbench(session: Session, known: Catalogue | None = None) -> Iterator[Workbench]:
+    """Open the store, bring the replica up to date, and compute on it. The store is only read."""
+    settings = session.hub_settings
+    folder = session.state_dir / "replica"
+    with session.open_store() as store:
+        refresh(store, folder)
+        sources = sources_of(store)
+    with reading(folder) as (db, manifest):
+        today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
+        engine = Engine(
+            db, settings.reporting_currency, settings.time_zone, today, set(manifest.currencies),
+            session.state_dir / "cache" / "metrics", manifest.sequence,
+        )  # fmt: skip
+        defaults = {
+            "lifespan_years": settings.metrics.lifespan_years,
+            "acquisition_cost": settings.metrics.acquisition_cost,
+        }
+        yield Workbench(engine, known or catalogue(session), sources, defaults)
