@@ -73,13 +73,11 @@ class MapRun:
         columns, errors = self._read(frame)
         keep = self._refuse(frame, columns, errors)
         replacement = self._replacement()
-        if keep is None and len(frame) == 0 and replacement is None:
-            return
         origins = frame.origins()
         if keep is not None:
             columns = {name: selected(values, keep) for name, values in columns.items()}
             origins = list(compress(range(len(frame)) if origins is None else origins, keep))
-        if columns["source_id"] or replacement is not None:
+        if columns["source_id"] or (replacement is not None and replacement.owners):
             self.batch = Batch(self.plan.entity, dict(columns), origins, replacement)
 
     def _let_in(self, claims_bad: bool) -> list[bool] | None:
