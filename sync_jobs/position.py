@@ -93,15 +93,21 @@ class Span:
         cursor = min(self.cursor, self.until) if self.cursor else before.cursor
         if before.cursor and cursor and not self.full:
             cursor = max(cursor, before.cursor)
-        told = self.whole and self.total is not None
+        total, counted_at = self._source_total(before, now)
         return StreamState(
             cursor=cursor,
             state=self.state if self.state is not None else before.state,
             map_fingerprint=fingerprint,
             last_complete_at=now,
-            source_total=self.total if told else before.source_total,
-            source_total_at=now if told else before.source_total_at,
+            source_total=total,
+            source_total_at=counted_at,
         )
+
+    def _source_total(self, before: StreamState, now: datetime) -> tuple[int | None, datetime | None]:
+        """The source's count of everything: told by a whole reading, kept where nothing came, else no longer known."""
+        if self.whole and self.total is not None:
+            return self.total, now
+        return (before.source_total, before.source_total_at) if not self.rows else (None, None)
 
 
 def plan(job: Job, state: StreamState, fingerprint: str, now: datetime) -> Span:
@@ -112,7 +118,7 @@ def plan(job: Job, state: StreamState, fingerprint: str, now: datetime) -> Span:
     full = job.full or changed
     notes = ["the map has changed since the last run: everything is read again"] if changed else []
     since = None if full or job.stream.mode is Mode.SNAPSHOT else state.cursor
-    whole = since is None
+    whole = since is None and (full or job.stream.mode is Mode.SNAPSHOT or not state.state)
     if since is not None:
         since -= job.overlap if job.overlap is not None else job.stream.overlap
     if job.start is not None and (since is None or since < job.start):

@@ -36,7 +36,7 @@ class KeySum:
     sum: int = 0
 
     def add(self, keys: Iterable[str]) -> None:
-        checksums = [crc32(key.encode("utf-8", "surrogatepass")) for key in keys]
+        checksums = [crc32(_bytes(key)) for key in keys]
         self.count += len(checksums)
         self.sum += sum(checksums)
 
@@ -134,9 +134,10 @@ class SeenKeys:
             for start in range(0, len(ids), _CHUNK):
                 chunk = ids[start : start + _CHUNK]
                 places = ",".join("?" * len(chunk))
-                rows = lookup.execute(f"SELECT id FROM seen WHERE entity = ? AND id IN ({places})", [entity, *chunk])
+                named = [entity, *map(_bytes, chunk)]
+                rows = lookup.execute(f"SELECT id FROM seen WHERE entity = ? AND id IN ({places})", named)
                 shown = {row[0] for row in rows}
-                missing += [key for key in chunk if key not in shown]
+                missing += [key for key in chunk if _bytes(key) not in shown]
         return missing
 
     def _sorted(self) -> sqlite3.Connection:
@@ -144,13 +145,13 @@ class SeenKeys:
         self._index.unlink(missing_ok=True)
         lookup = sqlite3.connect(self._index, isolation_level=None)
         lookup.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE seen (entity TEXT, id TEXT);"
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE seen (entity TEXT, id BLOB);"
         )
         lookup.execute("BEGIN")
         for (_, good, refused, _), _ in self._lines():
             for shown in (good, refused):
                 for entity, keys in shown.items():
-                    lookup.executemany("INSERT INTO seen VALUES (?, ?)", ((entity, key) for key in keys))
+                    lookup.executemany("INSERT INTO seen VALUES (?, ?)", ((entity, _bytes(key)) for key in keys))
         lookup.execute("CREATE INDEX by_id ON seen (entity, id)")
         lookup.execute("COMMIT")
         return lookup
@@ -184,6 +185,11 @@ class LastSums:
             fresh = self._path.with_suffix(".new")
             fresh.write_text(text)
             fresh.replace(self._path)
+
+
+def _bytes(key: str) -> bytes:
+    """A key as it is written; a text from a source may hold halves of characters that UTF-8 has no form for."""
+    return key.encode("utf-8", "surrogatepass")
 
 
 @contextmanager
