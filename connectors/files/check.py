@@ -10,7 +10,7 @@ from connectors.files.columns import columns_of, missing, used
 from connectors.files.delimited import Chunk
 from connectors.files.matching import Found, find
 from connectors.files.reading import Plan, shaped
-from connectors.files.unpack import Part
+from connectors.files.unpack import Part, kind_of
 from hub.sdk import FieldMap, Finding, HubError, Row, Stream
 
 _SAMPLE_ROWS = 5_000
@@ -46,7 +46,7 @@ def _file_findings(stream: Stream, plan: Plan, file: Found) -> Iterator[Finding]
         if len(names) == 1:
             yield _one_column(subject, names[0])
         names = (columns_of(sample) if sample else ()) or names
-        for problem, hint in missing(names, used(stream.maps)):
+        for problem, hint in missing(names, plan.needs):
             yield Finding(subject, False, problem, hint)
         if sample is not None:
             yield from _rows(subject, stream, plan, part, sample)
@@ -71,14 +71,16 @@ def _rows(subject: str, stream: Stream, plan: Plan, part: Part, sample: Chunk) -
             subject, False, f"{bad} of the first {len(sample.rows) + bad} rows cannot be read: {sample.bad[0].reason}.",
             "They would go to quarantine.", severity="warning",
         )  # fmt: skip
-    size = part.path.stat().st_size
-    if sample.offset and part.member is None and size > sample.offset:
-        yield Finding(
-            subject, True, f"about {round(size / sample.offset * len(sample.rows)):,} rows, or more if packed"
-        )
-    else:
-        yield Finding(subject, True, f"{len(sample.rows):,} rows" + ("" if sample.offset is None else " at least"))
+    yield Finding(subject, True, _row_count(part, sample))
     yield from _keys(subject, stream.maps[0], sample)
+
+
+def _row_count(part: Part, sample: Chunk) -> str:
+    """How many rows there are: counted where the first page is all, estimated from the size where it is not."""
+    rows, size = len(sample.rows) + len(sample.bad), part.path.stat().st_size
+    if sample.offset is None or kind_of(part.path, part.name) != "plain":
+        return f"{rows:,} rows on the first page"
+    return f"{rows:,} rows" if sample.offset >= size else f"about {round(rows * size / sample.offset):,} rows"
 
 
 def _keys(subject: str, fields: FieldMap, sample: Chunk) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from connectors.files.delimited import Chunk
-from hub.sdk import At, Coalesced, FieldMap, FieldSource, Joined, SourceChanged
+from hub.sdk import At, Coalesced, FieldMap, FieldOverrides, FieldSource, Joined, SourceChanged
 
 
 def used(maps: Sequence[FieldMap]) -> dict[str, str]:
@@ -45,6 +45,15 @@ def needed(maps: Sequence[FieldMap], overridden: Mapping[str, Iterable[str]]) ->
         for fields in maps
     ]
     return used(bare)
+
+
+def overriding(overrides: FieldOverrides | None) -> Iterator[str]:
+    """The columns that an admin's own fields of one entity are made from."""
+    for spec in overrides.specs.values() if overrides else ():
+        for part in (spec, *(spec.join or ()), *(spec.first_of or ())) if spec else ():
+            if part.path is not None:
+                yield column_of(part.path)
+    yield from map(column_of, (overrides.extras or {}).values() if overrides else ())
 
 
 def missing(columns: Sequence[str], wanted: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from connectors.files import check, formats, reading
-from connectors.files.columns import used
+from connectors.files.columns import needed, overriding, used
 from connectors.files.config import CsvConfig, CsvStream, effective
 from connectors.files.defaults import with_defaults
 from connectors.files.matching import Found
@@ -62,6 +63,12 @@ class CsvConnector(Connector[CsvConfig]):
         return files
 
     def discover(self) -> tuple[Stream, ...]:
+        if not self._files and not self.config.streams:
+            names = [f"{name}.csv" for name in entities.ENTITIES]
+            raise SourceUnavailable(
+                f"no file in {self.folder} is named like an entity.",
+                fix=f"Put the exports there; names are {', '.join(names)}.",
+            )
         names = list(dict.fromkeys([*self._chosen, *(() if self.config.streams else self._files)]))
         return tuple(self._stream(name) for name in names)
 
@@ -116,7 +123,15 @@ class CsvConnector(Connector[CsvConfig]):
         )
 
     def read(self, request: ReadRequest) -> Iterator[Page]:
-        return reading.pages(self.plan(request.stream.maps[0].entity.name), request, self.context.now)
+        return reading.pages(self._plan_of(request.stream), request, self.context.now)
+
+    def _plan_of(self, stream: Stream) -> Plan:
+        """The plan with the columns that must be there: the key's, since all others come from the header itself."""
+        return replace(self.plan(stream.maps[0].entity.name), needs=needed(stream.maps, self._overridden))
+
+    @property
+    def _overridden(self) -> dict[str, Iterable[str]]:
+        return {name: fields.specs for name, fields in self.config.fields.items()}
 
     def check(self) -> Iterator[Finding]:
         for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
@@ -125,20 +140,21 @@ class CsvConnector(Connector[CsvConfig]):
                     path.name, False, "its name is none of an entity, so it is not read.",
                     f"Entities are {', '.join(entities.ENTITIES)}; kind `files` reads any file.", severity="warning",
                 )  # fmt: skip
-        if not self._files and not self.config.streams:
-            names = ", ".join(f"{name}.csv" for name in entities.ENTITIES)
-            yield Finding(str(self.folder), False, "no file here is named like an entity.", f"Name them {names}.")
-        for stream in self.discover():
-            entity = stream.maps[0].entity.name
-            yield from check.findings(stream, self.plan(entity))
-            yield from self._unmatched(stream, entity)
+        try:
+            streams = self.discover()
+        except HubError as error:
+            yield Finding(str(self.folder), False, error.problem, error.fix)
+            return
+        for stream in streams:
+            yield from check.findings(stream, self._plan_of(stream))
+            yield from self._unmatched(stream, stream.maps[0].entity.name)
 
     def _unmatched(self, stream: Stream, entity: str) -> Iterator[Finding]:
         try:
             names = self._columns(entity)
         except HubError:
             return
-        known = used(stream.maps)
+        known = {*used(stream.maps), *overriding(self.config.fields.get(entity))}
         for name in names:
             if name not in known:
                 yield Finding(

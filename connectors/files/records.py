@@ -219,7 +219,7 @@ class Cutter:
             if not self._ended and not overlong:
                 return None
             return end, "opens a quote that is never closed"
-        return end, "has a quote in the wrong place; inside of quotes it must be doubled"
+        return end, "has a quote that is not closed, or one inside of quotes that is not doubled"
 
 
 def line_ends(text: bytes, start: int, end: int) -> int:

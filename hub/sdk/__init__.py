@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         SourceUnavailable,
         Throttled,
     )
-    from hub.fieldspec import EntityMapSpec
+    from hub.fieldspec import EntityMapSpec, FieldOverrides
     from hub.mapping import (
         At,
         Coalesced,
@@ -59,9 +59,9 @@ __all__ = [
     "Answer", "ApiUrl", "At", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget",
     "ClientCredentialsAuth", "Clock", "Coalesced", "ConfigError", "Connector", "ConnectorConfig", "Context",
     "CostBudget", "Credential", "Dimension", "Entity", "EntityMapSpec", "Facts", "Fetched", "FieldMap",
-    "FieldSource", "Finding", "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource", "HubError",
-    "Joined", "JwtBearerAuth", "Metric", "Mode", "Need", "NextLink", "NextToken", "NumberedPages", "OAuth1Auth",
-    "OffsetPages", "Output", "Page", "PageRule", "Parameter", "PluginError", "QueryTooCostly", "Quota",
+    "FieldOverrides", "FieldSource", "Finding", "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource",
+    "HubError", "Joined", "JwtBearerAuth", "Metric", "Mode", "Need", "NextLink", "NextToken", "NumberedPages",
+    "OAuth1Auth", "OffsetPages", "Output", "Page", "PageRule", "Parameter", "PluginError", "QueryTooCostly", "Quota",
     "QuotaBudget", "ReadRequest", "Reason", "RefreshTokenAuth", "Refusal", "Reject", "Row", "RowRejected", "Scope",
     "SessionAuth", "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled", "Where", "apply",
     "at", "bind", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl", "iso_moment", "joined",
@@ -74,7 +74,7 @@ _HOMES = {
         "Throttled",
     ),
     "hub.convert": ("bind",),
-    "hub.fieldspec": ("EntityMapSpec",),
+    "hub.fieldspec": ("EntityMapSpec", "FieldOverrides"),
     "hub.mapping": (
         "At", "Coalesced", "FieldMap", "FieldSource", "Joined", "Where", "apply", "at", "computed", "const", "first_of",
         "joined",

@@ -8,7 +8,7 @@ import pytest
 from support.exports import NOW, Exports
 
 from connectors.files.naming import entity_named, map_for
-from hub.errors import SourceChanged
+from hub.errors import SourceChanged, SourceUnavailable
 from hub.sdk import At, Connector, Finding, Mode, ReadRequest, apply, entities
 
 
@@ -98,6 +98,19 @@ def test_check_names_what_is_not_used(exports: Exports) -> None:
     ]
 
 
+def test_check_knows_what_the_admin_maps(exports: Exports) -> None:
+    exports.write("customers.csv", "id,name,shoe size,hat\n1,Ann,40,7\n")
+    fields = {"customers": {"segment": "shoe size", "extras": ["hat"]}}
+    assert problems(exports.plain(fields=fields)) == []
+
+
+def test_a_file_without_a_key_is_not_read(exports: Exports) -> None:
+    exports.write("customers.csv", "name\nAnn\n")
+    connector = exports.plain()
+    with pytest.raises(SourceChanged, match=r"customers.csv: there is no column `id`"):
+        list(connector.read(ReadRequest(connector.discover()[0], None, NOW)))
+
+
 def test_check_tells_a_file_without_a_key(exports: Exports) -> None:
     exports.write("customers.csv", "name\nAnn\n")
     details = [finding.detail for finding in problems(exports.plain())]
@@ -113,5 +126,7 @@ def test_two_files_of_one_entity_are_refused(exports: Exports) -> None:
 
 def test_an_empty_folder_says_what_belongs_there(exports: Exports) -> None:
     [finding] = problems(exports.plain())
-    assert finding.detail == "no file here is named like an entity."
+    assert finding.detail == f"no file in {exports.folder} is named like an entity."
     assert "customers.csv" in finding.fix
+    with pytest.raises(SourceUnavailable, match="no file in"):
+        exports.plain().discover()

@@ -126,7 +126,7 @@ def test_a_quote_inside_of_an_unquoted_field_means_itself() -> None:
 
 def test_text_after_a_closing_quote_is_refused() -> None:
     assert bad_lines(b'1,"Smith "Bob" Jr"\n2,x\n') == [
-        (1, "has a quote in the wrong place; inside of quotes it must be doubled")
+        (1, "has a quote that is not closed, or one inside of quotes that is not doubled")
     ]
 
 
