@@ -42,15 +42,16 @@ Mistake = tuple[tuple[str | int, ...], str]
 def _raise(title: str, mistakes: Iterable[Mistake], given: Any) -> None:
     """All mistakes as one pydantic error, each at its own place; nothing where there are none."""
     details = [
-        InitErrorDetails(type=PydanticCustomError("field_spec", _template(text)), loc=place, input=given)
+        InitErrorDetails(type=PydanticCustomError("field_spec", _literal(text)), loc=place, input=given)
         for place, text in mistakes
     ]
     if details:
         raise ValidationError.from_exception_data(title, details)
 
 
-def _template(text: str) -> Any:
-    return text.replace("{", "{{").replace("}", "}}") if "{" in text else text
+def _literal(text: str) -> Any:
+    """pydantic asks for a literal text in its types; ours name what was written. Nothing is filled in."""
+    return text
 
 
 def _path(value: Any) -> Any:
@@ -292,7 +293,7 @@ class WhereSpec(BaseModel):
     def _has_test(self) -> Self:
         if self.model_fields_set <= {"path"}:
             tests = ", ".join(f"`{name}`" for name in type(self).model_fields if name != "path")
-            raise PydanticCustomError("field_spec", f"a condition needs a test: {tests}.")
+            raise PydanticCustomError("field_spec", _literal(f"a condition needs a test: {tests}."))
         return self
 
     def where(self) -> Where:

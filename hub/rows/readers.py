@@ -55,7 +55,8 @@ class JoinedReader:
 
     def __init__(self, column: Column, source: Joined) -> None:
         if column.kind is not Kind.TEXT or column.vocabulary or column.format:
-            raise Misfit("join", f"`join` makes a text, but {column.name} holds {column.format or column.kind.value}.")
+            holds = "one of its own words" if column.vocabulary else column.format or column.kind.value
+            raise Misfit("join", f"`join` makes a free text, but {column.name} holds {holds}.")
         self.parts = tuple((_part_reader(part), _kind_of(part)) for part in source.parts)
         self.paths: tuple[Path, ...] = tuple(path for reader, _ in self.parts for path in reader.paths)
         self.separator = source.separator

@@ -444,7 +444,7 @@ def test_the_fingerprint_changes_with_the_meaning_and_not_with_the_process() -> 
         (customers(country=const("Narnia")), "customers.country: the constant `Narnia` is not a country"),
         (customers(name=at("a..b")), "is not a path"),
         (customers(name=at("^x")), "leads above the page's own rows"),
-        (customers(employees=joined("a", "b")), "`join` makes a text, but employees holds integer"),
+        (customers(employees=joined("a", "b")), "`join` makes a free text, but employees holds integer"),
         (FieldMap(OrderLine, {"source_id": at("a"), "order_source_id": at("b")}, replaces="sku"), "needs `each`"),
         (FieldMap(OrderLine, LINES.fields, each="lines", replaces="sku2"), "the map has no field `sku2`"),
         (FieldMap(Customer, {"source_id": at("id")}, where=(Where("a..b", empty=True),)), "customers.where"),
