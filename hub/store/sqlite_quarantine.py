@@ -22,7 +22,7 @@ _LATEST = ("source_id", "reason", "origin", "row_number", "raw", "run_id", "last
 _GIVEN_UP = "status = 'dropped' AND raw = excluded.raw"
 """A person gave it up, and the source still sends the very same row."""
 _KEEP = (
-    f"INSERT INTO hub_quarantine ({_COLUMNS}) VALUES ({places(13)}, ?13, 1, 'open')"
+    f"INSERT INTO hub_quarantine ({_COLUMNS}) VALUES ({places(14)}, 1, 'open')"
     " ON CONFLICT (source, stream, entity, record_key, field, rule) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _LATEST)
     + f", times_seen = times_seen + 1, status = CASE WHEN {_GIVEN_UP} THEN status ELSE 'open' END"
@@ -36,7 +36,7 @@ def keep(db: Database, run: Run, at: int, rejects: Sequence[Reject], *, origin: 
     for reject in rejects:
         raw = raw_text(reject.raw)
         known_by = (run.source, run.stream, reject.entity, record_key(reject, raw), reject.field, reject.rule)
-        db.run(_KEEP, (*known_by, reject.source_id, reject.reason, origin, first_row + reject.row, raw, run.id, at))
+        db.run(_KEEP, (*known_by, reject.source_id, reject.reason, origin, first_row + reject.row, raw, run.id, at, at))
 
 
 def resolve(db: Database, run: Run, at: int, entity: str, ids: Iterable[str]) -> None:

@@ -24,8 +24,8 @@ _BLOCK = 8192
 """Records that are plain Python objects at the same time."""
 _CHUNKS = (256, 32, 4, 1)
 """Records a statement. Few sizes, so that the prepared statements are used again whatever a page's length."""
-_CONSTANTS = 3
-"""Parameters in front of the values: source, moment, run."""
+_CONSTANTS = 4
+"""Parameters in front of the values: source, moment, moment, run. Behind them comes the source again."""
 
 
 @dataclass(slots=True)
@@ -105,15 +105,16 @@ def _chunks(columns: Sequence[Any], records: int, most: int) -> Iterator[tuple[l
         done, left = 0, len(block[0])
         for size in sizes:
             while left >= size:
-                values: list[Any] = [None] * (_CONSTANTS + size * width)
+                values: list[Any] = [None] * (_CONSTANTS + size * width + 1)
                 for place, column in enumerate(block, _CONSTANTS):
-                    values[place::width] = column[done : done + size]
+                    values[place:-1:width] = column[done : done + size]
                 yield block[0][done : done + size], values
                 done, left = done + size, left - size
 
 
 def _write(db: Database, statement: str, stamp: Stamp, values: list[Any]) -> int:
-    values[:_CONSTANTS] = stamp
+    values[:_CONSTANTS] = stamp.source, stamp.at, stamp.at, stamp.run_id
+    values[-1] = stamp.source
     try:
         return db.run(statement, values).rowcount
     except OverflowError:  # nothing ran yet: the driver found a number beyond 64 bits while binding
@@ -135,22 +136,17 @@ def _inserted(db: Database, entity: str, stamp: Stamp, ids: list[str]) -> list[s
 
 @lru_cache(maxsize=1024)
 def _statement(entity: str, names: tuple[str, ...], records: int, *, direct: bool) -> str:
-    """Parameters: source, moment, run, then the values record by record in the order of `names`, without numbers of
-    their own: the driver of Python 3.12 would look up a name for each."""
+    """Parameters: the stamp, the values record by record in the order of `names`, the source again (the direct form
+    only tests that it is there, so that both take the same). None is numbered: Python 3.12.1 takes numbers for names."""
     width = len(names)
-    row = places(width)
-    if direct:
-        given = "VALUES " + ",".join([f"(?1,?2,?2,?3,{row})"] * records)
-    else:
-        same = ["held.source = ?1", "held.source_id = sent.column1", "held.deleted_at IS NULL"]
-        same += [f"held.{name} IS sent.column{place}" for place, name in enumerate(names[1:], 2)]
-        given = (
-            f"SELECT ?1,?2,?2,?3,{','.join(f'sent.column{place}' for place in range(1, width + 1))}"
-            f" FROM (VALUES {','.join([f'({row})'] * records)}) AS sent"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {entity} AS held WHERE {' AND '.join(same)})"
-        )
+    sent = ",".join(f"sent.column{place}" for place in range(1, width + 1))
+    values = ",".join([f"({places(width)})"] * records)
+    held = ["held.source = ?", "held.source_id = sent.column1", "held.deleted_at IS NULL"]
+    held += [f"held.{name} IS sent.column{place}" for place, name in enumerate(names[1:], 2)]
+    new = "? NOT NULL" if direct else f"NOT EXISTS (SELECT 1 FROM {entity} AS held WHERE {' AND '.join(held)})"
     return (
-        f"INSERT INTO {entity} (source,first_seen_at,synced_at,run_id,{','.join(names)}) {given} {_on_conflict(names)}"
+        f"INSERT INTO {entity} (source,first_seen_at,synced_at,run_id,{','.join(names)})"
+        f" SELECT ?,?,?,?,{sent} FROM (VALUES {values}) AS sent WHERE {new} {_on_conflict(names)}"
     )
 
 
