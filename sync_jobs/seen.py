@@ -18,14 +18,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 from zlib import crc32
 
 from hub.errors import StoreError
 from hub.model.batch import Mapped
 
-_CHUNK = 500
-"""Keys a statement; older SQLite libraries allow 999 variables."""
+_SHOWN = "INSERT INTO seen SELECT part.key, id.value FROM json_each(?, ?) AS part, json_each(part.value) AS id"
+_ABSENT = (
+    "SELECT asked.key FROM json_each(?) AS asked"
+    " WHERE NOT EXISTS (SELECT 1 FROM seen WHERE seen.entity = ? AND seen.id = asked.value) ORDER BY asked.key"
+)
+"""Both read the keys as JSON, so that no Python runs for each of them, and any text compares as it was written."""
 
 
 @dataclass
@@ -36,9 +40,12 @@ class KeySum:
     sum: int = 0
 
     def add(self, keys: Iterable[str]) -> None:
-        checksums = [crc32(_bytes(key)) for key in keys]
-        self.count += len(checksums)
-        self.sum += sum(checksums)
+        texts = list(keys)
+        self.count += len(texts)
+        try:
+            self.sum += sum(map(crc32, map(str.encode, texts)))
+        except UnicodeEncodeError:  # half a character, as JSON from a source may hold
+            self.sum += sum(crc32(text.encode("utf-8", "surrogatepass")) for text in texts)
 
 
 class SeenKeys:
@@ -61,7 +68,7 @@ class SeenKeys:
             if resumed:
                 self._read_again()
             if keep:
-                self._file = path.open("a" if resumed else "w", encoding="utf-8", errors="surrogatepass")
+                self._file = path.open("a" if resumed else "w", encoding="ascii")
 
     def add(self, number: int, mapped: Mapped, *, gaps: Iterable[str] = ()) -> None:
         """Remember every key of a page, those of rejected records too: sent but refused is not gone.
@@ -81,7 +88,7 @@ class SeenKeys:
         self._take(number, good, unknown)
         if self._file:
             with _disk(self.path):
-                self._file.write(json.dumps([number, good, refused, sorted(unknown)], ensure_ascii=False) + "\n")
+                self._file.write(json.dumps([number, good, refused, sorted(unknown)]) + "\n")
                 self._file.flush()  # before the store commits the page, since only then it counts
 
     def _take(self, number: int, good: dict[str, list[str]], gaps: Iterable[str]) -> None:
@@ -93,8 +100,8 @@ class SeenKeys:
     def _read_again(self) -> None:
         """Take up what a stopped run has left; a last line that was cut short goes."""
         whole = 0
-        for line, end in self._lines():
-            number, good, _, gaps = line
+        for raw, end in self._lines():
+            number, good, _, gaps = json.loads(raw)
             if number not in self._numbers:
                 self._take(number, good, gaps)
             whole = end
@@ -102,8 +109,8 @@ class SeenKeys:
             with self.path.open("r+b") as file:
                 file.truncate(whole)
 
-    def _lines(self) -> Iterator[tuple[list[Any], int]]:
-        """The pages in the file, each with the place where it ends."""
+    def _lines(self) -> Iterator[tuple[str, int]]:
+        """The whole lines of the file, one a page, each with the place where it ends."""
         if not self.path.exists():
             return
         with self.path.open("rb") as file:
@@ -112,7 +119,7 @@ class SeenKeys:
                 if not raw.endswith(b"\n"):
                     return
                 end += len(raw)
-                yield json.loads(raw.decode("utf-8", "surrogatepass")), end
+                yield raw.decode("ascii"), end
 
     def covers(self, pages: int) -> bool:
         """Whether the keys of pages 1 to `pages` are all here."""
@@ -130,28 +137,20 @@ class SeenKeys:
         """Those of `ids` that the snapshot has not shown."""
         with _disk(self._index):
             lookup = self._lookup = self._lookup or self._sorted()
-            missing: list[str] = []
-            for start in range(0, len(ids), _CHUNK):
-                chunk = ids[start : start + _CHUNK]
-                places = ",".join("?" * len(chunk))
-                named = [entity, *map(_bytes, chunk)]
-                rows = lookup.execute(f"SELECT id FROM seen WHERE entity = ? AND id IN ({places})", named)
-                shown = {row[0] for row in rows}
-                missing += [key for key in chunk if _bytes(key) not in shown]
-        return missing
+            places = lookup.execute(_ABSENT, (json.dumps(ids), entity)).fetchall()
+        return [ids[place] for (place,) in places]
 
     def _sorted(self) -> sqlite3.Connection:
         """All keys in a temporary table with an index: built in one go, that costs a third of doing it page by page."""
         self._index.unlink(missing_ok=True)
         lookup = sqlite3.connect(self._index, isolation_level=None)
         lookup.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE seen (entity TEXT, id BLOB);"
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE seen (entity TEXT, id TEXT);"
         )
         lookup.execute("BEGIN")
-        for (_, good, refused, _), _ in self._lines():
-            for shown in (good, refused):
-                for entity, keys in shown.items():
-                    lookup.executemany("INSERT INTO seen VALUES (?, ?)", ((entity, _bytes(key)) for key in keys))
+        for raw, _ in self._lines():
+            lookup.execute(_SHOWN, (raw, "$[1]"))
+            lookup.execute(_SHOWN, (raw, "$[2]"))
         lookup.execute("CREATE INDEX by_id ON seen (entity, id)")
         lookup.execute("COMMIT")
         return lookup
@@ -185,11 +184,6 @@ class LastSums:
             fresh = self._path.with_suffix(".new")
             fresh.write_text(text)
             fresh.replace(self._path)
-
-
-def _bytes(key: str) -> bytes:
-    """A key as it is written; a text from a source may hold halves of characters that UTF-8 has no form for."""
-    return key.encode("utf-8", "surrogatepass")
 
 
 @contextmanager
