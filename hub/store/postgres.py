@@ -15,26 +15,29 @@ from hub.store.postgres_leases import PostgresLeases, fence
 from hub.store.postgres_page import PostgresPage
 from hub.store.postgres_reading import PostgresReading
 
-_OTHER_TABLE = """
-    SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'alembic_version' LIMIT 1"""
+_TABLES = """
+    SELECT count(*) FILTER (WHERE tablename = 'alembic_version'), min(tablename)
+    FROM pg_tables WHERE schemaname = current_schema()"""
 
 
 class PostgresStore(PostgresLeases, PostgresReading, PostgresCare):
     """Opened by `hub.store.open_store`."""
 
     def upgrade(self) -> list[str]:
-        self._require_ours()
+        self._require_ours(self._revision())
         return self.db.migrate()
 
     def prepare(self) -> None:
-        if self._revision() is None:
+        revision = self._revision()
+        if revision is None:
             self.upgrade()
-        self.require_current()
+        elif revision != HEAD:
+            self.require_current()
 
     def require_current(self) -> None:
         if self._revision() != HEAD:
-            self._require_ours()
-            raise StoreError(f"the database {self.url} lacks tables of this release.", fix="Run `hub db upgrade`.")
+            self._require_ours(self._revision())
+            raise StoreError(f"{self.db.place} lacks tables of this release.", fix="Run `hub db upgrade`.")
 
     def _revision(self) -> str | None:
         """The schema's revision; None where the database has no tables of ours."""
@@ -44,19 +47,19 @@ class PostgresStore(PostgresLeases, PostgresReading, PostgresCare):
             return None
         return str(row[0]) if row else None
 
-    def _require_ours(self) -> None:
+    def _require_ours(self, revision: str | None) -> None:
         """Raise where this release must not touch the tables: they are a newer one's, or another program's."""
-        revision = self._revision()
         if revision is not None and revision > HEAD:
             raise StoreError(
-                f"the database {self.url} was made by a newer b2b-hub.", fix="Install that version, or a later one."
+                f"{self.db.place} was made by a newer b2b-hub.", fix="Install that version, or a later one."
             )
-        other = self.db.row(_OTHER_TABLE) if revision is None else None
-        if other:
-            raise StoreError(
-                f"the database {self.url} holds tables of another program (`{other[0]}`).",
-                fix="Give the hub a database of its own: set `store` in hub.yaml.",
-            )
+        if revision is None:
+            ((ours, table),) = self.db.rows(_TABLES)  # in one look: another hub may be making the tables right now
+            if table is not None and not ours:
+                raise StoreError(
+                    f"{self.db.place} holds tables of another program (`{table}`).",
+                    fix="Give the hub a database of its own: set `store` in hub.yaml.",
+                )
 
     @contextmanager
     def page(self, run: Run, lease: Lease | None, at: datetime) -> Iterator[PageWriter]:

@@ -28,13 +28,13 @@ class Memory:
 
 
 class PostgresBase(Store):
-    """Connects when it is first needed. `url` carries no password."""
+    """Connects when it is first needed. `url` may carry a password: messages name `db.place` instead."""
 
     dialect = "postgresql"
 
     def __init__(self, url: str) -> None:
         self.db = Database(url)
-        self.url = self.db.url
+        self.url = url
         self.memory = Memory()
 
     def close(self) -> None:

@@ -77,8 +77,7 @@ class PostgresCare(PostgresBase):
 
 def _pg_dump(server_version: int) -> str:
     """A pg_dump that can read a server of this version; StoreError with the remedy where there is none."""
-    found = [shutil.which("pg_dump"), f"/usr/lib/postgresql/{server_version}/bin/pg_dump"]
-    versions = {path: _version(path) for path in found if path is not None and Path(path).is_file()}
+    versions = {path: _version(path) for path in _pg_dumps(server_version)}
     for path, version in versions.items():
         if version >= server_version:
             return path
@@ -87,6 +86,12 @@ def _pg_dump(server_version: int) -> str:
         f"{what}; a server of version {server_version} needs pg_dump {server_version} or later.",
         fix=f"Install PostgreSQL's client programs (postgresql-client-{server_version}) and put pg_dump on the PATH.",
     )
+
+
+def _pg_dumps(server_version: int) -> list[str]:
+    """The one on the PATH, then the one of Debian's package."""
+    places = [shutil.which("pg_dump"), f"/usr/lib/postgresql/{server_version}/bin/pg_dump"]
+    return [place for place in places if place is not None and Path(place).is_file()]
 
 
 def _version(program: str) -> int:

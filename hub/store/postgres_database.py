@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -40,11 +41,12 @@ _SETTINGS = {
 def parsed(url: str) -> dict[str, str]:
     """The parts of a URL. ConfigError where libpq cannot read it; its own message may quote the password, ours not."""
     authority, _, path = url.partition("://")[2].partition("?")[0].partition("/")
-    try:
-        if authority.count("@") < 2 and "@" not in path:  # else part of the password would be taken for the host
-            return {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    except psycopg.ProgrammingError:
-        pass
+    parts: dict[str, str] = {}
+    if authority.count("@") < 2 and "@" not in path:  # else part of a password would be taken for the host
+        with contextlib.suppress(psycopg.ProgrammingError):
+            parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    if parts and re.fullmatch(r"[\d,]*", parts.get("port", "")):
+        return parts
     raise ConfigError(
         "the PostgreSQL URL under `store` cannot be read.",
         fix="Write postgresql://user:password@host:5432/database, with %40 for @ and %2F for / in the password.",
@@ -69,8 +71,7 @@ class Database:
     def __init__(self, url: str) -> None:
         parts = parsed(url)
         self._url = url
-        self.url = redacted(parts)
-        self._place = f"the database {self.url.partition('://')[2]}"
+        self.place = f"the database {redacted(parts).partition('://')[2]}"
         self._timeout = parts.get("connect_timeout", _CONNECT_SECONDS)
         self._connection: Connection | None = None
         self._used_at = time.monotonic()
@@ -78,12 +79,12 @@ class Database:
         self._waiting: list[Statement] = []
 
     def __repr__(self) -> str:
-        return f"Database({self.url})"
+        return f"<Database: {self.place}>"
 
     @property
     def connection(self) -> Connection:
         if self._in_transaction and self._connection is not None and self._connection.closed:
-            raise StoreBusy(f"{self._place}: the connection broke.", fix=TRY_AGAIN)  # never go on in another one
+            raise StoreBusy(f"{self.place}: the connection broke.", fix=TRY_AGAIN)  # never go on in another one
         if not self._in_transaction and time.monotonic() - self._used_at > _IDLE_SECONDS:
             self._drop_if_broken()
         if self._connection is None or self._connection.closed:
@@ -117,7 +118,7 @@ class Database:
             if connection.info.server_version < OLDEST_VERSION:
                 release = connection.info.server_version // 10_000
                 raise StoreError(
-                    f"{self._place} is PostgreSQL {release}; the hub needs 14 or later.",
+                    f"{self.place} is PostgreSQL {release}; the hub needs 14 or later.",
                     fix="Upgrade the server, or point `store` in hub.yaml to another one.",
                 )
             with self.errors():
@@ -136,7 +137,7 @@ class Database:
         try:
             yield
         except psycopg.Error as error:
-            raise explained(error, self._place) from error
+            raise explained(error, self.place) from error
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         return self.together([(statement, values)])[0]
@@ -212,7 +213,7 @@ class Database:
             return migrate(self._url)
         except DBAPIError as error:
             if isinstance(error.orig, psycopg.Error):
-                raise explained(error.orig, self._place) from error
+                raise explained(error.orig, self.place) from error
             raise
 
     def for_programs(self) -> tuple[str, dict[str, str]]:

@@ -92,7 +92,7 @@ def explained(error: psycopg.Error, place: str) -> StoreError:
         if (reason := _WAIT.get(state[:length])) is not None:
             return StoreBusy(f"{place}: {reason}", fix=TRY_AGAIN)
         if (found := _ACT.get(state[:length])) is not None:
-            return kind(f"{place}: {found[0]}{_named(error)}", fix=found[1])
+            return kind(f"{place}: {found[0].rstrip('.')}{_named(error)}.", fix=found[1])
     return kind(f"{place} failed (SQLSTATE {state}): {error.diag.message_primary}.", fix=_UPGRADE)
 
 

@@ -17,7 +17,7 @@ from hub.store import postgres_quarantine as quarantine
 from hub.store.base import Counts, PageEntry, PageWriter, Run, StreamState
 from hub.store.duplicates import survivors
 from hub.store.plain import plain
-from hub.store.postgres_arrays import array_values, key_values
+from hub.store.postgres_arrays import array_values, json_clean, key_values
 from hub.store.postgres_base import Memory
 from hub.store.postgres_database import Database, Rows, Statement
 from hub.store.postgres_merge import delete_statement, gone_statement, stale_statement
@@ -202,7 +202,7 @@ class PostgresPage(PageWriter):
             self._db.later("SELECT pg_advisory_xact_lock($1)", _CHANGES)
         for entity, keys in self._touched.items():
             may = keys is not None and self._may_list(entity, len(keys))
-            listed = json.dumps(list(dict.fromkeys(keys or ()))) if may else None
+            listed = json_clean(json.dumps(list(dict.fromkeys(keys or ())), ensure_ascii=False)) if may else None
             self._db.later(_ADD_CHANGE, (entity, self._run.source, self._run.id, listed))
 
     def _may_list(self, entity: str, keys: int) -> bool:
