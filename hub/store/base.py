@@ -161,7 +161,13 @@ class PageWriter(ABC):
 
     @abstractmethod
     def merge(self, batch: Batch) -> Counts:
-        """Upsert a batch, touching only rows that differ; older versions lose; children are replaced."""
+        """Upsert a batch: only rows that differ are touched, and only in the batch's columns; the entity's history notes it.
+
+        An older version loses and counts as superseded; a record without a stamp counts as current. One held as deleted
+        comes back and counts as inserted. Of records that come twice the last counts, unless an earlier one has a later
+        stamp. Children are replaced as a whole; those of a parent older than the stored one count as superseded where
+        any child of it is known, and none of them is deleted.
+        """
 
     @abstractmethod
     def delete(self, entity: str, source_ids: Sequence[str]) -> int:
@@ -169,7 +175,8 @@ class PageWriter(ABC):
 
     @abstractmethod
     def quarantine(self, rejects: Sequence[Reject], *, origin: str, first_row: int) -> None:
-        """Keep rejected records with their raw rows. The same record again only counts up."""
+        """Keep rejected records with their raw rows. The same record again only counts up and opens the entry again;
+        `merge` of the mended record, by the same stream, resolves it."""
 
     @abstractmethod
     def ledger(self, entry: PageEntry) -> None:
@@ -300,10 +307,13 @@ class Store(ABC):
 
     # -- care
     @abstractmethod
-    def backup(self, target: Path) -> None: ...
+    def backup(self, target: Path) -> None:
+        """Write a checked copy, also while syncs run. StoreError where the target exists."""
 
     @abstractmethod
-    def prune(self, *, keep_runs_days: int, keep_deleted_days: int | None) -> dict[str, int]: ...
+    def prune(self, *, keep_runs_days: int, keep_deleted_days: int | None) -> dict[str, int]:
+        """Remove runs that ended longer ago, with their ledger lines and changes, and rows that were deleted longer ago
+        (None: keep these). Runs that a held row names stay. Returns how many went, by kind, without the zeros."""
 
     @abstractmethod
     def close(self) -> None: ...

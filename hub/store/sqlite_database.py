@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -88,6 +88,8 @@ class Database:
     def run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
             return self.connection.execute(statement, values)
+        except UnicodeEncodeError:  # half a character, as in names of files that are not UTF-8
+            return self.run(statement, [_whole(value) for value in values])
         except sqlite3.Error as error:
             raise explained(error, self.path) from error
 
@@ -121,7 +123,8 @@ class Database:
             self.run("COMMIT" if keep else "ROLLBACK")
         finally:
             if self.connection.in_transaction:
-                self.connection.rollback()
+                with suppress(sqlite3.Error):  # a disk that fails has undone it already
+                    self.connection.rollback()
 
     def chunk(self, wanted: int, width: int = 1) -> int:
         """How many rows of so many values fit into one statement of this library."""
@@ -134,3 +137,7 @@ class Database:
 def places(count: int) -> str:
     """So many question marks."""
     return ",".join("?" * count)
+
+
+def _whole(value: Any) -> Any:
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value

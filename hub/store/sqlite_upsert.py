@@ -137,7 +137,7 @@ def _inserted(db: Database, entity: str, stamp: Stamp, ids: list[str]) -> list[s
 @lru_cache(maxsize=1024)
 def _statement(entity: str, names: tuple[str, ...], records: int, *, direct: bool) -> str:
     """Parameters: the stamp, the values record by record in the order of `names`, the source again (the direct form
-    only tests that it is there, so that both take the same). None is numbered: Python 3.12.1 takes numbers for names."""
+    only tests that it is there, so that both take the same). None is numbered: Python 3.12.1 warns of numbers."""
     width = len(names)
     sent = ",".join(f"sent.column{place}" for place in range(1, width + 1))
     values = ",".join([f"({places(width)})"] * records)

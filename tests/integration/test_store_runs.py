@@ -69,6 +69,13 @@ def test_a_page_has_a_line_for_each_entity(sync: Sync, store: Store) -> None:
     assert store.pages(sync.run.id + 1) == []
 
 
+def test_names_of_files_that_are_no_text_do_not_stop_a_page(sync: Sync, store: Store) -> None:
+    with sync.page() as writer:
+        writer.ledger(PageEntry(1, "orders", 1, 0, Counts(), "caf\udce9.csv", 1, moment(1)))
+
+    assert store.pages(sync.run.id)[0].origin.startswith("caf")
+
+
 def test_a_stream_begins_nowhere(store: Store) -> None:
     assert store.stream_state("shop", "orders") == StreamState()
 
