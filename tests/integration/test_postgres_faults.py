@@ -222,8 +222,8 @@ class TestShared:
 
     def test_a_stranger_who_writes_our_rows_is_noticed(self, store: PostgresStore, url: str) -> None:
         """The merge found the row, and then somebody else deleted it: the page may not tell that it wrote it."""
-        sync = Sync(store)
-        sync.merge("customers", source_id=["a"], name=["one"])
+        Sync(store).merge("customers", source_id=["a"], name=["one"])
+        sync = Sync(store, stream="again")
         stranger = psycopg.connect(url)
         stranger.execute("DELETE FROM customers")
         failures: list[Exception] = []
