@@ -16,7 +16,13 @@ from hub.sdk.http.throttle import CostBudget
 
 
 class QueryTooCostly(SourceChanged):
-    """The query costs more than the source allows at once: ask for fewer rows."""
+    """The query costs more than the source allows at once: ask for fewer rows.
+
+    cost, limit   in points, as the source told them; None where it did not
+    """
+
+    cost: float | None = None
+    limit: float | None = None
 
 
 _LATER = "The next run tries again."
@@ -83,10 +89,13 @@ class GraphQLSource:
         problem = f"the query was refused{f' ({code})' if code else ''}." + (
             f' The source says: "{said}"' if said else ""
         )
+        error = kind(problem, fix=fix)
+        if isinstance(error, QueryTooCostly) and isinstance(extensions, dict):
+            error.cost, error.limit = _points(extensions.get("cost")), _points(extensions.get("maxCost"))
         wait = None
         if kind is Throttled and self._budget:
             wait = self._budget.seconds_until(cost, self._now()) or None
-        return Refusal(kind(problem, fix=fix), again, wait)
+        return Refusal(error, again, wait)
 
     def _learn(self, body: Mapping[str, Any]) -> None:
         try:
@@ -101,3 +110,11 @@ class GraphQLSource:
 
     def _now(self) -> float:
         return self.http.context.clock.monotonic()
+
+
+def _points(value: Any) -> float | None:
+    try:
+        points = float(value)
+    except (TypeError, ValueError):
+        return None
+    return points if points > 0 else None
