@@ -94,7 +94,8 @@ class FieldSpec(BaseModel):
         if isinstance(given, dict):
             values = given.get("values")
             if isinstance(values, dict):
-                return {**given, "values": {_word(word): ours for word, ours in values.items()}}
+                spelled = [(text, ours) for word, ours in values.items() for text in _spellings(word)]
+                return {**given, "values": dict(spelled) | {word: values[word] for word in values if _is_text(word)}}
             return given
         if isinstance(given, FieldSpec):
             return given
@@ -151,11 +152,17 @@ class FieldSpec(BaseModel):
         return dict(self.model_extra or {})
 
 
-def _word(word: Any) -> Any:
-    """YAML reads `yes:` as true and `1:` as a number; the source's word is a text."""
-    if isinstance(word, bool | int | float) or word is None:
-        return convert.plain_text(word) or ""
-    return word
+def _is_text(word: Any) -> bool:
+    return isinstance(word, str)
+
+
+def _spellings(word: Any) -> tuple[Any, ...]:
+    """The texts that a word in YAML may stand for: `1` is a number there, and `yes`, `on` and `true` are the same."""
+    if isinstance(word, bool):
+        return ("true", "yes", "on") if word else ("false", "no", "off")
+    if isinstance(word, int | float) or word is None:
+        return (convert.plain_text(word) or "",)
+    return (word,)
 
 
 def _misplaced(name: str, way: str) -> str:
@@ -266,13 +273,17 @@ def overridden(fields: FieldMap, overrides: FieldOverrides) -> FieldMap:
     return fields.overridden(specs, overrides.extras)
 
 
+def _text(value: Any) -> Any:
+    return value if value is None else _spellings(value)[0]
+
+
 def _texts(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return tuple(map(_texts, value))
-    return _word(value) if value is not None else None
+        return tuple(text for each in value for text in _spellings(each))
+    return value
 
 
-Text = Annotated[str, BeforeValidator(_texts)]
+Text = Annotated[str, BeforeValidator(_text)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), Field(min_length=1)]
 
 
@@ -288,6 +299,14 @@ class WhereSpec(BaseModel):
     prefix: Text | None = Field(None, description="It begins with this text.")
     no_prefix: Text | None = Field(None, description="It does not begin with this text.")
     empty: bool | None = Field(None, description="true: missing, null or blank; false: something is there.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, given: Any) -> Any:
+        """`equals: yes` is true in YAML: any of the words it stands for will do."""
+        if isinstance(given, dict) and isinstance(given.get("equals"), bool) and "one_of" not in given:
+            return {key: value for key, value in given.items() if key != "equals"} | {"one_of": [given["equals"]]}
+        return given
 
     @model_validator(mode="after")
     def _has_test(self) -> Self:

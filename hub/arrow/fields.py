@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from hub.arrow.columns import Converted, Values, as_array, convert_column, repeated
 from hub.arrow.kernels import positions
-from hub.arrow.texts import plain
+from hub.arrow.texts import plain, readable
 from hub.errors import RowRejected
 from hub.model.kinds import Column, Kind
 from hub.rows.frames import Frame, page_frame
@@ -23,7 +23,7 @@ class Table:
     """A page's table: columns by name, and the same rows as dicts where somebody needs them."""
 
     def __init__(self, table: pa.Table) -> None:
-        self.table = table
+        self.table = readable(table)
         self._places = {name: place for place, name in enumerate(table.column_names)}
         self._frame: Frame | None = None
 
@@ -48,6 +48,7 @@ class Table:
         return found
 
     def chosen(self, mask: pa.Array) -> Table:
+        """Only the rows the mask lets through."""
         return Table(self.table.filter(mask))
 
 

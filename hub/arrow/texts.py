@@ -88,3 +88,26 @@ def plain(column: Any) -> pa.Array:
     if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
         array = array.cast(pa.string())
     return array
+
+
+def readable(table: pa.Table) -> pa.Table:
+    """The same table; a column of texts that are not UTF-8, which a file may hold unchecked, becomes binary data."""
+    for place, column in enumerate(table.columns):
+        if not all(map(_is_unicode, column.chunks)):
+            name = table.column_names[place]
+            table = table.set_column(place, name, pa.chunked_array([plain(column).cast(pa.binary())]))
+    return table
+
+
+def _is_unicode(array: pa.Array) -> bool:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary
+    if pa.types.is_string(array.type):
+        texts = Texts(array)
+        if texts.data[texts.offsets[0] : texts.offsets[-1]].max(initial=0) < 0x80:
+            return True
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

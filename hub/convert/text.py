@@ -7,11 +7,10 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from enum import Enum
 from typing import Any
-from uuid import UUID
 
 from hub.convert.base import Bound, Bulk, Converter, Option, Scalar, refused, shape
+from hub.errors import RowRejected
 from hub.model.kinds import Column, Kind
 
 _EXACT_FLOAT = 10**15
@@ -36,10 +35,8 @@ def plain_text(value: Any) -> str | None:
         text = _decimal_text(value)
     elif isinstance(value, date | time):
         text = value.isoformat()
-    elif isinstance(value, UUID | Enum):
-        text = str(value)
     else:
-        raise refused(f"is {shape(value)}, a text is expected")
+        text = _odd_text(value)
     if not text:
         return None
     if "\0" in text:
@@ -47,6 +44,14 @@ def plain_text(value: Any) -> str | None:
     if not text.isascii():
         _require_unicode(text)
     return text
+
+
+def _odd_text(value: Any) -> str:
+    from uuid import UUID  # costs more to load than a small sync should pay, and hardly any source has one
+
+    if not isinstance(value, UUID):
+        raise refused(f"is {shape(value)}, a text is expected")
+    return str(value)
 
 
 def _digits(value: int) -> str:
@@ -154,7 +159,7 @@ def json_text(value: Any) -> str | None:
             value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_jsonable
         )
         text.encode()
-    except (TypeError, ValueError, RecursionError):
+    except (RowRejected, TypeError, ValueError, RecursionError):
         raise refused("cannot be written as JSON", "format") from None
     if "\\u0000" in text and _holds_nul(value):
         raise refused("holds a NUL character", "format")
@@ -167,9 +172,7 @@ def _jsonable(value: Any) -> Any:
         return number if math.isfinite(number) and Decimal(repr(number)) == value else _decimal_text(value)
     if isinstance(value, date | datetime | time):
         return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError
+    return _odd_text(value)
 
 
 def _holds_nul(value: Any) -> bool:

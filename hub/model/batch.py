@@ -96,4 +96,8 @@ class Mapped:
 
 
 def _taken(values: list[Any] | pa.Array, keep: list[int]) -> list[Any] | pa.Array:
-    return [values[position] for position in keep] if isinstance(values, list) else values.take(keep)
+    if isinstance(values, list):
+        return [values[position] for position in keep]
+    import pyarrow as pa  # loaded already: the column is an Arrow array
+
+    return values.take(pa.array(keep, pa.int64()))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hub.mapping import FieldMap, FieldSource, Where, apply, at, computed, const, first_of, joined, unmapped
 from hub.model import catalog
-from hub.model.batch import Batch, Mapped
+from hub.model.batch import Batch, Mapped, Reject
 
 ANY_TIME = settings(deadline=None)
 ORDERS = FieldMap(
@@ -212,6 +212,24 @@ def test_of_two_columns_with_one_name_the_last_counts() -> None:
     fields = FieldMap(catalog.Order, {"source_id": at("a")})
     table = pa.table([pa.array(["1"]), pa.array(["2"])], names=["a", "a"])
     assert apply((fields,), table).batches[0].lists() == {"source_id": ["2"]}
+
+
+def test_texts_that_are_not_unicode_are_refused() -> None:
+    latin = pa.array([b"caf\xe9", b"tea"]).view(pa.string())
+    fields = FieldMap(catalog.Customer, {"source_id": at("id"), "name": at("name")})
+    mapped = apply((fields,), pa.table({"id": ["1", "2"], "name": latin}))
+    assert {reject.reason for reject in mapped.rejects} == {"is binary data, a text is expected"}
+    assert mapped.rejects[0].raw == {"id": "1", "name": b"caf\xe9"}
+
+
+def test_a_hook_may_take_records_out_of_a_columnar_batch() -> None:
+    fields = FieldMap(catalog.Customer, {"source_id": at("id")})
+    (batch,) = apply((fields,), pa.table({"id": ["a", "b", "c"]})).batches
+    assert [reject.row for reject in batch.refuse([Reject("customers", 1, "b", "x", "hook", "no", {})])] == [1]
+    assert [reject.row for reject in batch.refuse([Reject("customers", 1, "c", "x", "hook", "no", {})])] == [2]
+    assert batch.lists() == {"source_id": ["a"]}
+    batch.refuse([Reject("customers", 0, "a", "x", "hook", "no", {})])
+    assert len(batch) == 0
 
 
 def test_lists_inside_a_table_go_the_way_of_rows() -> None:

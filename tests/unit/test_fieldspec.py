@@ -37,8 +37,8 @@ def customer_mistakes(**fields: Any) -> dict[tuple[int | str, ...], str]:
         ({"path": "d", "format": "%d.%m.%Y", "timezone": "UTC"},
          At("d", options={"format": "%d.%m.%Y", "timezone": "UTC"})),
         ({"path": "d", "convert": "date", "default": "x"}, At("d", convert="date", default="x")),
-        ({"path": "s", "values": {"Sent": "shipped", 0: "open", True: "draft", "*": None}},
-         At("s", values={"Sent": "shipped", "0": "open", "true": "draft", "*": None})),
+        ({"path": "s", "values": {"Sent": "shipped", 0: "open", True: "draft", "on": "on_hold"}},
+         At("s", values={"Sent": "shipped", "0": "open", "true": "draft", "yes": "draft", "on": "on_hold"})),
         ({"const": "open"}, Const("open")),
         ({"const": None}, Const(None)),
         ({"join": ["a", {"path": "b", "convert": "integer"}, {"const": "x"}], "separator": "/"},
@@ -164,7 +164,7 @@ def test_a_whole_map_in_yaml() -> None:
     fields = spec.field_map()
     assert fields.entity.name == "order_lines"
     assert (fields.each, fields.replaces, fields.optional) == ("lines", "order_source_id", True)
-    assert fields.where == (Where("^InvoiceNo", no_prefix="C"), Where("kind", one_of=("a", "1", "true")))
+    assert fields.where == (Where("^InvoiceNo", no_prefix="C"), Where("kind", one_of=("a", "1", "true", "yes", "on")))
     assert fields.fields["extras"] == Collected({"Gift": "Gift"})
     assert fields.plan.depth == 1
 
@@ -189,6 +189,10 @@ def test_a_condition_needs_a_test() -> None:
     assert ("prefx",) in mistakes({"path": "x", "prefx": "C"}, WhereSpec)
     assert WhereSpec.model_validate({"path": "x", "empty": True}).where() == Where("x", empty=True)
     assert WhereSpec.model_validate({"path": "x", "equals": 5}).where() == Where("x", equals="5")
+
+
+def test_yes_in_yaml_stands_for_all_the_words_that_yaml_takes_for_it() -> None:
+    assert WhereSpec.model_validate({"path": "x", "equals": False}).where() == Where("x", one_of=("false", "no", "off"))
 
 
 def test_editors_are_told_every_option() -> None:
