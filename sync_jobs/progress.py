@@ -74,9 +74,10 @@ class TerminalProgress(Watcher):
             self._tasks.clear()
             self._bars.start()
         for where, (rows, pages) in self._latest.items():
-            if where not in self._tasks:
-                self._tasks[where] = self._bars.add_task(where, total=None, rows=0, pages=0)
-            self._bars.update(self._tasks[where], rows=rows, pages=pages)
+            if where in self._tasks:
+                self._bars.update(self._tasks[where], rows=rows, pages=pages)
+            else:
+                self._tasks[where] = self._bars.add_task(where, total=None, rows=rows, pages=pages)
 
 
 def _bars() -> Any:
