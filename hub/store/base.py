@@ -161,7 +161,7 @@ class PageWriter(ABC):
 
     @abstractmethod
     def merge(self, batch: Batch) -> Counts:
-        """Upsert a batch: only rows that differ are touched, in the batch's columns only; the entity's history notes it.
+        """Upsert a batch: only rows that differ are touched, and only the batch's columns; the history notes it.
 
         An older version loses and counts as superseded; a record without a stamp counts as current. One held as deleted
         comes back and counts as inserted. Of records that come twice the last counts, unless an earlier one has a later

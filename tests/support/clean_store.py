@@ -34,7 +34,8 @@ def empty(url: str) -> None:
 
         rows = execute(url, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         tables = [name for (name,) in rows if name not in _KEPT]
-        execute(url, f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+        emptied = "; ".join(f"DELETE FROM {name}" for name in tables)  # TRUNCATE takes ten times as long
+        execute(url, f"{emptied}; SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
 
 
 def _empty_sqlite(path: Path) -> None:
