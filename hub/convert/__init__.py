@@ -11,7 +11,8 @@ from typing import Any
 
 from hub.convert.base import Bound, Bulk, Converter, Misfit, Option, Scalar, nearest
 from hub.convert.codes import COUNTRY, CURRENCY, UNIT
-from hub.convert.numbers import BOOLEAN, DECIMAL, INTEGER, MINOR_UNITS
+from hub.convert.flags import BOOLEAN
+from hub.convert.numbers import DECIMAL, INTEGER, MINOR_UNITS
 from hub.convert.text import JSON, TEXT, WORD, plain_text
 from hub.convert.times import DATE, UTC_MOMENT
 from hub.model.kinds import Column, Kind

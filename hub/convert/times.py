@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.convert.base import Bound, Converter, Misfit, Option, nearest, refused, shape
-from hub.convert.numbers import exact_number
+from hub.convert.exact import exact_number
 from hub.model.kinds import MICROS, Column, Kind
 
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")

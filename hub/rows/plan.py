@@ -8,11 +8,11 @@ from typing import Any
 
 from hub.convert import Misfit, nearest
 from hub.errors import ConfigError
-from hub.mapping import At, Coalesced, Collected, FieldMap, FieldSource, Joined
+from hub.mapping import At, Coalesced, Collected, Computed, FieldMap, FieldSource, Joined
 from hub.model.kinds import Column
 from hub.rows.frames import Frame
 from hub.rows.paths import Path, parse, parse_each
-from hub.rows.readers import ComputedReader, Reader, reader_for
+from hub.rows.readers import Reader, reader_for
 from hub.rows.where import Test
 
 
@@ -123,12 +123,9 @@ class Plan:
     def _uses(self) -> Iterable[str]:
         """Names at the top of the source row. Inside a list, everything belongs to the list's own name."""
         paths = [path for field in self.fields for path in field.reader.paths] + [test.path for test in self.tests]
-        paths += [
-            parse(path)
-            for field in self.fields
-            if isinstance(field.reader, ComputedReader) and not isinstance(field.source, str)
-            for path in getattr(field.source, "uses", ())
-        ]
+        for field in self.fields:
+            if isinstance(field.source, Computed):
+                paths += map(parse, field.source.uses)
         yield from (path.keys[0] for path in paths if path.up == self.depth)
         if self.lists:
             yield self.lists[0].keys[0]
