@@ -49,20 +49,6 @@ def synced(project: Path, example: str, variable: str, folder: Path, monkeypatch
     return hub
 
 
-class Cents:
-    """An exact amount in whole 10^-scale ths, equal to a figure in cents when that is its nearest.
-
-    Four of Northwind's exact sums end in half a cent (Condiments are 106,047.085), so two figures are nearest. Which of
-    them is published was decided by the dust of single precision in the raw file, which is taken off on the way in.
-    """
-
-    def __init__(self, amount: int, scale: int = 6) -> None:
-        self.exact = Decimal(amount).scaleb(-scale)
-
-    def __eq__(self, published: object) -> bool:
-        return abs(self.exact - Decimal(str(published))) <= Decimal("0.005")
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"{self.exact:f}"
+def cents(amount: int, scale: int = 6) -> Decimal:
+    """An exact amount in whole 10^-scale ths, rounded to the cent for display."""
+    return round(Decimal(amount).scaleb(-scale), 2)
