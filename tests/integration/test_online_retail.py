@@ -72,7 +72,7 @@ def test_documents_and_customers(hub: Hub) -> None:
 
 def test_sales_to_unknown_buyers_are_kept(hub: Hub) -> None:
     lines = hub.number(
-        "SELECT count(*) FROM order_lines l JOIN orders o ON o.source_id = order_source_id "
+        "SELECT count(*) FROM order_lines l JOIN orders o ON o.source = l.source AND o.source_id = order_source_id "
         "WHERE customer_source_id IS NULL"
     )
     returns = hub.number("SELECT count(*) FROM returns WHERE customer_source_id IS NULL")
