@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from alembic import context
 
-from hub.store.migrations.metadata import schema
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=schema(),
+    target_metadata=None,  # only comparing needs the models, and importing them takes half of a first start
     on_version_apply=context.config.attributes["note"],
 )
 with context.begin_transaction():
