@@ -11,7 +11,9 @@ import typer
 from hub.output import JsonOption, print_json, say
 from hub.sdk.hooks import hookimpl
 
-metrics = typer.Typer(help="Numbers across all systems: what there is, what it means, what it says.", no_args_is_help=True)
+metrics = typer.Typer(
+    help="Numbers across all systems: what there is, what it means, what it says.", no_args_is_help=True
+)
 
 _DAYS = ["%Y-%m-%d"]
 FromOption = Annotated[
@@ -120,8 +122,18 @@ def report(
             say(line)
 
 
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to put its files.")] = Path("demo"),
+) -> None:
+    """Show it all on a made-up company: exports with mistakes, a sync, the first numbers, a report."""
+    from metrics import demo as work
+
+    raise typer.Exit(work.demo(folder))
+
+
 @hookimpl
 def hub_cli(app: typer.Typer) -> None:
     """Add our commands to `hub`."""
     app.add_typer(metrics, name="metrics")
     app.command()(report)
+    app.command()(demo)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hub import __version__
 from hub.errors import PluginError
-from hub.sdk.metric import Facts, Metric, Table
+from hub.sdk.metric import Facts, Metric, Scope, Table
 from metrics.dimensions import DIMENSIONS
+from metrics.fingerprint import fingerprint
 
 DIALECT = "duckdb"
+SHIPPED = Path(__file__).with_name("compiled.json")
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,11 @@ class Compiled:
 
 def compiled(metric: Metric, by: Sequence[str], *, converts: bool, cache_dir: Path | None = None) -> Compiled:
     """The SQL of a metric, from the cache where the definition has not changed."""
-    key = _key(metric, by, converts)
+    key = key_of(metric, by, converts)
     path = cache_dir / f"{metric.id}-{key}.json" if cache_dir else None
-    if path and (kept := _kept(path)):
-        return kept
+    found = shipped().get(key) or (_kept(path) if path else None)
+    if found:
+        return found
     made = _compile(metric, by, converts)
     if path:
         _keep(path, made)
@@ -65,17 +66,25 @@ def _compile(metric: Metric, by: Sequence[str], converts: bool) -> Compiled:
     scope = IbisScope({p.name: p.kind for p in metric.parameters}, converts=converts)
     facts = metric.facts_for(by)
     try:
-        rows = facts.build(scope)
-        schema = rows.schema()
+        schema, facts_sql = _facts(facts.build, tuple((p.name, p.kind) for p in metric.parameters), converts)
         used = _used(facts_table(facts), schema, _statements(metric, facts, by, schema, scope)[:2])
         narrow = ibis.schema({name: schema[name] for name in used})
         sql, counting_sql, keys, labels, names = _statements(metric, facts, by, narrow, scope)
-        return Compiled(facts_table(facts), _sql(rows), sql, counting_sql, used, keys, labels, names)
+        return Compiled(facts_table(facts), facts_sql, sql, counting_sql, used, keys, labels, names)
     except (ibis.common.exceptions.IbisError, AttributeError, KeyError, TypeError) as error:
         raise PluginError(
             f"metric {metric.id} cannot be turned into SQL ({type(error).__name__}: {str(error)[:200]}).",
             fix="Report it to the metric's author.",
         ) from error
+
+
+@cache
+def _facts(build: Callable[[Scope], Table], parameters: tuple[tuple[str, str], ...], converts: bool) -> tuple[Any, str]:
+    """The columns and the SQL of facts: built once for all metrics that share them."""
+    from metrics.scope import IbisScope
+
+    rows = build(IbisScope(dict(parameters), converts=converts))
+    return rows.schema(), _sql(rows)
 
 
 def _statements(metric: Metric, facts: Facts, by: Sequence[str], schema: Any, scope: Any) -> tuple[Any, ...]:
@@ -159,23 +168,35 @@ def _sql(expression: Table) -> str:
     return str(ibis.to_sql(expression, dialect=DIALECT, pretty=False))
 
 
-def _key(metric: Metric, by: Sequence[str], converts: bool) -> str:
-    parts = (__version__, _code(metric.measures.__module__), _code(metric.facts[0].build.__module__), _code(__name__),
-             metric.id, *by, converts, *(p.name for p in metric.parameters))  # fmt: skip
+def key_of(metric: Metric, by: Sequence[str], converts: bool) -> str:
+    """What the SQL depends on."""
+    parts = (fingerprint(metric), metric.id, *by, converts, *(parameter.name for parameter in metric.parameters))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
 @cache
-def _code(module: str) -> str:
-    """A fingerprint of all Python files of the package that a definition comes from."""
-    package = module.partition(".")[0]
-    place = getattr(sys.modules[package], "__file__", None)
-    if place is None:
-        return module
-    root = Path(place)
-    files = sorted(root.parent.rglob("*.py")) if root.name == "__init__.py" else [root]
-    stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
-    return hashlib.sha256(repr(stamps).encode()).hexdigest()
+def shipped() -> dict[str, Compiled]:
+    """SQL that came with the hub, so that the first numbers need not wait: key -> what was compiled for it."""
+    try:
+        document = json.loads(SHIPPED.read_text(encoding="utf-8"), object_hook=_tuples)
+        facts = document["facts"]
+        return {
+            key: Compiled(**{**entry, "facts_sql": facts[entry["facts_sql"]]})
+            for key, entry in document["statements"].items()
+        }
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def ship(entries: dict[str, Compiled]) -> str:
+    """The text of the file that `shipped` reads; facts that several share stand in it once."""
+    texts = sorted({entry.facts_sql for entry in entries.values()})
+    numbers = {text: str(number) for number, text in enumerate(texts)}
+    statements = {
+        key: {**asdict(entry), "facts_sql": numbers[entry.facts_sql]} for key, entry in sorted(entries.items())
+    }
+    facts = {number: text for text, number in numbers.items()}
+    return json.dumps({"facts": facts, "statements": statements}, indent=0) + "\n"
 
 
 def _kept(path: Path) -> Compiled | None:

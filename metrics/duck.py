@@ -9,22 +9,35 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from metrics.scope import PARAMETER_TYPES, RATE_COLUMN, RATES
-from metrics.zones import day_seconds_sql, local_day_sql
+from metrics.zones import day_bins, day_seconds_sql, local_day_sql, moment_bins
 
 if TYPE_CHECKING:
     import duckdb
 
 _DIVIDED = re.compile(r"\bhub_divided_(\d+)\b", re.IGNORECASE)
 _RATE_DIGITS = 14
+_ZONE_LISTS = ("hub_moment_changes", "hub_moment_starts", "hub_day_changes", "hub_day_starts")
 
 
 def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str) -> None:
     """Functions that stay the same for a whole session."""
     _define(db, "hub_currency", (), quoted(currency))
-    _define(db, "hub_local_day", ("moment",), local_day_sql("moment", zone))
-    _define(db, "hub_day_seconds", ("day",), day_seconds_sql("day", zone))
+    _define_zone(db, zone)
     _define(db, "hub_seconds", ("moment",), "epoch_us(moment) // 1000000")
     _define(db, "hub_times", ("amount", "rate"), "CAST(amount AS DECIMAL(38, 10)) * rate")
+
+
+def _define_zone(db: duckdb.DuckDBPyConnection, zone: str) -> None:
+    if zone == "UTC":
+        _define(db, "hub_local_day", ("moment",), "CAST(moment AS DATE)")
+        _define(db, "hub_day_seconds", ("day",), "epoch_us(CAST(day AS TIMESTAMP)) // 1000000")
+        return
+    for name, bins in (("hub_moment", moment_bins(zone)), ("hub_day", day_bins(zone))):
+        for part, values in zip(("starts", "changes"), bins, strict=True):
+            db.execute(f"SET VARIABLE {name}_{part} = [{', '.join(map(str, values))}]::BIGINT[]")
+    listed = {name: f"getvariable('{name}')" for name in _ZONE_LISTS}
+    _define(db, "hub_local_day", ("moment",), local_day_sql("moment", *(listed[n] for n in _ZONE_LISTS[:2])))
+    _define(db, "hub_day_seconds", ("day",), day_seconds_sql("day", *(listed[n] for n in _ZONE_LISTS[2:])))
 
 
 def define_period(db: duckdb.DuckDBPyConnection, start: date | None, end: date | None, as_of: date) -> None:

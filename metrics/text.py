@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from hub.sdk.metric import EXACT, MONEY
@@ -29,8 +29,8 @@ def figure(value: Any, unit: str, *, digits: int = 2) -> str:
 
 
 def rounded(value: Decimal, digits: int) -> Decimal:
-    """For showing only, as tradesmen round: a half away from zero. JSON and CSV keep the exact value."""
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
+    """For showing only, a half to the even digit. JSON and CSV keep the exact value."""
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
 def period(value: Any, name: str) -> str:

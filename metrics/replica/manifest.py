@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 
 from hub.errors import StoreBusy
-from metrics.replica.shape import DUCK_TYPES, TABLES, VERSION, columns_of
+from metrics.replica.shape import shape_fingerprint
 
 MANIFEST = "manifest.json"
 _LOCK = "lock.db"
@@ -56,13 +54,6 @@ class Manifest:
     def files(self) -> set[str]:
         listed = {name for part in self.parts.values() for name in (part.delta, part.gone) if name}
         return {self.base, MANIFEST, *listed}
-
-
-@cache
-def shape_fingerprint() -> str:
-    """Changes with the canonical model and with the form of the files."""
-    shape = {name: {c: DUCK_TYPES[kind] for c, kind in columns_of(entity).items()} for name, entity in TABLES.items()}
-    return hashlib.sha256(repr((VERSION, shape)).encode()).hexdigest()[:16]
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -21,11 +21,10 @@ from metrics.replica.manifest import (
     Part,
     read_manifest,
     remove_strangers,
-    shape_fingerprint,
     write_manifest,
     writing,
 )
-from metrics.replica.shape import DUCK_TYPES, TABLES, columns_of
+from metrics.replica.shape import DUCK_TYPES, TABLES, columns_of, shape_fingerprint
 from metrics.replica.snapshot import Snapshot, open_snapshot, quoted
 
 if TYPE_CHECKING:

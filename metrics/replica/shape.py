@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
+
 from hub.model.catalog import ENTITIES, HISTORIES
 from hub.model.kinds import Entity, Kind
 
@@ -29,3 +32,10 @@ def from_micros(column: str, digits: str) -> str:
     """DuckDB's SQL for a decimal out of whole millionths, with 18 or 20 digits in all."""
     whole = "18, 0" if digits == "18" else "38, 0"
     return f"CAST(CAST({column} AS DECIMAL({whole})) * CAST(0.000001 AS DECIMAL(6, 6)) AS DECIMAL({digits}, 6))"
+
+
+@cache
+def shape_fingerprint() -> str:
+    """Changes with the canonical model and with the form of the files."""
+    shape = {name: {c: DUCK_TYPES[kind] for c, kind in columns_of(entity).items()} for name, entity in TABLES.items()}
+    return hashlib.sha256(repr((VERSION, shape)).encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from support.canonical import compute, engine, rows
+from support.canonical import CATALOGUE, compute, engine, rows
 
 from hub.errors import MetricUndefined
 
@@ -35,6 +35,7 @@ def test_lifetime_value_of_the_population() -> None:
         "days": 366,
         "average_order_value": D("120.000000"),
         "orders_per_year": D("1.496926"),  # 3 / 2 / (366 / 365.25)
+        "acquisition_cost_used": D("0.000000"),
         "customer_lifetime_value": D("538.893443"),  # 360 / 2 x 365.25 / 366 x 3
     }
 
@@ -55,6 +56,23 @@ def test_lifespan_and_acquisition_cost_are_parameters() -> None:
     result = compute(engine(orders=ORDERS), "customer_lifetime_value", given=given)
     assert result.value == D("99.131148")
     assert result.about()["parameters"] == given
+
+
+def test_marketing_spend_is_the_acquisition_cost_where_none_is_set() -> None:
+    spend = [
+        {"source_id": "1", "spent_on": date(2024, 2, 1), "amount": D(100), "currency": "EUR"},
+        {"source_id": "2", "spent_on": date(2024, 3, 1), "amount": D(1), "currency": "USD"},
+    ]
+    hub = engine(orders=ORDERS, marketing_spend=spend)
+    result = hub.compute(CATALOGUE.request("customer_lifetime_value", defaults={"lifespan_years": D(3)}))
+    assert result.values("acquisition_cost_used") == [D("50.000000")]
+    assert result.value == D("488.893443")
+    assert "1 spend record: no exchange rate into the reporting currency (USD)" in map(str, result.missing)
+
+
+def test_orders_of_guests_are_told() -> None:
+    result = compute(engine(orders=ORDERS), "customer_lifetime_value")
+    assert ("guest", 1) in [(aside.code, aside.rows) for aside in result.asides]
 
 
 def test_the_period_asked_for_replaces_the_days_observed() -> None:
