@@ -70,6 +70,11 @@ def _selects(shape: Shape) -> dict[str, str]:
                    i * 17 % 500 AS on_hand, ((i * 613 % 60000 + 70)::decimal(12,0) / 100)::decimal(12,2) AS unit_cost,
                    {_stamp("i * 61")} AS updated_at
             FROM range({shape.stock}) t(i)""",
+        "fx_rates": """
+            SELECT c || '-' || strftime(d, '%Y-%m-%d') AS id, c AS currency, strftime(d, '%Y-%m-%d') AS rate_on,
+                   ((hash(c, d) % 1000 + 8000)::decimal(12,0) / 10000)::decimal(12,4) AS rate
+            FROM (SELECT unnest(range(date '2022-12-30', date '2025-01-01', interval 1 day)) AS d),
+                 (VALUES ('USD'), ('GBP')) v(c)""",
     }
 
 
@@ -97,6 +102,8 @@ def generate(orders: int) -> Path:
         for name, select in _selects(Shape(orders)).items():
             connection.execute(f"CREATE OR REPLACE TABLE t AS {select}")
             connection.execute(f"COPY (SELECT * FROM t ORDER BY 1) TO '{folder / name}.csv' (HEADER)")
+            if name not in _CHANGED:
+                continue
             stamp = ", '2026-01-01T00:00:00Z' AS updated_at" if name != "order_lines" else ""
             connection.execute(
                 f"COPY (SELECT * REPLACE ({_CHANGED[name]}{stamp}) FROM t WHERE hash(t) % 100 = 0 ORDER BY 1) "

@@ -70,6 +70,19 @@ streams:
           currency: {{const: EUR}}
 """
 
+_RATES = """\
+  fx_rates:
+    files: fx_rates.csv
+    entities:
+      - entity: fx_rates
+        fields:
+          source_id: id
+          base_currency: {const: EUR}
+          currency: currency
+          rate_on: rate_on
+          rate: rate
+"""
+
 
 @dataclass(frozen=True)
 class Project:
@@ -93,9 +106,9 @@ class Project:
             path.unlink()
 
 
-def files_project(folder: Path, data: Path, store: str = "sqlite:///hub.db") -> Project:
-    """A project that reads the CSV files of `bench.data`."""
-    _config(folder, "files", _FILES.format(folder="data"), store)
+def files_project(folder: Path, data: Path, store: str = "sqlite:///hub.db", *, rates: bool = False) -> Project:
+    """A project that reads the CSV files of `bench.data`; with `rates`, the exchange rates that metrics need, too."""
+    _config(folder, "files", _FILES.format(folder="data") + (_RATES if rates else ""), store)
     (folder / "data").mkdir()
     for path in data.glob("*.csv"):
         (folder / "data" / path.name).symlink_to(path)
