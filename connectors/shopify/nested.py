@@ -1,0 +1,193 @@
+"""Lists inside rows, to their end: an order with more lines than came with it must lose none.
+
+A row's lists come with their first few elements. Where one has more, the rest is asked for by the id of what holds it,
+and so on inside of that. Lists that did not come at all (bulk operations refuse some) are asked for, for many at once.
+In the end every connection is `{"nodes": [...]}`, whichever way it came.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.shopify.api import ShopifyApi, next_cursor, nodes_of
+from connectors.shopify.rows import Row, elements
+from connectors.shopify.selection import PLAIN_LIMIT, PLAIN_LISTS, Style, Tree, connection, render
+from hub.sdk import SourceChanged, guard_tokens
+
+log = logging.getLogger(__name__)
+
+_PAGE = 250
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A connection of a holder that goes on after a cursor, or was not sent yet."""
+
+    holder: Row
+    name: str
+    below: Tree
+    after: str | None
+
+
+class Nested:
+    """Completes the rows of one kind. `api` is asked only where something is missing."""
+
+    def __init__(self, api: ShopifyApi, tree: Tree, style: Style) -> None:
+        self._api = api
+        self._tree = tree
+        self._style = Style(style.kind, quantities=style.quantities)
+
+    def complete(self, rows: list[Row], *, whole_lists: bool = False) -> list[Row]:
+        """The rows, in place, with all their lists complete. `whole_lists`: lists without pages came in full."""
+        if not whole_lists:
+            self._refill(rows)
+        gaps = [gap for row in rows for gap in self._gaps(row, self._tree)]
+        while gaps:
+            gaps = [*self._start([gap for gap in gaps if gap.after is None]), *self._go_on(gaps)]
+        for row in rows:
+            _plain(row, self._tree)
+        return rows
+
+    # -- what is asked ---------------------------------------------------------------------------------------------
+
+    def start_document(self, kind: str, name: str, below: Tree) -> str:
+        """The first elements of a connection, for many holders at once."""
+        selected = render({name: below}, self._style)
+        return f"query Rest($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on {kind} {{ {selected} }} }} }}"
+
+    def page_document(self, kind: str, name: str, below: Tree) -> str:
+        """One more page of the connection of one holder."""
+        extra = ", includeInactive: true" if name == "inventoryLevels" else ""
+        return (
+            f"query More($id: ID!, $first: Int!, $after: String) {{ node(id: $id) {{ ... on {kind} "
+            f"{{ {name}(first: $first, after: $after{extra}) {{ {connection(below, self._style, name)} }} }} }} }}"
+        )
+
+    def refill_document(self, name: str, below: Tree) -> str:
+        """All of a list without pages, without the connections inside."""
+        selected = render(below, Style(self._style.kind, bulk=True), name, in_list=True)
+        kind = self._style.kind
+        return (
+            f"query All($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on {kind} "
+            f"{{ {name}(first: {PLAIN_LIMIT}) {{ {selected} }} }} }} }}"
+        )
+
+    # -- what is missing -------------------------------------------------------------------------------------------
+
+    def _gaps(self, holder: Row, tree: Tree) -> Iterator[Gap]:
+        for name, below in tree.items():
+            if "nodes" in below:
+                yield from self._gaps_of(holder, name, below)
+            elif below:
+                inner = holder.get(name)
+                for each in inner if isinstance(inner, list) else (inner,):
+                    if isinstance(each, dict):
+                        yield from self._gaps(each, below)
+
+    def _gaps_of(self, holder: Row, name: str, below: Tree) -> Iterator[Gap]:
+        if name not in holder:
+            if isinstance(holder.get("id"), str):
+                yield Gap(holder, name, below, None)
+            return
+        found = holder[name]
+        info = found.get("pageInfo") if isinstance(found, dict) else None
+        if isinstance(info, dict) and info.get("hasNextPage"):
+            yield Gap(holder, name, below, next_cursor(found, name))
+        for node in elements(holder, name):
+            yield from self._gaps(node, below["nodes"])
+
+    # -- connections that did not come at all ----------------------------------------------------------------------
+
+    def _start(self, gaps: list[Gap]) -> Iterator[Gap]:
+        """Ask for the first elements of each; yields what goes on after them."""
+        groups: dict[tuple[str, str], list[Gap]] = {}
+        for gap in gaps:
+            groups.setdefault((_type_of(gap.holder["id"]), gap.name), []).append(gap)
+        for (kind, name), group in groups.items():
+            document = self.start_document(kind, name, group[0].below)
+            found = self._api.ask_batch(document, [gap.holder["id"] for gap in group])
+            for gap, node in zip(group, found, strict=True):
+                # What is gone by now has nothing more; its own change or deletion comes with the next run.
+                gap.holder[name] = node[name] if isinstance(node, dict) else {"nodes": []}
+                yield from self._gaps_of(gap.holder, name, gap.below)
+
+    # -- connections that go on ------------------------------------------------------------------------------------
+
+    def _go_on(self, gaps: list[Gap]) -> Iterator[Gap]:
+        for gap in gaps:
+            if gap.after is not None:
+                yield from self._read_on(gap)
+
+    def _read_on(self, gap: Gap) -> Iterator[Gap]:
+        """Read one connection to its end; yields what is missing inside the new nodes."""
+        gid = str(gap.holder.get("id"))
+        document = self.page_document(_type_of(gid), gap.name, gap.below)
+        nodes, after, seen = gap.holder[gap.name]["nodes"], gap.after, set[str]()
+        while after is not None:
+            guard_tokens(seen, after, gap.name)
+            data, _ = self._api.ask_sized(document, {"id": gid, "after": after}, _PAGE)
+            if data.get("node") is None:
+                break
+            found = data["node"].get(gap.name)
+            new = nodes_of(found, gap.name)
+            nodes += new
+            after = next_cursor(found, gap.name)
+            for node in new:
+                if isinstance(node, dict):
+                    yield from self._gaps(node, gap.below["nodes"])
+        gap.holder[gap.name] = {"nodes": _unrepeated(nodes)}
+
+    # -- lists without pages ---------------------------------------------------------------------------------------
+
+    def _refill(self, rows: list[Row]) -> None:
+        """Ask again for lists that may have been cut off; their own lists come afterwards."""
+        for name, first in PLAIN_LISTS.items():
+            below = self._tree.get(name)
+            cut = [row for row in rows if isinstance(row.get(name), list) and len(row[name]) >= first]
+            if not below or not cut:
+                continue
+            found = self._api.ask_batch(self.refill_document(name, below), [str(row["id"]) for row in cut])
+            for row, node in zip(cut, found, strict=True):
+                self._take_all(row, name, node)
+
+    def _take_all(self, row: Row, name: str, node: Any) -> None:
+        if not isinstance(node, dict):
+            return
+        whole = node.get(name)
+        if not isinstance(whole, list):
+            raise SourceChanged(f'"{name}" is no list.', fix="Check `api_version`; report it if it is current.")
+        if len(whole) >= PLAIN_LIMIT:
+            log.warning("%s has %d %s or more; Shopify tells no others", row.get("id"), PLAIN_LIMIT, name)
+        row[name] = whole
+
+
+def _type_of(gid: str) -> str:
+    """`gid://shopify/Order/1` -> `Order`."""
+    parts = gid.split("/")
+    if len(parts) < 5 or not parts[3].isalnum():
+        raise SourceChanged("an id has not the form of Shopify's ids.", fix="Report it to the connector's author.")
+    return parts[3]
+
+
+def _unrepeated(nodes: list[Any]) -> list[Any]:
+    """A list that changed while it was read can show an element twice; the later one counts."""
+    if not all(isinstance(node, dict) and node.get("id") for node in nodes):
+        return nodes
+    return list({str(node["id"]): node for node in nodes}.values())
+
+
+def _plain(holder: Row, tree: Tree) -> None:
+    """Take out what only told how to go on."""
+    for name, below in tree.items():
+        found = holder.get(name)
+        if "nodes" in below and isinstance(found, dict):
+            found.pop("pageInfo", None)
+            for node in elements(holder, name):
+                _plain(node, below["nodes"])
+        elif below:
+            for each in found if isinstance(found, list) else (found,):
+                if isinstance(each, dict):
+                    _plain(each, below)
