@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.limits.csv_rows import CENTS, COLUMNS, KEYS, WHOLE
+from bench.limits.csv_rows import COLUMNS, KEYS, MONEY, WHOLE
 
 
 def main(folder: Path, url: str) -> None:
@@ -30,7 +30,7 @@ def main(folder: Path, url: str) -> None:
 
 
 def _type(column: str) -> str:
-    if column in CENTS:
+    if column in MONEY:
         return "numeric(20,6)"
     if column in WHOLE:
         return "bigint"

@@ -10,7 +10,7 @@ import sys
 from itertools import chain
 from pathlib import Path
 
-from bench.limits.csv_rows import CENTS, COLUMNS, KEYS, WHOLE, pages
+from bench.limits.csv_rows import COLUMNS, KEYS, MONEY, WHOLE, pages
 
 ROWS_A_STATEMENT = 100
 PAGE = 10_000
@@ -20,7 +20,7 @@ def main(folder: Path, database: Path) -> None:
     connection = sqlite3.connect(database, isolation_level=None)
     connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
     for name, columns in COLUMNS.items():
-        types = ", ".join(f"{column} {'INTEGER' if column in CENTS | WHOLE else 'TEXT'}" for column in columns)
+        types = ", ".join(f"{column} {_type(column)}" for column in columns)
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {name} ({types}, PRIMARY KEY ({', '.join(KEYS[name])})) WITHOUT ROWID"
         )
@@ -38,6 +38,12 @@ def main(folder: Path, database: Path) -> None:
                 connection.execute(head + ",".join([one] * len(rows)) + tail, list(chain.from_iterable(rows)))
             connection.execute("COMMIT")
     connection.close()
+
+
+def _type(column: str) -> str:
+    if column in MONEY:
+        return "REAL"
+    return "INTEGER" if column in WHOLE else "TEXT"
 
 
 if __name__ == "__main__":
