@@ -23,13 +23,15 @@ Row = Mapping[str, Any]
 class Replacement:
     """The children of these parents were sent in full: what the store has beyond them is gone at the source.
 
-    owners   parent's source_id -> its source_updated_at [microseconds], None where the source tells none
-    kept     ids of children that were sent but rejected; they are not gone
+    owners    parent's source_id -> its source_updated_at [microseconds], None where the source tells none
+    kept      ids of children that were sent but rejected; they are not gone
+    outdated  positions of children that came with a copy of their parent which another copy of the same page outdates
     """
 
     owner_column: str
     owners: dict[str, int | None]
     kept: list[str] = field(default_factory=list)
+    outdated: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -58,7 +60,11 @@ class Batch:
         self.columns = {name: _taken(values, keep) for name, values in self.columns.items()}
         self.origins = [self.origin(record) for record in keep]
         if self.replacement:
-            self.replacement.kept += [reject.source_id for reject in refused if reject.source_id is not None]
+            outdated = set(self.replacement.outdated)
+            self.replacement.kept += [
+                reject.source_id for reject in refused if reject.source_id is not None and reject.row not in outdated
+            ]
+            self.replacement.outdated = [place for place, record in enumerate(keep) if record in outdated]
         return rejects
 
     def lists(self) -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from hub.errors import RowRejected
 from hub.mapping import FieldMap
 from hub.model.batch import Batch, Mapped, Reject, Replacement, Row
+from hub.model.duplicates import survivors
 from hub.model.kinds import Column
 from hub.rows.frames import Frame, page_frame, selected
 from hub.rows.plan import Owner, Plan, parents_plan
@@ -65,6 +66,8 @@ class MapRun:
     _mask: list[bool] | None = None
     _lost: set[int] = field(default_factory=set)
     """Parents, by position, of rejected children without a key: what they still have is not known."""
+    _refused: list[tuple[str, int]] = field(default_factory=list)
+    """Keys of rejected children, each with the position of its parent."""
 
     def run(self, *, claims_bad: bool) -> None:
         self._whole = self.plan.frame(self.page)
@@ -72,7 +75,7 @@ class MapRun:
         frame = self._whole if self._mask is None else self._whole.narrowed(self._mask)
         columns, errors = self._read(frame)
         keep = self._refuse(frame, columns, errors)
-        replacement = self._replacement()
+        replacement = self._replacement(frame, keep)
         origins = frame.origins()
         if keep is not None:
             columns = {name: selected(values, keep) for name, values in columns.items()}
@@ -118,8 +121,10 @@ class MapRun:
             key = columns["source_id"][position] if _key_is_known(errors[position], position in frame.bad) else None
             origin = position if origins is None else origins[position]
             self.rejects.append(reject_of(self.plan.entity.name, origin, key, errors[position], self.rows[origin]))
-            if key is None and levels:
+            if levels and key is None:
                 self._lost.add(frame.lift(position, levels))
+            elif levels and key is not None:
+                self._refused.append((key, frame.lift(position, levels)))
         return keep
 
     def routed(self) -> list[bool] | None:
@@ -137,20 +142,24 @@ class MapRun:
         refused = set(origins) - set(compress(origins, self._mask))
         return [let_in and position not in refused for position, let_in in enumerate(routed)]
 
-    def _replacement(self) -> Replacement | None:
+    def _replacement(self, records: Frame, keep: bytearray | None) -> Replacement | None:
+        """The parents whose children are all here. Of a parent that came twice, one copy counts, as in the store."""
         owner = self.plan.owner
         if owner is None:
             return None
         frame = self._whole.ancestor(owner.levels)
         ids, stamps, unknown = self._owners(owner, frame)
         unknown |= self._lost | self._unsent(owner, frame, unknown)
-        owners = {
-            key: stamp
-            for position, (key, stamp) in enumerate(zip(ids, stamps, strict=True))
-            if key is not None and position not in unknown
-        }
-        kept = [reject.source_id for reject in self.rejects if reject.source_id is not None]
-        return Replacement(owner.column.name, owners, kept)
+        known = [position for position, key in enumerate(ids) if key is not None and position not in unknown]
+        counting = survivors([ids[position] for position in known], [stamps[position] for position in known])
+        current = known if counting is None else [known[place] for place in counting]
+        outdated = set(known).difference(current)
+        return Replacement(
+            owner.column.name,
+            {ids[position]: stamps[position] for position in current},
+            [key for key, parent in self._refused if parent not in outdated],
+            _children_of(outdated, records, owner.levels, keep) if outdated else (),
+        )
 
     def _owners(self, owner: Owner, frame: Frame) -> tuple[list[Any], list[Any], set[int]]:
         """Keys and change stamps of the parents, and the positions that cannot be judged or were not let in."""
@@ -205,6 +214,12 @@ class MapRun:
                 name = self.plan.map.each or "row"
                 self.rejects.append(reject_of(self.plan.entity.name, origin, None, [(name, error)], self.rows[origin]))
         return unsent
+
+
+def _children_of(parents: set[int], records: Frame, levels: int, keep: bytearray | None) -> list[int]:
+    """Positions, among the records that are kept, of those that have one of these parents."""
+    kept = range(len(records)) if keep is None else compress(range(len(records)), keep)
+    return [place for place, record in enumerate(kept) if records.lift(record, levels) in parents]
 
 
 def _key_is_known(errors: Sequence[tuple[str, RowRejected]], is_bad: bool) -> bool:

@@ -28,7 +28,7 @@ class Counts:
     updated      held, and different
     unchanged    held, and the same; the row was not touched
     superseded   older than what is held; the row was not touched
-    duplicate    came again within the page; the last one counts
+    duplicate    came again within the page, or belongs to a parent that did; the last one counts
     quarantined  refused by a rule
     """
 
@@ -165,8 +165,8 @@ class PageWriter(ABC):
 
         An older version loses and counts as superseded; a record without a stamp counts as current. One held as deleted
         comes back and counts as inserted. Of records that come twice the last counts, unless an earlier one has a later
-        stamp. Children are replaced as a whole; those of a parent older than the stored one count as superseded where
-        any child of it is known, and none of them is deleted.
+        stamp; children of a copy that does not count are duplicates, too. Children are replaced as a whole; those of a
+        parent older than the stored one count as superseded where any child of it is known, and none is deleted.
         """
 
     @abstractmethod

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hub.model.batch import Batch, Reject
+from hub.model.duplicates import survivors
 from hub.model.kinds import Entity
 from hub.store import postgres_quarantine as quarantine
 from hub.store.base import Counts, PageEntry, PageWriter, Run, StreamState
-from hub.store.duplicates import survivors
 from hub.store.plain import plain
 from hub.store.postgres_arrays import array_values, json_clean, key_values
 from hub.store.postgres_base import Memory
@@ -23,7 +23,7 @@ from hub.store.postgres_database import Database, Rows, Statement
 from hub.store.postgres_merge import delete_statement, gone_statement, stale_statement
 from hub.store.postgres_records import PAGE_ENTRY, STREAM_STATE, page_values, state_values
 from hub.store.postgres_upsert import Upsert
-from hub.store.selection import taken, without_children_of
+from hub.store.selection import taken, without_children_of, without_outdated
 from hub.store.shape import table
 
 _LISTED = 20_000
@@ -72,6 +72,8 @@ class PostgresPage(PageWriter):
             return counts
         name = batch.entity.name
         self._lock(name)
+        batch = without_outdated(batch)
+        counts.duplicate = counts.read - len(batch)
         waiting, all_new, batch = self._look(batch, counts)
         keep = _kept(batch)
         if keep is not None:

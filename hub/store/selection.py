@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hub.model.batch import Batch, Replacement
 from hub.store.plain import plain
 
@@ -13,6 +15,17 @@ def taken(batch: Batch, keep: list[int]) -> Batch:
         for name, values in batch.columns.items()
     }
     return Batch(batch.entity, columns, [batch.origin(record) for record in keep], batch.replacement)
+
+
+def without_outdated(batch: Batch) -> Batch:
+    """The batch without children of copies of a parent that another copy of the same page outdates."""
+    full = batch.replacement
+    if full is None or not full.outdated:
+        return batch
+    outdated = set(full.outdated)
+    rest = taken(batch, [record for record in range(len(batch)) if record not in outdated])
+    rest.replacement = replace(full, outdated=())
+    return rest
 
 
 def without_children_of(batch: Batch, owners: set[str]) -> Batch:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hub.model.batch import Batch, Reject
+from hub.model.duplicates import survivors
 from hub.model.kinds import Entity
 from hub.store import sqlite_quarantine as quarantine
 from hub.store.base import Counts, PageEntry, PageWriter, Run, StreamState
-from hub.store.duplicates import survivors
 from hub.store.plain import plain
-from hub.store.selection import taken, without_children_of
+from hub.store.selection import taken, without_children_of, without_outdated
 from hub.store.shape import table
 from hub.store.sqlite_database import Database, places
 from hub.store.sqlite_history import add_history
@@ -67,6 +67,8 @@ class SqlitePage(PageWriter):
 
     def _newest(self, batch: Batch, counts: Counts) -> Batch:
         """The batch without children of older parents and without duplicates; both are counted."""
+        batch = without_outdated(batch)
+        counts.duplicate = counts.read - len(batch)
         if batch.replacement:
             self._index(batch.entity, batch.replacement.owner_column)
             old = stale_owners(self._db, batch.entity, batch.replacement, self._run.source)

@@ -60,7 +60,10 @@ class Reading:
     def _keep(self, batch: Batch) -> None:
         columns = batch.lists()
         records = self.records.setdefault(batch.entity.name, {})
+        outdated = set(batch.replacement.outdated) if batch.replacement else set()
         for number, key in enumerate(columns["source_id"]):
+            if number in outdated:
+                continue
             records[key] = {name: values[number] for name, values in columns.items() if values[number] is not None}
 
 

@@ -1,4 +1,4 @@
-"""Records that come more than once within a batch: only one of each may reach the merge."""
+"""Records that come more than once within a page: only one copy of each counts."""
 
 from __future__ import annotations
 
