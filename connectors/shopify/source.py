@@ -221,7 +221,7 @@ class Reading:
             for row in levels:
                 restore_metafields(row, self.level)
         deleted = stock.gone(levels)
-        cursor = latest(levels, "updatedAt")
+        cursor = latest(filter(stock.holds, levels), "updatedAt")
         shaped("InventoryLevel", levels)
         return Page(
             list(levels), resume=resume, cursor=cursor, origin="inventoryLevels",

@@ -41,11 +41,12 @@ def levels_of(items: list[Row]) -> list[Row]:
 
 def gone(levels: list[Row]) -> list[str]:
     """Levels that hold no stock any more: the item is not kept there, or its stock is not counted."""
-    return [
-        str(level["id"])
-        for level in levels
-        if level.get("id") and (level.get("isActive") is False or _item(level).get("tracked") is False)
-    ]
+    return [str(level["id"]) for level in levels if level.get("id") and not holds(level)]
+
+
+def holds(level: Row) -> bool:
+    """Whether the level counts: the item is stocked at the location, and its stock is kept."""
+    return level.get("isActive") is not False and _item(level).get("tracked") is not False
 
 
 def _item(level: Row) -> dict[str, Any]:
