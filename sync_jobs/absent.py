@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from hub.store.base import Counts, PageEntry, PageWriter, Store
 from sync_jobs.jobs import Job
 from sync_jobs.ledger import Tally, require_plausible_deletes
 from sync_jobs.position import Span
+from sync_jobs.quarantine import entries
 from sync_jobs.seen import KeySum, LastSums, SeenKeys
 
 
@@ -47,6 +49,7 @@ class AbsentRows:
         missing = [entity for entity in self.job.entities if self._misses_any(entity, held.get(entity, 0))]
         for entity in missing:
             self._delete(entity)
+        self._settle_absent()
         if not self.job.dry_run:
             self.last.save(self._single)
 
@@ -97,6 +100,21 @@ class AbsentRows:
                 number = self.span.next_page_number()
                 writer.ledger(PageEntry(number, entity, 0, 0, counts, "absent from a complete snapshot", 0, at))
             self.tally.add(entity, counts)
+
+    def _settle_absent(self) -> None:
+        """Close the quarantine's entries of records that were never stored and are no longer sent."""
+        if self.span.began_empty or self.job.dry_run:
+            return
+        keys = (self.job.source, self.job.stream.name)
+        if keys not in self.store.open_quarantine():
+            return
+        waiting: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for entry in entries(self.store, source=keys[0], stream=keys[1]):
+            if entry.source_id is not None and not self.seen.has_gap(entry.entity):
+                waiting[entry.entity][entry.source_id].append(entry.id)
+        for entity, by_id in waiting.items():
+            gone = [number for key in self.seen.absent(entity, list(by_id)) for number in by_id[key]]
+            self.store.settle(gone, "resolved", "no longer at the source")
 
     def _live(self, entity: str) -> Iterator[list[str]]:
         for ids in self.store.live_ids(self.job.source, self.job.stream.name, entity):

@@ -124,8 +124,9 @@ class _Execution:
         if self.job.stream.mode is not Mode.SNAPSHOT:
             return span
         if span.began_empty is None:
-            held = self.store.held(self.job.source)
-            span.began_empty = not any(held.get(entity, 0) for entity in self.job.entities)
+            held, waiting = self.store.held(self.job.source), self.store.open_quarantine()
+            key = (self.job.source, self.job.stream.name)
+            span.began_empty = key not in waiting and not any(held.get(entity, 0) for entity in self.job.entities)
         self.seen = SeenKeys(self._seen_path, keep=not span.began_empty, resumed=span.resumed)
         if span.began_empty or not span.resumed or self.seen.covers(span.pages_before):
             return span
@@ -189,9 +190,9 @@ class _Execution:
         at = _now()
         with self._page(at) as writer:
             counts = merge(writer, mapped)
-            for entity, ids in page.deleted.items():
-                counts.setdefault(entity, Counts()).deleted += writer.delete(entity, ids)
             writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
+            for entity, ids in page.deleted.items():  # last, since what is gone needs no mending
+                counts.setdefault(entity, Counts()).deleted += writer.delete(entity, ids)
             for entity, count in (counts or {self.job.entities[0]: Counts()}).items():
                 unrouted = mapped.unrouted if entity == next(iter(counts), entity) else 0
                 writer.ledger(

@@ -25,7 +25,7 @@ class Span:
     whole        everything the admin wants is asked for, so the source's count of it is the stream's count
     total        what the source counted last; `lowest_total` and `highest_total` tell whether it moved meanwhile
     repeated     rows of pages that came a second time: read, but no proof of anything
-    began_empty  nothing was held when this reading began, so nothing can be missing at its end
+    began_empty  nothing was held, nor in quarantine, when this reading began, so nothing can be missing at its end
     """
 
     since: datetime | None

@@ -171,7 +171,8 @@ class PageWriter(ABC):
 
     @abstractmethod
     def delete(self, entity: str, source_ids: Sequence[str]) -> int:
-        """Soft-delete rows of the run's source. Returns how many were live."""
+        """Soft-delete rows of the run's source. Returns how many were live. Their open quarantine entries, of any of
+        the source's streams, are resolved: a retry must not bring back what is gone."""
 
     @abstractmethod
     def quarantine(self, rejects: Sequence[Reject], *, origin: str, first_row: int) -> None:

@@ -164,17 +164,27 @@ class PostgresPage(PageWriter):
         if replacement is None or not replacement.owners:
             return 0
         values = key_values(list(replacement.owners), [*_ids(batch), *replacement.kept, ""])
-        return self._delete(batch.entity, gone_statement(batch.entity.name, replacement.owner_column), values)
+        lost = self._delete(batch.entity, gone_statement(batch.entity.name, replacement.owner_column), values)
+        self._resolve_deleted(batch.entity.name, lost)
+        return len(lost)
 
     def delete(self, entity: str, source_ids: Sequence[str]) -> int:
         self._lock(entity)
-        return self._delete(table(entity), delete_statement(entity), key_values(source_ids)) if source_ids else 0
+        if not source_ids:
+            return 0
+        lost = self._delete(table(entity), delete_statement(entity), key_values(source_ids))
+        self._resolve_deleted(entity, source_ids)
+        return len(lost)
 
-    def _delete(self, entity: Entity, statement: str, values: list[str]) -> int:
+    def _delete(self, entity: Entity, statement: str, values: list[str]) -> list[str]:
         lost = [row[0] for row in self._db.rows(statement, (*self._constants, *values))]
         self._held[entity.name] -= len(lost)
         self._note(entity, len(lost), lost)
-        return len(lost)
+        return lost
+
+    def _resolve_deleted(self, entity: str, ids: Sequence[str]) -> None:
+        if ids:
+            self._db.later(*quarantine.resolve_deleted(self._run, self._at, entity, ids))
 
     @property
     def _constants(self) -> tuple[str, datetime, int]:

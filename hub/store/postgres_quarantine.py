@@ -43,6 +43,9 @@ _WAITING = f"""
 _RESOLVE = f"""
     UPDATE hub_quarantine SET status = 'resolved', settled_at = $4, settled_by = $5
     WHERE status = 'open' AND source = $1 AND stream = $2 AND entity = $3 AND source_id = ANY({array_sql(8, 6)})"""
+_RESOLVE_DELETED = f"""
+    UPDATE hub_quarantine SET status = 'resolved', settled_at = $3, settled_by = $4
+    WHERE status = 'open' AND source = $1 AND entity = $2 AND source_id = ANY({array_sql(7, 5)})"""
 
 ENTRY_COLUMNS = (
     "id, source, stream, entity, source_id, field, rule, reason, origin, row_number, raw, run_id,"
@@ -80,6 +83,11 @@ def resolve(run: Run, at: datetime, entity: str, found: Rows, ids: Sequence[str]
     mended = list(ids) if len(found) > _FEW else list({row[0] for row in found}.intersection(ids))
     if found and mended:
         yield _RESOLVE, (run.source, run.stream, entity, at, f"run {run.id}", *key_values(mended))
+
+
+def resolve_deleted(run: Run, at: datetime, entity: str, ids: Sequence[str]) -> Statement:
+    """Close the open entries of records that are gone at the source, whichever of its streams they came by."""
+    return _RESOLVE_DELETED, (run.source, entity, at, f"run {run.id}", *key_values(ids))
 
 
 def entry_from(row: Sequence[Any]) -> QuarantineEntry:

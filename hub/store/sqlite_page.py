@@ -122,6 +122,8 @@ class SqlitePage(PageWriter):
                 )
         self._held[entity] -= len(live)
         self._note(table(entity), len(live), live)
+        if source_ids:
+            quarantine.resolve_deleted(self._db, self._run, self._at, entity, source_ids)
         return len(live)
 
     def quarantine(self, rejects: Sequence[Reject], *, origin: str, first_row: int) -> None:

@@ -41,21 +41,30 @@ def keep(db: Database, run: Run, at: int, rejects: Sequence[Reject], *, origin: 
 
 def resolve(db: Database, run: Run, at: int, entity: str, ids: Iterable[str]) -> None:
     """Close the open entries of records that were stored now. Costs one indexed look-up where none is open."""
-    of_stream = "status = 'open' AND source = ? AND stream = ? AND entity = ?"
-    stream = (run.source, run.stream, entity)
+    _close(db, run, at, ids, source=run.source, stream=run.stream, entity=entity)
+
+
+def resolve_deleted(db: Database, run: Run, at: int, entity: str, ids: Iterable[str]) -> None:
+    """Close the open entries of records that are gone at the source, whichever of its streams they came by."""
+    _close(db, run, at, ids, source=run.source, entity=entity)
+
+
+def _close(db: Database, run: Run, at: int, ids: Iterable[str], **columns: str) -> None:
+    which = "status = 'open'" + "".join(f" AND {name} = ?" for name in columns)
+    values = tuple(columns.values())
     waiting = db.rows(
-        f"SELECT DISTINCT source_id FROM hub_quarantine WHERE {of_stream} AND source_id IS NOT NULL LIMIT {_FEW + 1}",
-        stream,
+        f"SELECT DISTINCT source_id FROM hub_quarantine WHERE {which} AND source_id IS NOT NULL LIMIT {_FEW + 1}",
+        values,
     )
     if not waiting:
         return
-    mended = list(ids) if len(waiting) > _FEW else list({row[0] for row in waiting}.intersection(ids))
-    for start in range(0, len(mended), _CHUNK):
-        chunk = mended[start : start + _CHUNK]
+    done = list(ids) if len(waiting) > _FEW else list({row[0] for row in waiting}.intersection(ids))
+    for start in range(0, len(done), _CHUNK):
+        chunk = done[start : start + _CHUNK]
         db.run(
             "UPDATE hub_quarantine SET status = 'resolved', settled_at = ?, settled_by = ?"
-            f" WHERE {of_stream} AND source_id IN ({places(len(chunk))})",
-            (at, f"run {run.id}", *stream, *chunk),
+            f" WHERE {which} AND source_id IN ({places(len(chunk))})",
+            (at, f"run {run.id}", *values, *chunk),
         )
 
 

@@ -70,6 +70,11 @@ def names(store: Store, entity: str = "customers") -> dict[str, Any]:
     return {row[0]: row[1] for row in rows if row[2] is None}
 
 
+def refused(number: int) -> dict[str, Any]:
+    """A customer that ends in quarantine."""
+    return customer(number, name="x" * 5000)
+
+
 class TestFirstRun:
     def test_everything_is_read_and_accounted_for(self, sync: Any, store: Store) -> None:
         report = sync(Shop([customer(number) for number in range(25)]))
@@ -365,6 +370,28 @@ class TestRejects:
         shop = Shop([customer(1, name="x" * 5000)])
         sync(shop)
         shop.rows = [customer(1, changed=1)]
+        sync(shop)
+        assert store.quarantined() == []
+
+    def test_a_record_that_was_never_stored_and_is_no_longer_sent_needs_no_mending(
+        self, sync: Any, store: Store
+    ) -> None:
+        shop = Shop([customer(1), refused(2), refused(3)])
+        sync(shop, Mode.SNAPSHOT)
+        assert {entry.source_id for entry in store.quarantined()} == {"C00002", "C00003"}
+        del shop.rows[1]
+        sync(shop, Mode.SNAPSHOT)
+        assert {entry.source_id for entry in store.quarantined()} == {"C00003"}
+
+    def test_nothing_but_refused_records_is_no_empty_store(self, sync: Any, store: Store) -> None:
+        shop = Shop([refused(2), refused(3)])
+        sync(shop, Mode.SNAPSHOT)
+        del shop.rows[0]
+        sync(shop, Mode.SNAPSHOT)
+        assert {entry.source_id for entry in store.quarantined()} == {"C00003"}
+
+    def test_a_record_refused_on_the_page_that_tells_its_end_needs_no_mending(self, sync: Any, store: Store) -> None:
+        shop = Shop([customer(1), refused(2)], deleted={"customers": ["C00002"]})
         sync(shop)
         assert store.quarantined() == []
 

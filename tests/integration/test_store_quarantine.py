@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.writing import Sync, moment, reject
 
+from hub.model.batch import Replacement
 from hub.store.base import Store
 from hub.store.raw import MAX_CELL, raw_text
 
@@ -78,6 +80,29 @@ def test_a_record_of_another_entity_stream_or_source_resolves_nothing(
     new_sync(source="erp").merge("orders", source_id=["7"])
 
     assert len(store.quarantined()) == 1
+
+
+def test_a_deleted_record_needs_no_mending_whichever_stream_it_came_by(
+    sync: Sync, new_sync: Callable[..., Sync], store: Store
+) -> None:
+    sync.refuse(reject("7"), reject("8"), reject("9"))
+    new_sync(stream="archive").refuse(reject("7"))
+    new_sync(source="erp").refuse(reject("7"))
+
+    assert sync.delete("orders", "7", "9") == 0
+
+    assert [(entry.source, entry.source_id) for entry in store.quarantined()] == [("shop", "8"), ("erp", "7")]
+    assert {entry.source_id for entry in store.quarantined(status="resolved")} == {"7", "9"}
+
+
+def test_a_child_that_its_parent_lost_needs_no_mending(sync: Sync, store: Store) -> None:
+    full = Replacement("order_source_id", {"1": None})
+    sync.merge("order_lines", full, source_id=["1:1", "1:2"], order_source_id=["1", "1"])
+    sync.refuse(replace(reject("1:2"), entity="order_lines"))
+
+    sync.merge("order_lines", full, source_id=["1:1"], order_source_id=["1"])
+
+    assert store.quarantined() == []
 
 
 def test_a_resolved_entry_opens_again_when_the_record_is_refused_again(sync: Sync, store: Store) -> None:
