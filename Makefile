@@ -27,6 +27,7 @@ bench: $(VENV)/.dev ## Measure throughput, memory and ratios to bare scripts and
 
 docs: $(VENV)/.dev ## Write all that is generated from the code: catalogue, schemas, reference pages
 	$(BIN)/python -m hub.model.generate
+	$(BIN)/python -m hub.store.migrations.newborn
 	$(BIN)/hub schema --out config
 	$(BIN)/python -m hub.starter
 	$(BIN)/python docs/generate.py

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from hub.errors import LeaseLost, StoreError
 from hub.store.base import Lease, PageWriter, Run
-from hub.store.migrations import HEAD
+from hub.store.migrations import HEAD, POSTGRES_LOCK
 from hub.store.postgres_care import PostgresCare
 from hub.store.postgres_errors import TableMissing
 from hub.store.postgres_leases import PostgresLeases, fence
@@ -30,9 +30,19 @@ class PostgresStore(PostgresLeases, PostgresReading, PostgresCare):
     def prepare(self) -> None:
         revision = self._revision()
         if revision is None:
-            self.upgrade()
+            self._require_ours(None)
+            self._give_tables()
         elif revision != HEAD:
             self.require_current()
+
+    def _give_tables(self) -> None:
+        from hub.store.migrations.newborn import statements
+
+        with self.db.transaction():
+            self.db.rows("SELECT pg_advisory_xact_lock($1)", [POSTGRES_LOCK])
+            there = self.db.row("SELECT to_regclass('alembic_version')")
+            if there == (None,):  # nobody else was quicker
+                self.db.together([(statement, ()) for statement in statements("postgresql")])
 
     def require_current(self) -> None:
         if self._revision() != HEAD:

@@ -37,8 +37,18 @@ class SqliteStore(SqliteLeases, SqliteReading, SqliteCare):
 
     def prepare(self) -> None:
         if not self.path.exists() or self._revision() is None:
-            self.upgrade()
+            create_file(self.path)
+            self._require_ours()
+            self._give_tables()
         self.require_current()
+
+    def _give_tables(self) -> None:
+        from hub.store.migrations.newborn import statements
+
+        with self.db.transaction():
+            if self._revision() is None:  # nobody else was quicker
+                for statement in statements("sqlite"):
+                    self.db.run(statement)
 
     def require_current(self) -> None:
         if self._revision() != HEAD:

@@ -14,6 +14,7 @@ from sqlalchemy import inspect, text
 
 from hub.errors import ConfigError, StoreError
 from hub.store import migrations, open_store
+from hub.store.migrations import newborn
 from hub.store.migrations.metadata import LAZY_INDEX, schema
 from hub.store.migrations.runner import engine_of, migrate
 
@@ -44,6 +45,22 @@ def test_the_way_up_and_down_leaves_nothing(store_url: str) -> None:
 
     assert tables(store_url) == set()
     assert migrate(store_url) == [migrations.HEAD]
+
+
+@pytest.mark.parametrize("dialect", newborn.DIALECTS)
+def test_the_script_for_empty_databases_is_what_the_migrations_give(dialect: str) -> None:
+    script = Path(newborn.__file__).with_name(f"newborn_{dialect}.sql")
+
+    assert script.read_text(encoding="utf-8") == newborn.generated(dialect), "run `make docs`"
+
+
+def test_an_empty_database_gets_what_the_models_declare(store_url: str) -> None:
+    with open_store(store_url) as store:
+        store.prepare()
+
+    assert migrate(store_url) == []
+    with engine_of(store_url).begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema()) == []
 
 
 def test_head_is_the_newest_revision() -> None:

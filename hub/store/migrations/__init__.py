@@ -2,3 +2,6 @@
 
 HEAD = "0001"
 """The revision that this release works with; a test holds it against the newest file."""
+
+POSTGRES_LOCK = 4_716_253_001
+"""Advisory lock of whoever changes the schema: any number that no other program takes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
-_POSTGRES_LOCK = 4_716_253_001
-"""Any number that no other program takes an advisory lock on."""
+from hub.store.migrations import POSTGRES_LOCK
+
 _BUSY_SECONDS = 60.0
 
 
@@ -26,9 +27,9 @@ def migrate(url: str, target: str = "head") -> list[str]:
     try:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({POSTGRES_LOCK})"))
             run = command.downgrade if target == "base" else command.upgrade
-            run(_config(connection, applied), target)
+            run(config_of(connection=connection, note=_noting(applied)), target)
     finally:
         engine.dispose()
     return applied
@@ -55,13 +56,17 @@ def engine_of(url: str) -> Engine:
     return engine
 
 
-def _config(connection: Connection, applied: list[str]) -> Config:
+def config_of(**attributes: Any) -> Config:
+    """Alembic's configuration for these migrations; `env.py` reads the attributes."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    config.attributes.update(attributes)
+    return config
 
+
+def _noting(applied: list[str]) -> Callable[..., None]:
     def note(*, step: Any, **_: Any) -> None:
         applied.append(step.up_revision_id if step.is_upgrade else step.source_revision_ids[0])
 
-    config.attributes.update(connection=connection, note=note)
-    return config
+    return note
