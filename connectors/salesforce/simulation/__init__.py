@@ -1,0 +1,1 @@
+"""What the simulator is made of: the org's objects, its data, SOQL, and query jobs."""

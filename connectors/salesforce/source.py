@@ -1,0 +1,177 @@
+"""The connector: which queries a run needs, by pages or by a Bulk job, and what is gone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from connectors.salesforce.bulk import BulkJob
+from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.deletions import logged_deletions
+from connectors.salesforce.objects import STREAMS, source_of, streams_of
+from connectors.salesforce.org import Org
+from connectors.salesforce.paged import PagedQuery, TooManyRows
+from connectors.salesforce.plan import Plan, Planner, require_visible
+from connectors.salesforce.progress import Progress
+from connectors.salesforce.refusals import FieldGone, NotInBulk, QueryTooLarge
+from connectors.salesforce.rows import Sorted, lapsed, names_of, tombstones
+from connectors.salesforce.soql import Window
+from hub.sdk import Connector, Context, Finding, Mode, Page, ReadRequest, Stream
+from hub.sdk.fields import maps_of
+
+log = logging.getLogger(__name__)
+
+
+class SalesforceConnector(Connector[SalesforceConfig]):
+    """Reads what has changed, oldest change first; more than a few thousand rows by a Bulk job."""
+
+    kind = "salesforce"
+    title = "Salesforce"
+    config_model = SalesforceConfig
+    streams = STREAMS
+    simulator = "connectors.salesforce.simulator:SalesforceSimulator"
+
+    def __init__(self, config: SalesforceConfig, context: Context) -> None:
+        super().__init__(config, context)
+        self.org = Org(config, context)
+        self.planner = Planner(self.org, config)
+
+    def discover(self) -> tuple[Stream, ...]:
+        return streams_of(self.config)
+
+    def check(self) -> Iterator[Finding]:
+        from connectors.salesforce.check import findings
+
+        return findings(self.org, self.planner, self.config, self.discover())
+
+    def read(self, request: ReadRequest) -> Iterator[Page]:
+        kept = None if request.full else request.state.get("plan")
+        plan = self._plan(request, kept)
+        if plan is None:
+            return
+        try:
+            yield from Reading(self, request, plan).pages()
+        except FieldGone:
+            if kept is None or plan.kept() != kept:
+                raise
+            log.info("%s has changed since it was described: it is asked for again", plan.table)
+            self.planner.forget()
+            fresh = self._plan(request, None)
+            if fresh is not None:
+                yield from Reading(self, request, fresh).pages()
+
+    def count(self, request: ReadRequest) -> int | None:
+        plan = self._plan(request, request.state.get("plan"))
+        if plan is None:
+            return None
+        return self.org.count(plan.table, window_of(request, plan).conditions())
+
+    def close(self) -> None:
+        self.org.close()
+
+    def _plan(self, request: ReadRequest, kept: Any) -> Plan | None:
+        plan = self.planner.plan(request.stream, kept)
+        if plan is None:
+            require_visible(self.config, request.stream, read_before=bool(request.state.get("plan")))
+            log.info("%s: the org does not have it", request.stream.name)
+        return plan
+
+
+def window_of(request: ReadRequest, plan: Plan) -> Window:
+    """What a run asks for. Whoever asks for everything gets it without an upper bound: a row that is changed during
+    the reading must not be missing from it."""
+    return plan.window(request.since, request.until if request.since and not request.full else None)
+
+
+class Reading:
+    """One run of one stream."""
+
+    def __init__(self, connector: SalesforceConnector, request: ReadRequest, plan: Plan) -> None:
+        self._org = connector.org
+        self._config = connector.config
+        self._request = request
+        self._plan = plan
+        self._window = window_of(request, plan)
+        self._is_snapshot = request.stream.mode is Mode.SNAPSHOT
+        if self._is_snapshot:
+            plan.soft_delete = False
+        self._names = names_of(maps_of(self._config, request.stream))
+        self._lapsing = self._lapsing_records()
+        self._progress = Progress.of(request.resume)
+
+    def _lapsing_records(self) -> list[tuple[str, str]]:
+        """Records that a row may have had before and has no more; none were there before the first reading."""
+        if self._request.since is None and not self._request.full:
+            return []
+        lapsing = source_of(self._config, self._request.stream.name).lapsing
+        return [(entity, key) for entity, key in lapsing if entity in self._names and key in self._plan.columns]
+
+    def pages(self) -> Iterator[Page]:
+        """All pages; the last one brings what was deleted for good, and what the next run needs to know."""
+        if self._progress.done:
+            return
+        parts: list[list[str]] = [[]]
+        if self._window.since and not self._request.full:
+            parts += [[self._plan.because_of(parent, self._window)] for parent in self._plan.parents]
+        while True:
+            is_last = self._progress.part == len(parts) - 1
+            for page in self._part(parts[self._progress.part]):
+                ends = self._progress.link is None and self._progress.locator is None
+                yield self._page(page, ends_part=ends, is_last=ends and is_last, alone=len(parts) == 1)
+            if is_last:
+                return
+            self._progress.next_part()
+
+    def _part(self, extra: list[str]) -> Iterator[Sorted]:
+        if self._progress.job is None:
+            in_bulk = not extra and not self._plan.children
+            limit = self._config.bulk_above_rows if in_bulk else None
+            try:
+                yield from self._paged(extra, limit)
+                return
+            except (TooManyRows, QueryTooLarge):
+                if not in_bulk or self._progress.seen:
+                    raise
+        try:
+            yield from BulkJob(self._org, self._config, self._plan, self._window, self._progress).pages()
+        except NotInBulk as error:
+            if self._progress.seen:
+                raise
+            log.warning("%s is read by pages: %s", self._plan.table, error)
+            self._progress.job = None
+            yield from self._paged(extra, None)
+
+    def _paged(self, extra: list[str], limit: int | None) -> Iterator[Sorted]:
+        query = PagedQuery(self._org, self._plan, self._window, self._progress, extra=extra, limit=limit)
+        return query.pages()
+
+    def _page(self, page: Sorted, *, ends_part: bool, is_last: bool, alone: bool) -> Page:
+        progress = self._progress
+        gone, state = list(page.gone), None
+        if is_last:
+            progress.done = True
+            more, state = self._ending()
+            gone += more
+        deleted = tombstones(self._names, gone)
+        for entity, key_field in self._lapsing:
+            name = self._names[entity]
+            deleted.setdefault(entity, []).extend(name(key) for key in lapsed(page.live, key_field))
+        return Page(
+            page.live,
+            resume=progress.kept() if progress.after or progress.job or is_last else None,
+            cursor=page.cursor,
+            state=state,
+            deleted=deleted,
+            total=progress.expected - progress.gone if ends_part and alone else None,
+            origin=f"{self._plan.table}, job {progress.job}" if progress.job else self._plan.table,
+        )
+
+    def _ending(self) -> tuple[list[str], dict[str, Any]]:
+        """Ids deleted for good, and the state for the next run."""
+        state: dict[str, Any] = {"plan": self._plan.kept()}
+        if self._is_snapshot:
+            return [], state
+        covered = self._request.state.get("deletions")
+        gone, state["deletions"] = logged_deletions(self._org, self._plan, covered)
+        return gone, state
