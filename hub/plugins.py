@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BUILT_IN = {
     "csv": "connectors.files",
     "files": "connectors.files",
+    "salesforce": "connectors.salesforce",
+    "shopify": "connectors.shopify",
 }
 """Kind -> our module that brings it."""
 
