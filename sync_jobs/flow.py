@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from hub.sdk.stopping import work_until
+
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -60,7 +62,8 @@ class Flow(Generic[T, U]):
             yield item
 
     def stop(self, timeout_seconds: float = 10.0) -> bool:
-        """Ask both threads to end. False when one hangs in a call that cannot be interrupted; it dies with us."""
+        """Ask both threads to end, and all waiting for the source (`Context.stopped`). False when one hangs in a call
+        that cannot be interrupted; it dies with us."""
         self._stopped.set()
         for thread in self._threads:
             if thread.ident is not None:
@@ -68,6 +71,7 @@ class Flow(Generic[T, U]):
         return not any(thread.is_alive() for thread in self._threads)
 
     def _fetch(self, source: Callable[[], Iterator[T]]) -> None:
+        work_until(self._stopped.is_set)
         try:
             pages = source()
             try:

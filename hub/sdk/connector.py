@@ -17,6 +17,7 @@ from hub.mapping import FieldMap
 from hub.model.batch import Reject, Row
 from hub.sdk.clock import Clock
 from hub.sdk.config import ConnectorConfig
+from hub.sdk.stopping import run_is_over
 
 if TYPE_CHECKING:
     import httpx
@@ -131,6 +132,10 @@ class Context:
     """Folder that relative paths in the connector's YAML start from."""
     clock: Clock = field(default_factory=Clock)
     """For measuring and waiting; `now` is for moments."""
+
+    def stopped(self) -> bool:
+        """Whether to give up waiting: somebody asked to stop, or the run that this thread works for is over."""
+        return self.cancelled() or run_is_over()
 
 
 C = TypeVar("C", bound=ConnectorConfig)

@@ -84,6 +84,15 @@ def test_nothing_is_lost_or_doubled_through_faults(name: str, share: float) -> N
     assert http.stats.retries > 0
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_tokens_that_die_in_bursts_with_requests_in_flight_cost_no_run(seed: int) -> None:
+    simulator = Shop(size=2000, faults=FaultPlan(share=0.5, seed=seed, kinds=(Fault.EXPIRED,)))
+    http = connect(simulator)
+    ids = [row["id"] for page in http.pages("rows", RULES["number"]) for row in page.rows]
+    assert ids == list(range(2000))
+    assert http.stats.by_status[401] > 20
+
+
 @pytest.mark.parametrize("name", ["number", "number without total", "offset"])
 def test_a_page_that_is_sent_twice_is_found_out(name: str) -> None:
     simulator = Shop(size=50)

@@ -102,6 +102,51 @@ def test_a_second_refusal_is_an_error() -> None:
     assert (len(net.requests), issuer.issued) == (4, 2)
 
 
+def test_a_refusal_of_a_token_that_others_have_renewed_meanwhile_does_not_count() -> None:
+    issuer = Issuer()
+    auth = client_credentials()
+    dying = iter([1, 2])
+
+    def dies_under_way(request: httpx.Request) -> httpx.Response:
+        """The first two tokens die while this request is on its way, and another request renews them first."""
+        if request.url.path != "/oauth2/token" and next(dying, None):
+            mark = auth.newest()
+            issuer.alive.clear()
+            assert auth.renew(mark)
+            return answer({"message": "expired"}, 401)
+        return issuer(request)
+
+    http = source(Scripted(dies_under_way), auth=auth)
+    assert http.get("x") == {"token": "tok-3-abcdef"}
+
+
+def test_a_new_token_that_worked_for_others_and_died_is_renewed() -> None:
+    issuer = Issuer()
+    auth = client_credentials()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if "unlucky" in request.url.path and issuer.issued < 3:
+            auth.worked(auth.newest())
+            issuer.alive.clear()
+        return issuer(request)
+
+    assert source(Scripted(handle), auth=auth).get("unlucky") == {"token": "tok-3-abcdef"}
+
+
+def test_an_address_that_refuses_every_token_is_an_error_whatever_others_get() -> None:
+    issuer = Issuer()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return answer({"message": "no right"}, 401) if "secret" in request.url.path else issuer(request)
+
+    net = Scripted(handle)
+    http = source(net, auth=client_credentials())
+    http.get("x")
+    with pytest.raises(AuthError):
+        http.get("secret")
+    assert issuer.issued == 2
+
+
 def test_requests_in_flight_share_one_renewal() -> None:
     issuer = Issuer()
     http = source(Scripted(issuer), auth=client_credentials(), max_in_flight=8)

@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from support.http_fakes import Scripted, answer
 
 from hub import log
 from hub.errors import SourceUnavailable
+from hub.sdk import Context, HttpConnectorConfig, HttpSource, NextToken, NumberedPages
 from sync_jobs.flow import Flow
 
 
@@ -46,6 +48,21 @@ def test_an_error_of_the_work_comes_in_its_place() -> None:
             seen.append(page)  # noqa: PERF402  what came before the error counts
     assert seen == [6, 3]
     flow.stop()
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_source_that_waits_for_better_times_ends_with_the_run(deep: bool) -> None:
+    """Also where the wait is in one of the threads that ask ahead."""
+    net = Scripted(answer({"rows": [{"id": 1}], "total": 3}), answer({"message": "down"}, 503, retry_after="60"))
+    config = HttpConnectorConfig(kind="test", base_url="https://shop.test")
+    http = HttpSource(config, Context("shop", transport=net))
+    rule = NumberedPages("rows", 1, total_at="total") if deep else NextToken("rows", "total", "token")
+    flow = Flow(lambda: http.pages("x", rule), lambda page: 1 // 0, "test")
+    with pytest.raises(ZeroDivisionError):
+        list(flow.results(idle))
+    began = time.monotonic()
+    assert flow.stop()
+    assert time.monotonic() - began < 1
 
 
 def test_only_a_few_pages_wait() -> None:

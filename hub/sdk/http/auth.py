@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from hub.sdk.http.source import HttpSource
 
 Secret = SecretStr | str
+
+_MOST_REFUSALS = 4
+"""Of one request, whatever happens to the others: some sources say 401 where a permission is missing."""
 
 
 def reveal(secret: Secret) -> str:
@@ -39,6 +43,17 @@ class Auth:
         """The credentials with this mark were refused: whether there are others now, worth one more try."""
         return False
 
+    def newest(self) -> object:
+        """The mark of the credentials that a request sent now would get; None where there is only one kind of them."""
+        return None
+
+    def worked(self, mark: object) -> None:
+        """The source answered a request with these credentials."""
+
+    def has_worked(self, mark: object) -> bool:
+        """Whether the source ever answered a request with these credentials."""
+        return False
+
     def secrets(self) -> Iterable[str]:
         """Texts that must never be shown."""
         return ()
@@ -48,6 +63,32 @@ class Auth:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+@dataclass
+class Renewals:
+    """What one request went through with credentials that were refused, over all its attempts.
+
+    refused  how often it was
+    newest   mark of the newest credentials there were when it was refused for the first time
+    """
+
+    refused: int = 0
+    newest: object = None
+
+    def may_help(self, auth: Auth, mark: object) -> bool:
+        """Whether a refusal may be due to the age of the credentials with this mark.
+
+        It is not where they were got after this request's own first refusal, are still the newest, and have let nobody
+        in. With several requests in flight and tokens that die in bursts, all others may just have come too late.
+        """
+        self.refused += 1
+        if self.refused == 1:
+            self.newest = auth.newest()
+            return True
+        newest = auth.newest()
+        fresh = newest is None or (mark == newest and mark != self.newest)
+        return self.refused <= _MOST_REFUSALS and not (fresh and not auth.has_worked(mark))
 
 
 class HeaderAuth(Auth):

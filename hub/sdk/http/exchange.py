@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 import httpx
@@ -14,7 +14,7 @@ from hub.errors import SourceChanged
 from hub.sdk.connector import Context
 from hub.sdk.http import download, wire
 from hub.sdk.http.answer import Answer, Judge
-from hub.sdk.http.auth import Auth
+from hub.sdk.http.auth import Auth, Renewals
 from hub.sdk.http.config import HttpConnectorConfig
 from hub.sdk.http.stats import HttpStats
 from hub.sdk.http.urls import checked_url, follow, origin, shown
@@ -44,7 +44,7 @@ class Call:
     elsewhere: bool
     into: IO[bytes] | None = None
     """Where a download goes; None keeps the body in memory."""
-    renewed: bool = False
+    renewals: Renewals = field(default_factory=Renewals)
 
     def build(self, client: httpx.Client) -> httpx.Request:
         """A fresh request. Parameters are added to those that the address has; without any it stays byte for byte."""
@@ -86,7 +86,7 @@ class Exchange:
         clock = self._context.clock
         with self._in_flight, wire.network(self._config.timeout_seconds, repeatable=call.repeatable):
             started = clock.monotonic()
-            self._stats.sent(again=number > 1 or call.renewed)
+            self._stats.sent(again=number > 1 or call.renewals.refused > 0)
             answer = self._follow(call, request)
         seconds = clock.monotonic() - started
         self._stats.received(answer.status, len(answer.body), seconds)
@@ -119,7 +119,7 @@ class Exchange:
 
     def _received(self, call: Call, response: httpx.Response) -> Answer:
         if call.into is not None and response.is_success:
-            return download.spool(response, call.into, self._context.cancelled)
+            return download.spool(response, call.into, self._context.stopped)
         return wire.receive(
             response,
             max_bytes=self._config.max_answer_mb * 2**20,

@@ -155,7 +155,7 @@ class HttpSource:
         clock = self.context.clock
         until = clock.monotonic() + seconds
         while (left := until - clock.monotonic()) > 0:
-            if self.context.cancelled():
+            if self.context.stopped():
                 raise SourceUnavailable(
                     "the run was stopped while it waited for the source.", fix="The next run goes on from there."
                 )
@@ -184,14 +184,14 @@ class HttpSource:
         )
 
     def _attempt(self, call: Call, number: int) -> Answer:
-        """Send once, and once more with new credentials where the old ones have run out."""
+        """Send once, and again with newer credentials where those sent have run out."""
         self._wait_for_budgets(call.cost)
         try:
             answer, mark = self._exchange.send(call, number)
-            if call.auth.is_refusal(answer) and not call.renewed:
-                call.renewed = True
-                if call.auth.renew(mark):
-                    answer, _ = self._exchange.send(call, number)
+            while call.auth.is_refusal(answer) and call.renewals.may_help(call.auth, mark) and call.auth.renew(mark):
+                answer, mark = self._exchange.send(call, number)
+            if answer.status < 300:
+                call.auth.worked(mark)
             self._teach_budgets(answer)
             refusal = self._refusal(call, answer)
         finally:

@@ -1,4 +1,4 @@
-"""Credentials that expire: fetched when first needed, renewed before they run out, and once when refused.
+"""Credentials that expire: fetched when first needed, renewed before they run out, and when refused.
 
 Requests in flight share one token; whoever finds it dead renews it, and the others use the new one.
 """
@@ -57,6 +57,7 @@ class SessionAuth(Auth):
         self._http: HttpSource | None = None
         self._credential: Credential | None = None
         self._mark = 0
+        self._worked: object = None
         self._renew_at: float | None = None
         self._known: set[str] = set()
         self._refused_login: AuthError | None = None
@@ -89,6 +90,16 @@ class SessionAuth(Auth):
             if mark == self._mark:
                 self._fetch()
             return True
+
+    def newest(self) -> object:
+        with self._lock:  # while somebody logs in, the newest is the one that comes of it
+            return self._mark
+
+    def worked(self, mark: object) -> None:
+        self._worked = mark
+
+    def has_worked(self, mark: object) -> bool:
+        return mark == self._worked
 
     def secrets(self) -> Iterable[str]:
         return tuple(self._known)

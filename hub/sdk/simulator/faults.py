@@ -62,8 +62,9 @@ class Fault(StrEnum):
 PASSING = tuple(fault for fault in Fault if fault not in {Fault.LOST_PAGE, Fault.REPEATED_PAGE})
 """Faults that a client gets over by asking again."""
 
-_EXPIRY_GAP = 50
-"""Requests between two expiries: a token that dies while it is being renewed is not what happens at a vendor."""
+_EXPIRY_GAP = 20
+"""Requests between two expiries: as many as eight in flight need to come back with the old token and to go out with the
+new one. At no vendor do new tokens die faster than anybody can use them."""
 _STATUS = {Fault.THROTTLED: 429, Fault.THROTTLED_SILENTLY: 429, Fault.ERROR: 500, Fault.UNAVAILABLE: 503}
 _PAGE = b"<!doctype html><html><body><h1>Please log in</h1></body></html>"
 
