@@ -66,7 +66,7 @@ def _compile(metric: Metric, by: Sequence[str], converts: bool) -> Compiled:
     scope = IbisScope({p.name: p.kind for p in metric.parameters}, converts=converts)
     facts = metric.facts_for(by)
     try:
-        schema, facts_sql = _facts(facts.build, tuple((p.name, p.kind) for p in metric.parameters), converts)
+        schema, facts_sql = _facts(facts.build, tuple((p.name, p.kind) for p in facts.parameters), converts)
         used = _used(facts_table(facts), schema, _statements(metric, facts, by, schema, scope)[:2])
         narrow = ibis.schema({name: schema[name] for name in used})
         sql, counting_sql, keys, labels, names = _statements(metric, facts, by, narrow, scope)

@@ -83,7 +83,7 @@ LIFETIME_VALUE = Metric(
         Output("customer_lifetime_value", "Customer lifetime value", MONEY, 6, _value),
     ),
     value="customer_lifetime_value",
-    parameters=(
+    own_parameters=(
         Parameter("lifespan_years", "decimal", "Years a customer is expected to stay."),
         Parameter("acquisition_cost", "decimal", "Cost to win one customer; from marketing spend where not set."),
     ),

@@ -23,7 +23,7 @@ def _joined(entity: str, reference: str, column: str, target: str) -> Attach:
         other = scope.table(entity)
         other = other.select(joined_source=other.source, joined_id=other.source_id, **{target: other[column]})
         joined = facts.left_join(other, [facts.source == other.joined_source, facts[reference] == other.joined_id])
-        return joined.drop("joined_source", "joined_id")
+        return joined.select(*facts.columns, target)
 
     return attach
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import duckdb
 
 _DIVIDED = re.compile(r"\bhub_divided_(\d+)\b", re.IGNORECASE)
-_RATE_DIGITS = 14
+NET_DIGITS = 12
+RATE_DIGITS = 14
+FEW_RATE_DIGITS = 8
 _ZONE_LISTS = ("hub_moment_changes", "hub_moment_starts", "hub_day_changes", "hub_day_starts")
 
 
@@ -24,7 +26,6 @@ def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str) 
     _define(db, "hub_currency", (), quoted(currency))
     _define_zone(db, zone)
     _define(db, "hub_seconds", ("moment",), "epoch_us(moment) // 1000000")
-    _define(db, "hub_times", ("amount", "rate"), "CAST(amount AS DECIMAL(38, 10)) * rate")
 
 
 def _define_zone(db: duckdb.DuckDBPyConnection, zone: str) -> None:
@@ -73,11 +74,21 @@ def division_sql(above: str, below: str, digits: int) -> str:
     return f"CASE WHEN {below} <> 0 THEN CAST({rounded} AS DECIMAL(38, 0)) * {unit} END"
 
 
-def make_rates(db: duckdb.DuckDBPyConnection, currencies: set[str], reporting: str, last: date) -> None:
+def define_rate_digits(db: duckdb.DuckDBPyConnection, digits: int) -> None:
+    """What follows from the digits of rates: an amount has twelve decimals, its product with a rate so many more."""
+    wide = f"DECIMAL(38, {NET_DIGITS + digits})"
+    _define(db, "hub_own", ("amount",), f"CAST(amount AS {wide})")
+    _define(db, "hub_no_amount", (), f"CAST(NULL AS {wide})")
+    _define(db, "hub_times", ("amount", "rate"), f"CAST(amount AS DECIMAL(38, {NET_DIGITS})) * rate")
+
+
+def make_rates(
+    db: duckdb.DuckDBPyConnection, currencies: set[str], reporting: str, last: date, digits: int = RATE_DIGITS
+) -> None:
     """Table of factors into the reporting currency, one for each day from a currency's first rate on.
 
     A day without a rate takes the last one before it. Two quoted currencies are crossed over their common base; of
-    several bases the reporting currency wins, then EUR. Factors have 14 decimals, rounded half-even.
+    several bases the reporting currency wins, then EUR. Factors are rounded half-even to so many digits.
     """
     wanted = ", ".join(quoted(code) for code in sorted(currencies | {reporting}))
     mine = quoted(reporting)
@@ -98,7 +109,7 @@ def make_rates(db: duckdb.DuckDBPyConnection, currencies: set[str], reporting: s
             FROM spans
         )
         SELECT f.currency AS rate_currency, f.day AS rate_day,
-               CAST({division_sql("m.rate", "f.rate", _RATE_DIGITS)} AS DECIMAL(24, 14)) AS {RATE_COLUMN}
+               CAST({division_sql("m.rate", "f.rate", digits)} AS DECIMAL({digits + 10}, {digits})) AS {RATE_COLUMN}
         FROM filled f JOIN filled m ON m.base = f.base AND m.day = f.day AND m.currency = {mine}
         WHERE f.currency <> {mine}
         QUALIFY row_number() OVER (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,13 +15,13 @@ from metrics import duck
 from metrics.base import Request
 from metrics.compiled import Compiled, compiled
 from metrics.dimensions import DIMENSIONS
-from metrics.result import Aside, Column, Result, exact
+from metrics.result import Aside, Column, Result, Rows, exact
 
 if TYPE_CHECKING:
     import duckdb
 
 Outcome = Result | MetricUndefined
-_PARAMETER = re.compile(r"\bhub_parameter_(\w+)", re.IGNORECASE)
+_MANY_ROWS = 50_000
 
 
 @dataclass
@@ -41,11 +40,17 @@ class Engine:
     currencies: set[str] = field(default_factory=set)
     cache_dir: Path | None = None
     sequence: int | None = None
+    rate_digits: int = field(init=False)
 
     def __post_init__(self) -> None:
         duck.define_settings(self.db, currency=self.currency, zone=self.time_zone)
+        self._use_rates(duck.RATE_DIGITS)
+
+    def _use_rates(self, digits: int) -> None:
+        self.rate_digits = digits
+        duck.define_rate_digits(self.db, digits)
         if self.converts:
-            duck.make_rates(self.db, self.currencies, self.currency, self.today)
+            duck.make_rates(self.db, self.currencies, self.currency, self.today, digits)
 
     @property
     def converts(self) -> bool:
@@ -60,7 +65,23 @@ class Engine:
         return outcome
 
     def compute_all(self, requests: Sequence[Request]) -> list[Outcome]:
-        """Several metrics, in the order given; those that share facts share the work."""
+        """Several metrics, in the order given; those that share facts share the work.
+
+        Numbers have 38 digits. Where amounts are so large that they leave too few of them for the rates, rates are cut.
+        """
+        import duckdb
+
+        try:
+            return self._computed(requests)
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+            if not self.converts or self.rate_digits == duck.FEW_RATE_DIGITS:
+                raise MetricUndefined(
+                    "an amount or a sum has more than 38 digits.", fix="Look for amounts that cannot be true."
+                ) from error
+        self._use_rates(duck.FEW_RATE_DIGITS)
+        return self._computed(requests)
+
+    def _computed(self, requests: Sequence[Request]) -> list[Outcome]:
         plans = [
             (request, compiled(request.metric, request.by, converts=self.converts, cache_dir=self.cache_dir))
             for request in requests
@@ -90,15 +111,19 @@ class Engine:
         refusal = _refusal(request.metric, counted, asides)
         if refusal:
             return refusal
-        rows = self.db.execute(plan.sql).fetchall()
-        result = Result(
-            request.metric, request.by, _columns(request.metric, request.by, plan), [], self.currency, self.time_zone,
-            request.end or self.today, request.start, request.end, dict(request.parameters), counted, asides,
-            self.sequence,
+        return Result(
+            request.metric, request.by, _columns(request.metric, request.by, plan), self._rows(request, plan, counted),
+            self.currency, self.time_zone, request.end or self.today, request.start, request.end,
+            dict(request.parameters), counted, asides, self.sequence,
         )  # fmt: skip
-        with localcontext(EXACT):
-            result.rows = list(_shown(request, plan, rows))
-        return result
+
+    def _rows(self, request: Request, plan: Compiled, counted: dict[str, int]) -> Rows:
+        """The rows; many of them stay in columns until somebody wants them, since a million objects take seconds."""
+        if not plan.keys or sum(counted.values()) <= _MANY_ROWS:
+            rows = _shown(request, plan, self.db.execute(plan.sql).fetchall())
+            return lambda: rows
+        table: Any = self.db.sql(plan.sql).to_arrow_table()
+        return lambda: _shown(request, plan, zip(*(column.to_pylist() for column in table.columns), strict=True))
 
     def _coverage(self, request: Request, plan: Compiled) -> tuple[dict[str, int], list[Aside]]:
         counted: dict[str, int] = {}
@@ -120,8 +145,8 @@ def _sharing(plans: Sequence[tuple[Request, Compiled]]) -> Iterable[list[int]]:
     """Places of the plans, grouped by the facts they need, with the same period and parameters within the facts."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, (request, plan) in enumerate(plans):
-        inside = sorted(set(_PARAMETER.findall(plan.facts_sql.lower())))
-        values = tuple((name, str(request.parameters.get(name))) for name in inside)
+        inside = request.metric.facts_for(request.by).parameters
+        values = tuple((parameter.name, str(request.parameters.get(parameter.name))) for parameter in inside)
         key = (plan.facts_sql, request.start, request.end, values)
         groups.setdefault(key, []).append(place)
     return groups.values()
@@ -159,14 +184,17 @@ def _title(name: str) -> str:
     return name.replace("_source_id", " id").replace("_", " ").capitalize()
 
 
-def _shown(request: Request, plan: Compiled, rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+def _shown(request: Request, plan: Compiled, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows of measures as rows of outputs: keys, labels, figures."""
     leading = len(plan.keys) + len(plan.labels)
     names, outputs = plan.names[leading:], request.metric.outputs
-    for row in rows:
-        inputs = {**request.parameters, **dict(zip(names, row[leading:], strict=True))}
-        figures = [
-            exact(output.of(inputs) if output.of else inputs[output.name], output.unit, output.digits)
-            for output in outputs
-        ]
-        yield (*(exact(value, "text", None) for value in row[:leading]), *figures)
+    shown = []
+    with localcontext(EXACT):
+        for row in rows:
+            inputs = {**request.parameters, **dict(zip(names, row[leading:], strict=True))}
+            figures = [
+                exact(output.of(inputs) if output.of else inputs[output.name], output.unit, output.digits)
+                for output in outputs
+            ]
+            shown.append((*(exact(value, "text", None) for value in row[:leading]), *figures))
+    return shown

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hub.sdk.metric import EXACT, MONEY, Metric
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+Rows = Callable[[], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Result:
     metric: Metric
     by: tuple[str, ...]
     columns: list[Column]
-    rows: list[tuple[Any, ...]]
+    load: Rows
     currency: str
     time_zone: str
     as_of: date
@@ -65,6 +69,11 @@ class Result:
     asides: list[Aside] = field(default_factory=list)
     sequence: int | None = None
     """Newest change of the store that is in it."""
+
+    @cached_property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Keys, labels and figures of each group."""
+        return self.load()
 
     @property
     def missing(self) -> list[Aside]:

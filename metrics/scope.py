@@ -28,6 +28,10 @@ RATES = "hub_rates"
 """Table (currency, day, factor): what one unit of a currency is worth in the reporting currency on a day."""
 RATE_COLUMN = "hub_rate"
 RATE_TYPE = "decimal(24, 14)"
+NET = "decimal(38, 12)"
+"""Amounts in their own currency: twelve decimals, as many as quantity times price has."""
+CONVERTED_TYPE = "decimal(38, 26)"
+"""For Ibis only: the engine chooses the digits of rates, and with them the real type."""
 CURRENCY_COLUMN = "hub_rate_currency"
 
 
@@ -72,7 +76,8 @@ class IbisScope:
 
     def divided(self, numerator: Value, denominator: Value, digits: int) -> Value:
         wide = f"decimal(38, {digits})"
-        return _function(f"hub_divided_{digits}", ("decimal(38, 10)", "decimal(38, 10)"), wide)(numerator, denominator)
+        function = _function(f"hub_divided_{digits}", ("decimal(38, 12)", "decimal(38, 12)"), wide)
+        return function(numerator, denominator)
 
     def with_rate(self, table: Table, currency: Value, day: Value) -> Table:
         if not self._converts:
@@ -82,22 +87,23 @@ class IbisScope:
         joined = table.left_join(
             rates, [table[CURRENCY_COLUMN] == rates.rate_currency, table.hub_rate_day == rates.rate_day]
         )
-        return joined.drop("rate_currency", "rate_day", "hub_rate_day")
+        return joined.select(*(name for name in table.columns if name != "hub_rate_day"), RATE_COLUMN)
 
     def converted(self, table: Table, amount: Value) -> Value:
         import ibis
 
-        amount = amount.cast("decimal(38, 10)")
+        amount = amount.cast(NET)
         if not self._converts:
             return amount
-        times = _function("hub_times", ("decimal(38, 10)", RATE_TYPE), "decimal(38, 24)")  # Ibis has no exact product
-        return ibis.ifelse(self._is_own(table), amount.cast("decimal(38, 24)"), times(amount, table[RATE_COLUMN]))
+        own = _function("hub_own", (NET,), CONVERTED_TYPE)
+        times = _function("hub_times", (NET, RATE_TYPE), CONVERTED_TYPE)
+        return ibis.ifelse(self._is_own(table), own(amount), times(amount, table[RATE_COLUMN]))
 
     @property
     def no_amount(self) -> Value:
         import ibis
 
-        return ibis.null("decimal(38, 24)" if self._converts else "decimal(38, 10)")
+        return _function("hub_no_amount", (), CONVERTED_TYPE)() if self._converts else ibis.null(NET)
 
     def rate_problem(self, table: Table) -> Value:
         import ibis

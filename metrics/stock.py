@@ -14,11 +14,6 @@ RULE = (
     "Deleted stock levels never count, nor do services, fees and stock in transit or on consignment. Negative stock "
     "counts as the source has it, and is told."
 )
-VALUATION = Parameter(
-    "valuation", "choice", "What a unit is worth: its cost, or the list price (not a book value).", "cost",
-    ("cost", "list_price"),
-)  # fmt: skip
-
 ON_HAND = Metric(
     id="stock_on_hand",
     title="Stock on hand",
@@ -54,7 +49,6 @@ STOCK_WORTH = Metric(
     measures=lambda _, facts: {"units": facts.units.sum(), "stock_value": facts.worth.sum()},
     outputs=(Output("units", "On hand", "units"), Output("stock_value", "Stock value", MONEY)),
     value="stock_value",
-    parameters=(VALUATION,),
     needs=(
         Need(
             "stock",
@@ -119,7 +113,7 @@ TURNS = Metric(
         Output("turns_per_year", "Turns a year", "turns", 6, _yearly),
     ),
     value="inventory_turnover",
-    parameters=(
+    own_parameters=(
         Parameter(
             "average", "choice", "How stock is averaged over the period.", "time_weighted",
             ("time_weighted", "opening_closing"),

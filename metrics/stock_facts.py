@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hub.sdk.metric import Facts, Reason, Scope, Table, Value
-from metrics.order_facts import REASONS, sale_lines, stacked
+from hub.sdk.metric import Facts, Parameter, Reason, Scope, Table, Value
+from metrics.order_facts import NET, REASONS, placed_lines, stacked
 
 DAY_SECONDS = 86_400
 OWN_STOCK = ("unrestricted", "quality", "blocked", "reserved", "returns")
@@ -49,8 +49,7 @@ def build_value(scope: Scope) -> Table:
 
     rows = _with_product(scope, scope.table("stock_levels"))
     listing = scope.parameter("valuation") == "list_price"
-    own = rows.value.coalesce(rows.on_hand * rows.unit_cost).cast("decimal(38, 10)")
-    by_product = (rows.on_hand * rows.listed_cost).coalesce(rows.on_hand * rows.product_cost).cast("decimal(38, 10)")
+    own, by_product = _own_worth(rows), _worth_by_product(rows)
     by_list = scope.divided(rows.on_hand * rows.list_price, rows.price_quantity.coalesce(1), 10)
     currency = ibis.cases(
         (listing, rows.product_currency),
@@ -115,6 +114,16 @@ def _present_costs(scope: Scope) -> Table:
     )  # fmt: skip
 
 
+def _own_worth(rows: Table) -> Value:
+    """What the stock row itself says it is worth."""
+    return rows.value.cast(NET).coalesce((rows.on_hand * rows.unit_cost).cast(NET))
+
+
+def _worth_by_product(rows: Table) -> Value:
+    """What the product's present cost makes of it."""
+    return (rows.on_hand * rows.listed_cost).cast(NET).coalesce((rows.on_hand * rows.product_cost).cast(NET))
+
+
 def _not_own(rows: Table) -> Value:
     import ibis
 
@@ -151,14 +160,17 @@ def _costed_sales(scope: Scope, window: Table) -> Table:
     """Lines that count, at what their goods cost us."""
     import ibis
 
-    lines = sale_lines(scope).select(
+    lines = placed_lines(scope).select(
         "source", "source_id", "day", "product_source_id", "quantity", "unit_cost", "currency", "left_out"
     )
     joined = _with_product(scope, lines).cross_join(window)
-    unit_cost = joined.unit_cost.coalesce(joined.listed_cost, joined.product_cost)
     own_cost = joined.unit_cost.notnull()
+    todays = (
+        (joined.quantity * joined.listed_cost).cast(NET).coalesce((joined.quantity * joined.product_cost).cast(NET))
+    )
+    cost = ibis.ifelse(own_cost, (joined.quantity * joined.unit_cost).cast(NET), todays)
     currency = ibis.ifelse(own_cost, joined.currency, joined.cost_currency.coalesce(joined.product_currency))
-    rated = scope.with_rate(joined.mutate(cost=joined.quantity * unit_cost), currency, joined.day)
+    rated = scope.with_rate(joined.mutate(cost=cost), currency, joined.day)
     nothing = ibis.null("string")
     began = scope.day_seconds(rated.day) + DAY_SECONDS > rated.opening
     return rated.select(
@@ -167,7 +179,7 @@ def _costed_sales(scope: Scope, window: Table) -> Table:
         kind=ibis.literal("sale"),
         entity=ibis.literal("order_lines"),
         cost=scope.converted(rated, rated.cost),
-        weighted=ibis.null("decimal(38, 10)"),
+        weighted=ibis.null("decimal(38, 12)"),
         opened=scope.no_amount,
         closed=scope.no_amount,
         period=rated.closing - rated.opening,
@@ -189,13 +201,13 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     joined = _with_product(scope, history).cross_join(window)
     begins = ibis.greatest(joined.begins, joined.opening)
     ends = ibis.least(joined.ends.coalesce(joined.closing), joined.closing)
-    own = joined.value.coalesce(joined.on_hand * joined.unit_cost)
-    value = own.coalesce(joined.on_hand * joined.listed_cost, joined.on_hand * joined.product_cost)
+    own = _own_worth(joined)
+    value = ibis.ifelse(own.notnull(), own, _worth_by_product(joined))
     currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency.coalesce(joined.product_currency))
     gone = joined.is_deleted.fill_null(False)
     joined = joined.mutate(
         day=scope.local_day(joined.changed_at),
-        worth=ibis.ifelse(gone, 0, value).cast("decimal(38, 10)"),
+        worth=ibis.ifelse(gone, ibis.literal(0).cast(NET), value),
         lasted=ibis.greatest(ends - begins, 0),
     )
     rated = scope.with_rate(joined, currency, joined.day)
@@ -210,7 +222,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
         kind=ibis.literal("stock"),
         entity=ibis.literal("stock_history"),
         cost=scope.no_amount,
-        weighted=worth.cast("decimal(38, 10)") * rated.lasted,
+        weighted=worth.cast(NET) * rated.lasted,
         opened=ibis.ifelse(at_open, worth, scope.no_amount),
         closed=ibis.ifelse(at_close, worth, scope.no_amount),
         period=rated.closing - rated.opening,
@@ -225,9 +237,15 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     )  # fmt: skip
 
 
+VALUATION = Parameter(
+    "valuation", "choice", "What a unit is worth: its cost, or the list price (not a book value).", "cost",
+    ("cost", "list_price"),
+)  # fmt: skip
 _PLACES = ("source", "product", "category", "location", "stock_type")
 STOCK = Facts("stock", "stock levels", build_units, _PLACES, STOCK_REASONS, dated=False)
-STOCK_VALUE = Facts("stock_value", "stock levels", build_value, _PLACES, STOCK_REASONS, dated=False)
+STOCK_VALUE = Facts(
+    "stock_value", "stock levels", build_value, _PLACES, STOCK_REASONS, dated=False, parameters=(VALUATION,)
+)
 TURNOVER = Facts(
     "turnover",
     "sales and stock at cost",

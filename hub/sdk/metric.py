@@ -62,14 +62,14 @@ class Scope(Protocol):
         """Whole seconds since 1970 of the moment a day begins in the reporting time zone."""
 
     def divided(self, numerator: Value, denominator: Value, digits: int) -> Value:
-        """An exact quotient, rounded half-even to 0..12 digits; NULL where the denominator is 0. For rates and shares
+        """An exact quotient, rounded half-even to 0..10 digits; NULL where the denominator is 0. For rates and shares
         within facts; quotients of results belong into an `Output`."""
 
     def with_rate(self, table: Table, currency: Value, day: Value) -> Table:
         """The table with columns for `converted` and `rate_problem`: the rate of that day, or the last one before."""
 
     def converted(self, table: Table, amount: Value) -> Value:
-        """An amount in the reporting currency; `table` comes from `with_rate`. Exact: amount to 10 decimals x rate."""
+        """An amount in the reporting currency; `table` comes from `with_rate`. Exact: amount to 12 decimals x rate."""
 
     @property
     def no_amount(self) -> Value:
@@ -91,6 +91,17 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """Something a user may set for one computation. `kind`: decimal, integer, choice."""
+
+    name: str
+    kind: str
+    description: str
+    default: Decimal | int | str | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Facts:
     """Records that a family of metrics is made of. Computed once for all of them.
 
@@ -109,6 +120,8 @@ class Facts:
     dimensions: tuple[str, ...]
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     dated: bool = True
+    parameters: tuple[Parameter, ...] = ()
+    """Parameters that `build` asks for; every metric on these facts has them, too."""
 
 
 @dataclass(frozen=True)
@@ -126,17 +139,6 @@ class Dimension:
     attach: Callable[[Scope, Table], Table] | None = None
     label: Callable[[Scope, Table], Table] | None = None
     labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """Something a user may set for one computation. `kind`: decimal, integer, choice."""
-
-    name: str
-    kind: str
-    description: str
-    default: Decimal | int | str | None = None
-    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,10 +198,13 @@ class Metric:
     dimensions: tuple[str, ...] | None = None
     """Dimensions that make sense; those of the facts where not given."""
     finish: Callable[[Scope, Table], Table] | None = None
-    parameters: tuple[Parameter, ...] = ()
+    own_parameters: tuple[Parameter, ...] = ()
+    """Parameters that its measures or outputs ask for."""
     needs: tuple[Need, ...] = ()
-    only: Callable[[Scope, Table], Value] | None = None
-    """Which of the facts that count this metric uses."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of facts that it uses; all where not given."""
+    leaves_out: Callable[[Scope, Table], Value] | None = None
+    """NULL, or the reason (as `left_out`) why a fact that counts elsewhere does not count here."""
 
     @property
     def groupings(self) -> tuple[str, ...]:
@@ -207,6 +212,11 @@ class Metric:
         if self.dimensions is not None:
             return self.dimensions
         return tuple(dict.fromkeys(name for facts in self.facts for name in facts.dimensions))
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Everything a user may set."""
+        return (*(parameter for facts in self.facts for parameter in facts.parameters), *self.own_parameters)
 
     def facts_for(self, by: Iterable[str]) -> Facts:
         """The first facts that can be grouped so."""

@@ -43,9 +43,7 @@ def refresh(store: Store, folder: Path) -> Manifest:
     if manifest and manifest.sequence == store.sequence() and _files_are_there(folder, manifest):
         return manifest
     with writing(folder), _connection() as db:
-        manifest = _usable(folder, store.url)
-        with open_snapshot(store.url, db, workers()) as snapshot:
-            fresh = _updated(snapshot, db, store, folder, manifest) or _rebuilt(snapshot, db, store, folder)
+        fresh = _updated(db, store, folder, _usable(folder, store.url)) or _rebuilt(db, store, folder)
         write_manifest(folder, fresh)
         remove_strangers(folder, fresh)
     return fresh
@@ -118,11 +116,18 @@ def _files_are_there(folder: Path, manifest: Manifest) -> bool:
     return all((folder / name).is_file() for name in manifest.files)
 
 
-def _updated(
-    snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, folder: Path, manifest: Manifest | None
-) -> Manifest | None:
+def _updated(db: duckdb.DuckDBPyConnection, store: Store, folder: Path, manifest: Manifest | None) -> Manifest | None:
     """The state after the changes since the last one; None where only a rebuild helps."""
-    if manifest is None or not _files_are_there(folder, manifest) or manifest.mark != snapshot.mark(manifest.sequence):
+    if manifest is None or not _files_are_there(folder, manifest):
+        return None
+    with open_snapshot(store.url, db, 1) as snapshot:
+        return _followed(snapshot, db, store, folder, manifest)
+
+
+def _followed(
+    snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, folder: Path, manifest: Manifest
+) -> Manifest | None:
+    if manifest.mark != snapshot.mark(manifest.sequence):
         return None
     changes = store.changes(manifest.sequence)
     if changes is None:
@@ -155,7 +160,13 @@ def _currencies_of(db: duckdb.DuckDBPyConnection, folder: Path, entity: str, par
     return {currency for (currency,) in found if currency}
 
 
-def _rebuilt(snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, folder: Path) -> Manifest:
+def _rebuilt(db: duckdb.DuckDBPyConnection, store: Store, folder: Path) -> Manifest:
+    """A new base, read by all workers at once."""
+    with open_snapshot(store.url, db, workers()) as snapshot:
+        return _based(snapshot, db, store, folder)
+
+
+def _based(snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, folder: Path) -> Manifest:
     name = f"base-{snapshot.sequence}-{os.getpid()}-{datetime.now(UTC):%H%M%S%f}.duckdb"
     parts = build_base(snapshot, db, folder / name, store.columns_in_use)
     currencies: set[str] = set()
