@@ -153,6 +153,15 @@ class ShopifyApi:
             found += nodes
         return found
 
+    def ask_shared(self, key: str, document: str, variables: Mapping[str, Any], holders: int) -> dict[str, Any] | None:
+        """The `data` of a query about several holders; None where they are too many, and `batch_size` of the key tells
+        how many are not."""
+        try:
+            return self.ask(document, variables)
+        except QueryTooCostly as error:
+            self._smaller(key, holders, error, error.cost, error.limit)
+            return None
+
     def _smaller(self, document: str, first: int, error: HubError, cost: float | None, limit: float | None) -> int:
         if first <= 1:
             raise error

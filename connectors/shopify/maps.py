@@ -281,7 +281,7 @@ ORDER_LINES = FieldMap(
         "source_id": at("id"),
         "source_updated_at": at("^updatedAt"),
         "order_source_id": at("^id"),
-        "product_source_id": first_of("variant.id", "product.id"),
+        "product_source_id": at("variant.id"),
         "sku": at("sku"),
         "name": at("name"),
         "quantity": at("quantity"),
@@ -294,7 +294,8 @@ ORDER_LINES = FieldMap(
         "total": computed(
             v.line_total,
             uses=(
-                "originalTotalSet.presentmentMoney.amount",
+                "quantity",
+                "originalUnitPriceSet.presentmentMoney.amount",
                 "discountAllocations.allocatedAmountSet.presentmentMoney.amount",
                 "taxLines.priceSet.presentmentMoney.amount",
                 "taxesIncluded",
@@ -337,7 +338,7 @@ SHIPMENT_LINES = FieldMap(
         "shipment_source_id": at("^id"),
         "order_source_id": at("^^id"),
         "order_line_source_id": at("lineItem.id"),
-        "product_source_id": first_of("lineItem.variant.id", "lineItem.product.id"),
+        "product_source_id": at("lineItem.variant.id"),
         "sku": at("lineItem.sku"),
         "quantity": at("quantity"),
         "unit": _PIECE,
@@ -353,12 +354,10 @@ RETURNS = FieldMap(
         "source_updated_at": at("^updatedAt"),
         "number": at("return.name"),
         "order_source_id": at("^id"),
-        "order_line_source_id": first_of("refundLine.lineItem.id", "returnLine.fulfillmentLineItem.lineItem.id"),
+        "order_line_source_id": at("lineItem.id"),
         "customer_source_id": first_of("^purchasingEntity.company.id", "^customer.id"),
-        "product_source_id": first_of(
-            "refundLine.lineItem.variant.id", "returnLine.fulfillmentLineItem.lineItem.variant.id"
-        ),
-        "sku": first_of("refundLine.lineItem.sku", "returnLine.fulfillmentLineItem.lineItem.sku"),
+        "product_source_id": at("lineItem.variant.id"),
+        "sku": at("lineItem.sku"),
         "status": computed(v.return_status, uses=("refundLine.restockType", "return.status")),
         "source_status": first_of("refundLine.restockType", "return.status"),
         "reason": first_of("returnLine.returnReasonNote", "refund.note"),

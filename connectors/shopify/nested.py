@@ -8,8 +8,8 @@ In the end every connection is `{"nodes": [...]}`, whichever way it came.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.shopify.api import ShopifyApi, next_cursor, nodes_of
@@ -20,6 +20,8 @@ from hub.sdk import SourceChanged, guard_tokens
 log = logging.getLogger(__name__)
 
 _PAGE = 250
+_SHORT_PAGE, _HOLDERS = 25, 10
+"""Elements a holder, and holders a request, where several lists go on."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,18 @@ class Nested:
             f"query More($id: ID!, $first: Int!, $after: String) {{ node(id: $id) {{ ... on {kind} "
             f"{{ {name}(first: $first, after: $after{extra}) {{ {connection(below, self._style, name)} }} }} }} }}"
         )
+
+    def pages_document(self, kind: str, name: str, below: Tree, holders: int) -> str:
+        """One more page of the connection of several holders."""
+        extra = ", includeInactive: true" if name == "inventoryLevels" else ""
+        inner = connection(below, self._style, name)
+        variables = ", ".join(f"$id{place}: ID!, $after{place}: String" for place in range(holders))
+        parts = (
+            f"n{place}: node(id: $id{place}) {{ ... on {kind} "
+            f"{{ {name}(first: {_SHORT_PAGE}, after: $after{place}{extra}) {{ {inner} }} }} }}"
+            for place in range(holders)
+        )
+        return f"query Several({variables}) {{ {' '.join(parts)} }}"
 
     def refill_document(self, name: str, below: Tree) -> str:
         """All of a list without pages, without the connections inside."""
@@ -117,28 +131,59 @@ class Nested:
     # -- connections that go on ------------------------------------------------------------------------------------
 
     def _go_on(self, gaps: list[Gap]) -> Iterator[Gap]:
+        """Read connections to their end: several holders' at once, the last one in pages as large as allowed. Yields
+        what is missing inside of the new nodes."""
+        groups: dict[tuple[str, str], list[Gap]] = {}
         for gap in gaps:
             if gap.after is not None:
-                yield from self._read_on(gap)
+                groups.setdefault((_type_of(str(gap.holder.get("id"))), gap.name), []).append(gap)
+        for (kind, name), group in groups.items():
+            left = group
+            while len(left) > 1:
+                size = self._api.batch_size(f"{kind}.{name}", _HOLDERS)
+                left = [*(yield from self._several(kind, name, left[:size])), *left[size:]]
+            for gap in left:
+                yield from self._alone(kind, gap)
+            for gap in group:
+                gap.holder[name] = {"nodes": _unrepeated(gap.holder[name]["nodes"])}
 
-    def _read_on(self, gap: Gap) -> Iterator[Gap]:
-        """Read one connection to its end; yields what is missing inside the new nodes."""
-        gid = str(gap.holder.get("id"))
-        document = self.page_document(_type_of(gid), gap.name, gap.below)
-        nodes, after, seen = gap.holder[gap.name]["nodes"], gap.after, set[str]()
+    def _several(self, kind: str, name: str, gaps: list[Gap]) -> Generator[Gap, None, list[Gap]]:
+        """One more page of each. Returns those that go on still."""
+        document = self.pages_document(kind, name, gaps[0].below, len(gaps))
+        variables = {f"{key}{place}": value for place, gap in enumerate(gaps)
+                     for key, value in (("id", gap.holder["id"]), ("after", gap.after))}  # fmt: skip
+        data = self._api.ask_shared(f"{kind}.{name}", document, variables, len(gaps))
+        if data is None:
+            return gaps
+        left: list[Gap] = []
+        for place, gap in enumerate(gaps):
+            after = yield from self._taken(gap, data.get(f"n{place}"))
+            if after is not None:
+                left.append(replace(gap, after=after))
+        return left
+
+    def _alone(self, kind: str, gap: Gap) -> Iterator[Gap]:
+        document = self.page_document(kind, gap.name, gap.below)
+        after, seen = gap.after, set[str]()
         while after is not None:
             guard_tokens(seen, after, gap.name)
-            data, _ = self._api.ask_sized(document, {"id": gid, "after": after}, _PAGE)
-            if data.get("node") is None:
-                break
-            found = data["node"].get(gap.name)
-            new = nodes_of(found, gap.name)
-            nodes += new
-            after = next_cursor(found, gap.name)
-            for node in new:
-                if isinstance(node, dict):
-                    yield from self._gaps(node, gap.below["nodes"])
-        gap.holder[gap.name] = {"nodes": _unrepeated(nodes)}
+            data, _ = self._api.ask_sized(document, {"id": gap.holder["id"], "after": after}, _PAGE)
+            after = yield from self._taken(gap, data.get("node"))
+
+    def _taken(self, gap: Gap, node: Any) -> Generator[Gap, None, str | None]:
+        """Add a page to a holder's list. Returns where it goes on; what is gone by now has nothing more."""
+        if node is None:
+            return None
+        found = node.get(gap.name) if isinstance(node, dict) else None
+        new = nodes_of(found, gap.name)
+        gap.holder[gap.name]["nodes"] += new
+        for each in new:
+            if isinstance(each, dict):
+                yield from self._gaps(each, gap.below["nodes"])
+        after = next_cursor(found, gap.name)
+        if after is not None and after == gap.after:
+            raise SourceChanged(f'"{gap.name}" does not go on.', fix="Report it to the connector's author.")
+        return after
 
     # -- lists without pages ---------------------------------------------------------------------------------------
 

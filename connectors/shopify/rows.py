@@ -13,8 +13,9 @@ Row = dict[str, Any]
 Keys = tuple[str, ...]
 
 _REFUNDS, _RETURNS = ("refunds",), ("returns", "nodes")
-_REFUND_LINES = (*_REFUNDS, "refundLineItems", "nodes")
+_REFUND_LINES, _RETURN_LINES = (*_REFUNDS, "refundLineItems", "nodes"), (*_RETURNS, "returnLineItems", "nodes")
 _LOCATIONS = ("locations", "nodes")
+_LINES = ("lineItems", "nodes")
 
 DERIVED: dict[str, dict[Keys, tuple[Keys, ...]]] = {
     "Company": {
@@ -33,9 +34,14 @@ DERIVED: dict[str, dict[Keys, tuple[Keys, ...]]] = {
         ("returned", "refundLine", "key"): ((*_REFUND_LINES, "id"),),
         ("returned", "refundLine"): (_REFUND_LINES,),
         ("returned", "refund"): (_REFUNDS,),
-        ("returned", "returnLine"): ((*_RETURNS, "returnLineItems", "nodes"),),
+        ("returned", "returnLine", "id"): (
+            (*_RETURN_LINES, "id"), (*_RETURN_LINES, "fulfillmentLineItem", "lineItem", "id"),
+        ),
+        ("returned", "returnLine"): (_RETURN_LINES,),
         ("returned", "return"): (_RETURNS,),
         ("returned", "taxesIncluded"): (("taxesIncluded",),),
+        ("returned", "lineItem"): (_LINES,),
+        ("fulfillments", "fulfillmentLineItems", "nodes", "lineItem"): (_LINES,),
         ("returned",): (),
         ("lineItems", "nodes", "taxesIncluded"): (("taxesIncluded",),),
         ("lineItems", "nodes", "returnedQuantity"): (
@@ -122,50 +128,52 @@ def _level(row: Row) -> None:
 
 
 def _order(row: Row) -> None:
-    included = row.get("taxesIncluded")
-    returned, sent_back = _returned(row, included)
-    shipped = _shipped(row)
-    for line in elements(row, "lineItems"):
-        key = str(line.get("id"))
-        line["taxesIncluded"] = included
-        line["returnedQuantity"] = sent_back.get(key, 0)
-        line["shippedQuantity"] = shipped.get(key, 0)
+    """Lines that were sent, refunded or returned only name the line of the order: here they get it whole."""
+    lines = {str(line.get("id")): line for line in elements(row, "lineItems")}
+    for line in lines.values():
+        line |= {"taxesIncluded": row.get("taxesIncluded"), "returnedQuantity": 0, "shippedQuantity": 0}
+    for parcel in elements(row, "fulfillments"):
+        counts = parcel.get("status") not in {"CANCELLED", "ERROR", "FAILURE"}
+        for part in elements(parcel, "fulfillmentLineItems"):
+            part["lineItem"] = _whole_line(part, lines)
+            _add(part, "shippedQuantity", counts)
     if isinstance(row.get("refunds"), list) and isinstance(row.get("returns"), dict):
-        row["returned"] = returned
+        row["returned"] = [*_refunded(row, lines), *_sent_back(row, lines)]
         del row["refunds"], row["returns"]
 
 
-def _returned(row: Row, included: Any) -> tuple[list[Row], dict[str, int]]:
-    """All that was given back, by refund or by return, and how many pieces of each line came back by refund."""
-    found: list[Row] = []
-    sent_back: dict[str, int] = {}
+def _refunded(row: Row, lines: dict[str, Row]) -> Iterator[Row]:
+    """All that was given back by refunds. A refund of what was never sent is no return."""
     for refund in elements(row, "refunds"):
-        for number, line in enumerate(elements(refund, "refundLineItems")):
-            line["key"] = line.get("id") or f"{refund.get('id')}:{number}"
-            found.append({"refund": _without(refund, "refundLineItems"), "refundLine": line, "taxesIncluded": included})
-            if line.get("restockType") != "CANCEL":
-                _add(sent_back, line, line.get("quantity"))
+        told = _without(refund, "refundLineItems")
+        for number, part in enumerate(elements(refund, "refundLineItems")):
+            part["key"] = part.get("id") or f"{refund.get('id')}:{number}"
+            line = part["lineItem"] = _whole_line(part, lines)
+            _add(part, "returnedQuantity", part.get("restockType") != "CANCEL")
+            yield {
+                "refund": told, "refundLine": part, "lineItem": line, "taxesIncluded": row.get("taxesIncluded"),
+            }  # fmt: skip
+
+
+def _sent_back(row: Row, lines: dict[str, Row]) -> Iterator[Row]:
     for each in elements(row, "returns"):
         told = _without(each, "returnLineItems")
-        found += [{"return": told, "returnLine": line} for line in elements(each, "returnLineItems")]
-    return found, sent_back
+        for part in elements(each, "returnLineItems"):
+            sent = part.get("fulfillmentLineItem")
+            line = _whole_line(sent, lines) if isinstance(sent, dict) else {}
+            yield {"return": told, "returnLine": part, "lineItem": line}
 
 
-def _shipped(row: Row) -> dict[str, int]:
-    """Pieces of each line in shipments that were not cancelled."""
-    shipped: dict[str, int] = {}
-    for parcel in elements(row, "fulfillments"):
-        if parcel.get("status") not in {"CANCELLED", "ERROR", "FAILURE"}:
-            for line in elements(parcel, "fulfillmentLineItems"):
-                _add(shipped, line, line.get("quantity"))
-    return shipped
+def _whole_line(part: Row, lines: dict[str, Row]) -> Row:
+    item = part.get("lineItem")
+    named: Row = item if isinstance(item, dict) else {}
+    return lines.get(str(named.get("id")), named)
 
 
-def _add(counts: dict[str, int], line: Row, quantity: Any) -> None:
-    item = line.get("lineItem")
-    if isinstance(item, dict) and isinstance(quantity, int):
-        key = str(item.get("id"))
-        counts[key] = counts.get(key, 0) + quantity
+def _add(part: Row, counter: str, counts: bool) -> None:
+    line, quantity = part["lineItem"], part.get("quantity")
+    if counts and isinstance(quantity, int) and isinstance(line.get(counter), int):
+        line[counter] += quantity
 
 
 def _without(row: Row, name: str) -> Row:

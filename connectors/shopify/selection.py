@@ -15,12 +15,12 @@ from hub.sdk.fields import source_paths
 Tree = dict[str, Any]
 """Field -> what is asked of it; {} for a value."""
 
-FIRST = {"addressesV2": 5, "contacts": 5, "locations": 5, "lineItems": 10, "fulfillmentLineItems": 10,
-         "refundLineItems": 5, "returns": 2, "returnLineItems": 5, "inventoryLevels": 10}  # fmt: skip
+FIRST = {"addressesV2": 3, "contacts": 5, "locations": 3, "lineItems": 10, "fulfillmentLineItems": 10,
+         "refundLineItems": 5, "returns": 2, "returnLineItems": 5, "inventoryLevels": 5}  # fmt: skip
 """Elements of a list inside a row that come with it; the rest is asked for where there are more. Shopify charges for
 what might come, so that a large number here makes the pages small."""
 _FIRST_OTHERS = 10
-_FIRST_IN = {("Product", "variants"): 20, ("InventoryItem", "variants"): 1}
+_FIRST_IN = {("Product", "variants"): 5, ("InventoryItem", "variants"): 1}
 
 PLAIN_LISTS = {"fulfillments": 3, "refunds": 3}
 """Lists without pages: asked for again, all of it, where as many come as were asked for."""
@@ -93,11 +93,13 @@ class Style:
 
 
 def render(tree: Tree, style: Style, holder: str = "", *, in_list: bool = False) -> str:
-    """The text between the braces."""
+    """The text between the braces. Connections inside of lists (`in_list`) are left out: bulk operations refuse some,
+    and on a page they would be paid for as often as the lists may have elements. `nested.py` asks for them, for many
+    rows at once."""
     parts: list[str] = []
     fragments: dict[str, list[str]] = {}
     for name, below in sorted(tree.items()):
-        if in_list and style.bulk and "nodes" in below:
+        if in_list and "nodes" in below:
             continue
         text = _field(name, below, style, in_list=in_list)
         kind = _FRAGMENTS.get((holder, name))
@@ -123,7 +125,7 @@ def _field(name: str, below: Tree, style: Style, *, in_list: bool) -> str:
 
 def connection(below: Tree, style: Style, name: str) -> str:
     """What is asked of a connection."""
-    nodes = render(below["nodes"], style, name)
+    nodes = render(below["nodes"], style, name, in_list=not style.bulk)
     return f"edges {{ node {{ {nodes} }} }}" if style.bulk else f"nodes {{ {nodes} }} {PAGE_INFO}"
 
 

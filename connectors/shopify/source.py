@@ -151,8 +151,13 @@ class Reading:
     def _walk(self, resume: dict[str, Any] | None) -> Iterator[Page]:
         document = page_document(self.source, self.tree, self.style)
         walk = Walk(self.api, self.source, document, page_size=self.config.page_size, limit=self.connector.list_limit)
+        rows: list[Row] = []
         for chunk in walk.chunks(self.request.since, _until(self.request), resume):
-            yield self._page(chunk.rows, chunk.resume or _REST)
+            # Shopify may only let a few rows through at a time; their lists are completed for many at once.
+            rows += chunk.rows
+            if len(rows) >= self.config.page_size or chunk.resume is None:
+                yield self._page(rows, chunk.resume or _REST)
+                rows = []
 
     def _bulk_pages(self, resume: dict[str, Any] | None) -> Iterator[Page]:
         bulk = Bulk(self.api, self.config.bulk_wait_minutes)

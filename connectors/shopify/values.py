@@ -93,7 +93,7 @@ def line_total(rows: Sequence[Row]) -> list[Any]:
     the price of one piece after discounts is rounded, so neither would add up to the order."""
     totals = zip(rows, line_discount(rows), line_tax(rows), strict=True)
     return [
-        money(row["originalTotalSet"]) - discount - (tax if row["taxesIncluded"] else 0)
+        money(row["originalUnitPriceSet"]) * row["quantity"] - discount - (tax if row["taxesIncluded"] else 0)
         for row, discount, tax in totals
     ]
 

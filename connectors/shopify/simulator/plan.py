@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -59,13 +59,7 @@ def schema() -> graphql.GraphQLSchema:
 
 def plan(text: str, variables: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Plan:
     """Make a document ready. Refused where it does not fit the schema, the variables or the rules for pages."""
-    try:
-        document = graphql.parse(text)
-    except graphql.GraphQLSyntaxError as error:
-        raise Refused({"message": f"syntax error: {error.message}", "extensions": {"code": "parseError"}}) from None
-    errors = graphql.validate(schema(), document)
-    if errors:
-        raise Refused(*(_worded(error) for error in errors))
+    document = _valid(text)
     operation = next(each for each in document.definitions if isinstance(each, graphql.OperationDefinitionNode))
     given = get_variable_values(schema(), operation.variable_definitions or (), dict(variables or {}))
     if isinstance(given, list):
@@ -74,6 +68,19 @@ def plan(text: str, variables: Mapping[str, Any] | None = None, *, bulk: bool = 
     root = schema().mutation_type if is_mutation else schema().query_type
     assert root is not None, "the schema has both"
     return Plan(_Maker(given, bulk).fields(root, operation.selection_set, None), is_mutation, bulk)
+
+
+@lru_cache(256)
+def _valid(text: str) -> graphql.DocumentNode:
+    """Clients send the same few documents over and over."""
+    try:
+        document = graphql.parse(text)
+    except graphql.GraphQLSyntaxError as error:
+        raise Refused({"message": f"syntax error: {error.message}", "extensions": {"code": "parseError"}}) from None
+    errors = graphql.validate(schema(), document)
+    if errors:
+        raise Refused(*(_worded(error) for error in errors))
+    return document
 
 
 class _Maker:
