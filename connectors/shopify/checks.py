@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from connectors.shopify.config import ShopifyConfig
 from connectors.shopify.streams import SOURCES
-from hub.sdk import AuthError, Finding, HubError, ReadRequest, Stream
+from hub.sdk import AuthError, Finding, HubError, Stream
 
 if TYPE_CHECKING:
     from connectors.shopify.source import ShopifyConnector
@@ -100,7 +100,7 @@ def _stream(connector: ShopifyConnector, stream: Stream, scopes: set[str]) -> It
         )  # fmt: skip
         return
     try:
-        connector.probe(ReadRequest(stream, None, connector.context.now()))
+        fitting = connector.probe(stream)
     except AuthError as error:
         yield Finding(f"stream {stream.name}", False, error.problem, fix=error.fix)
     except HubError as error:
@@ -108,6 +108,8 @@ def _stream(connector: ShopifyConnector, stream: Stream, scopes: set[str]) -> It
         yield Finding(f"stream {stream.name}", False, error.problem, fix=f"{fix} See `fields:` for your own additions.")
     else:
         yield Finding(f"stream {stream.name}", True, f"may be read ({', '.join(sorted(scopes & set(source.scopes)))})")
+        for addition, kind in fitting.left_out.items():
+            yield Finding(f"field {'.'.join(addition.named)}", True, f"{kind} has none; it is left empty there")
 
 
 def _old_orders(connector: ShopifyConnector, scopes: set[str]) -> Iterator[Finding]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.shopify.rows import DERIVED, NAMED_BY_DATA, Keys, Row
-from hub.sdk import ConfigError, FieldMap
-from hub.sdk.fields import source_paths
+from hub.sdk import ConfigError
 
 Tree = dict[str, Any]
 """Field -> what is asked of it; {} for a value."""
@@ -39,17 +38,17 @@ PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def tree_of(kind: str, maps: Iterable[FieldMap]) -> Tree:
-    """All that the maps of a stream need of a row of this type. ConfigError where a path can be no field at all;
-    whether Shopify has the field is Shopify's to say."""
+def tree_of_paths(paths: Iterable[Keys]) -> Tree:
+    """What is asked of a row, from paths of the schema. ConfigError where a path can be no field at all; whether
+    Shopify has the field is Shopify's to say."""
     tree: Tree = {"id": {}}
-    for keys in {path for fields in maps for path in source_paths(fields)}:
-        for real in _schema_paths(kind, keys):
-            _plant(tree, real)
+    for keys in paths:
+        _plant(tree, keys)
     return tree
 
 
-def _schema_paths(kind: str, keys: Keys) -> Iterator[Keys]:
+def schema_paths(kind: str, keys: Keys) -> Iterator[Keys]:
+    """The paths of the schema that a path of a map stands for."""
     if keys == ("isDeleted",):
         return
     derived = DERIVED.get(kind, {})

@@ -106,17 +106,18 @@ def connections(tree: Tree) -> Tree:
     return {name: below for name, below in tree.items() if "nodes" in below}
 
 
-_ELEMENTS = {
+LIST_OF = {
     "MailingAddress": "addressesV2", "CompanyContact": "contacts", "CompanyLocation": "locations",
     "LineItem": "lineItems", "Return": "returns", "ReturnLineItem": "returnLineItems",
     "UnverifiedReturnLineItem": "returnLineItems", "ProductVariant": "variants", "InventoryLevel": "inventoryLevels",
 }  # fmt: skip
+"""Type of an object -> the list of its parent that it is in."""
 
 
 def _list_of(child: Row, lists: Tree) -> str:
     """Which list of its parent an object belongs to: only its id tells."""
     parts = str(child.get("id")).split("/")
-    name = _ELEMENTS.get(parts[3]) if len(parts) > 3 else None
+    name = LIST_OF.get(parts[3]) if len(parts) > 3 else None
     if name in lists:
         return str(name)
     if len(lists) == 1:

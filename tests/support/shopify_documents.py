@@ -10,7 +10,8 @@ from connectors.shopify import bulk, changes, checks, paging, shop, stock
 from connectors.shopify.config import ShopifyConfig
 from connectors.shopify.nested import Nested
 from connectors.shopify.selection import PLAIN_LISTS, Tree
-from connectors.shopify.source import Reading, ShopifyConnector
+from connectors.shopify.reading import Reading
+from connectors.shopify.source import ShopifyConnector
 from connectors.shopify.streams import SOURCES, STREAMS
 from hub.sdk import Context, ReadRequest
 from hub.testing import FakeClock
