@@ -25,7 +25,10 @@ def findings(org: Org, planner: Planner, config: SalesforceConfig, streams: Sequ
     """Each as soon as it is known. A login that fails raises: nothing else can be looked at then."""
     versions = org.http.get(f"{org.auth.instance_url()}/services/data", elsewhere=True, judge=None)
     yield Finding("login", True, f"as {org.config.client_id}")
-    yield _version(config, versions)
+    version = _version(config, versions)
+    yield version
+    if not version.ok and version.severity == "error":
+        return
     limits = org.get("/limits")
     yield _clock(org)
     yield _quota(org, config, limits)

@@ -25,7 +25,7 @@ CORPORATE = "CorporateIsoCode"
 CURRENCY = "CurrencyIsoCode"
 """Added to the rows of an org with one currency, which does not send it."""
 DELETED = "IsDeleted"
-_FRESH = timedelta(hours=24)
+FRESH = timedelta(hours=24)
 """How long a description is believed: a query that fails on a field asks again at once."""
 
 
@@ -87,7 +87,7 @@ class Plan:
         return f"{KEY} IN ({inner})"
 
     def is_fresh(self, wanted: str, now: datetime) -> bool:
-        return self.wanted == wanted and timedelta(0) <= now - datetime.fromisoformat(self.as_of) < _FRESH
+        return self.wanted == wanted and timedelta(0) <= now - datetime.fromisoformat(self.as_of) < FRESH
 
     def kept(self) -> dict[str, Any]:
         return asdict(self)

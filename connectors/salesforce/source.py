@@ -12,12 +12,12 @@ from connectors.salesforce.deletions import logged_deletions
 from connectors.salesforce.objects import STREAMS, source_of, streams_of
 from connectors.salesforce.org import Org
 from connectors.salesforce.paged import PagedQuery, TooManyRows
-from connectors.salesforce.plan import Plan, Planner, require_visible
+from connectors.salesforce.plan import FRESH, Plan, Planner, require_visible
 from connectors.salesforce.progress import Progress
 from connectors.salesforce.refusals import FieldGone, NotInBulk, QueryTooLarge
 from connectors.salesforce.rows import Sorted, lapsed, names_of, tombstones
 from connectors.salesforce.soql import Window
-from hub.sdk import Connector, Context, Finding, Mode, Page, ReadRequest, Stream
+from hub.sdk import Connector, Context, Finding, Mode, Page, ReadRequest, Stream, iso_moment
 from hub.sdk.fields import maps_of
 
 log = logging.getLogger(__name__)
@@ -47,8 +47,10 @@ class SalesforceConnector(Connector[SalesforceConfig]):
 
     def read(self, request: ReadRequest) -> Iterator[Page]:
         kept = None if request.full else request.state.get("plan")
-        plan = self._plan(request, kept)
+        absent = self._known_absent(request) and not request.full
+        plan = None if absent else self._plan(request, kept)
         if plan is None:
+            yield from self._nothing(request)
             return
         try:
             yield from Reading(self, request, plan).pages()
@@ -62,13 +64,24 @@ class SalesforceConnector(Connector[SalesforceConfig]):
                 yield from Reading(self, request, fresh).pages()
 
     def count(self, request: ReadRequest) -> int | None:
-        plan = self._plan(request, request.state.get("plan"))
+        plan = None if self._known_absent(request) else self._plan(request, request.state.get("plan"))
         if plan is None:
             return None
         return self.org.count(plan.table, window_of(request, plan).conditions())
 
     def close(self) -> None:
         self.org.close()
+
+    def _nothing(self, request: ReadRequest) -> Iterator[Page]:
+        """An object that the org does not have. A snapshot says nothing: it must not prove that its rows are gone."""
+        if request.stream.mode is not Mode.SNAPSHOT:
+            known = request.state.get("absent") if self._known_absent(request) else None
+            yield Page([], state={"absent": known or self.context.now().isoformat()})
+
+    def _known_absent(self, request: ReadRequest) -> bool:
+        """Whether an earlier run found, less than a day ago, that the org does not have the object."""
+        looked = iso_moment(request.state.get("absent"))
+        return looked is not None and self.context.now() - looked < FRESH
 
     def _plan(self, request: ReadRequest, kept: Any) -> Plan | None:
         plan = self.planner.plan(request.stream, kept)
@@ -111,9 +124,8 @@ class Reading:
         """All pages; the last one brings what was deleted for good, and what the next run needs to know."""
         if self._progress.done:
             return
-        parts: list[list[str]] = [[]]
-        if self._window.since and not self._request.full:
-            parts += [[self._plan.because_of(parent, self._window)] for parent in self._plan.parents]
+        parents = self._plan.parents if self._window.since and not self._request.full else []
+        parts = [[], *([self._plan.because_of(parent, self._window)] for parent in parents)]
         while True:
             is_last = self._progress.part == len(parts) - 1
             for page in self._part(parts[self._progress.part]):
@@ -143,7 +155,8 @@ class Reading:
             yield from self._paged(extra, None)
 
     def _paged(self, extra: list[str], limit: int | None) -> Iterator[Sorted]:
-        query = PagedQuery(self._org, self._plan, self._window, self._progress, extra=extra, limit=limit)
+        window = Window(self._plan.cursor) if extra else self._window
+        query = PagedQuery(self._org, self._plan, window, self._progress, extra=extra, limit=limit)
         return query.pages()
 
     def _page(self, page: Sorted, *, ends_part: bool, is_last: bool, alone: bool) -> Page:
