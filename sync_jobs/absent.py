@@ -1,4 +1,4 @@
-"""What a complete snapshot did not show is gone at the source, and is soft-deleted: with proof, or not at all."""
+"""What a complete read did not show is gone at the source, and is soft-deleted: with proof, or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sync_jobs.seen import KeySum, LastSums, SeenKeys
 
 @dataclass
 class AbsentRows:
-    """The deletions at the end of one snapshot.
+    """The deletions at the end of one snapshot, or of one verifying run.
 
     page        opens one page's transaction, under the run's lease
     still_ours  called between pages: raises when the run was stopped or lost its lease
@@ -37,7 +37,7 @@ class AbsentRows:
     _single: dict[str, KeySum] = field(default_factory=dict)
 
     def delete(self) -> None:
-        """Soft-delete what the snapshot lacks; `notes` says what was left alone, and why.
+        """Soft-delete what the reading lacks; `notes` says what was left alone, and why.
 
         Raises RunIncomplete, with nothing deleted, when more is missing than the admin allows.
         """
@@ -86,8 +86,14 @@ class AbsentRows:
             held += len(ids)
             missing += len(self.seen.absent(entity, ids))
         if not self.job.allow_deletes:
-            require_plausible_deletes(entity, missing, held, self.job.max_delete_share, self.job.where)
+            require_plausible_deletes(
+                entity, missing, held, self.job.max_delete_share, where=self.job.where, command=self._command
+            )
         return missing
+
+    @property
+    def _command(self) -> str:
+        return "hub sync --verify" if self.span.verify else "hub sync"
 
     def _delete(self, entity: str) -> None:
         for ids in self._live(entity):
@@ -98,7 +104,7 @@ class AbsentRows:
             with self.page(at) as writer:
                 counts = Counts(deleted=writer.delete(entity, absent))
                 number = self.span.next_page_number()
-                writer.ledger(PageEntry(number, entity, 0, 0, counts, "absent from a complete snapshot", 0, at))
+                writer.ledger(PageEntry(number, entity, 0, 0, counts, "absent from a complete read", 0, at))
             self.tally.add(entity, counts)
 
     def _settle_absent(self) -> None:

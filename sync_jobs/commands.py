@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hub.errors import UsageError
 from hub.output import JsonOption, print_json
 from hub.sdk.hooks import hookimpl
 from sync_jobs.commands_quarantine import quarantine
@@ -22,9 +23,13 @@ def sync(
     names: Names = None,
     stream: StreamsOption = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything again, not only what has changed.")] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Read everything again, repair what differs, and tell what had been missed."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would change.")] = False,
     allow_deletes: Annotated[
-        bool, typer.Option("--allow-deletes", help="What a complete snapshot lacks is gone, however much it is.")
+        bool, typer.Option("--allow-deletes", help="What a complete read lacks is gone, however much it is.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,7 +39,9 @@ def sync(
     from sync_jobs.progress import watcher_for
     from sync_jobs.stopping import stop_on_signals
 
-    asked = Asked(tuple(names or ()), tuple(stream or ()), full, dry_run, allow_deletes)
+    if full and verify:
+        raise UsageError("--full and --verify exclude each other.", fix="--verify reads everything, too.")
+    asked = Asked(tuple(names or ()), tuple(stream or ()), full, dry_run, allow_deletes, verify)
     with stop_on_signals() as stopped:
         result = work.sync(context.obj, asked, watcher_for(quiet=as_json), stopped.is_set)
     if as_json:

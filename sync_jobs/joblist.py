@@ -29,6 +29,7 @@ class Asked:
     full: bool = False
     dry_run: bool = False
     allow_deletes: bool = False
+    verify: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def job_of(session: Session, opened: Opened, stream: Stream, sync_id: str, asked
         maps=opened.maps(stream),
         sync_id=sync_id,
         full=asked.full,
+        verify=asked.verify,
         dry_run=asked.dry_run,
         start=_utc(settings.start if settings else None),
         overlap=settings.overlap if settings else None,

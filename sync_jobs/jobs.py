@@ -15,6 +15,7 @@ from hub.sdk.connector import Connector, Stream
 from hub.store.base import Counts, Run
 from sync_jobs.guard import MAX_PAGES
 from sync_jobs.ledger import Tally
+from sync_jobs.verify import Missed
 
 BeforeMerge = Callable[[str, str, Any], Sequence[Reject]]
 
@@ -23,6 +24,7 @@ BeforeMerge = Callable[[str, str, Any], Sequence[Reject]]
 class Job:
     """One stream of one connector instance, with the admin's maps and limits.
 
+    verify         read everything again, repair what differs, and tell how much of it the runs before had missed
     start          earliest moment the admin wants; older rows are not asked for
     allow_deletes  the admin confirms that as many rows as are missing are really gone at the source
     sole_owner     entities that no other stream of this connector writes: there, equal counts can be a proof
@@ -34,6 +36,7 @@ class Job:
     maps: tuple[FieldMap, ...]
     sync_id: str
     full: bool = False
+    verify: bool = False
     dry_run: bool = False
     start: datetime | None = None
     overlap: timedelta | None = None
@@ -64,6 +67,7 @@ class RunReport:
     error         None where all was read
     held          live records of the stream's main entity afterwards; None where it was not looked at
     source_total  the source's own count of all that the stream should hold, however old; None where it tells none
+    missed        what a verifying run found; None for others
     seconds       of all attempts together
     """
 
@@ -72,6 +76,7 @@ class RunReport:
     error: HubError | None = None
     held: int | None = None
     source_total: int | None = None
+    missed: Missed | None = None
     seconds: float = 0.0
     attempts: int = 1
 

@@ -109,13 +109,18 @@ def require_complete(rows: int, source_total: int | None, where: str) -> None:
     )
 
 
-def require_plausible_deletes(entity: str, missing: int, held: int, max_share: float, where: str) -> None:
-    """Refuse to delete most of what is held because a snapshot lacks it: an export cut short looks just like that."""
+def require_plausible_deletes(
+    entity: str, missing: int, held: int, max_share: float, *, where: str, command: str
+) -> None:
+    """Refuse to delete most of what is held because a complete read lacks it: an export cut short looks just like that.
+
+    command   how to run the same again
+    """
     emptied = missing == held and held >= _EMPTIED_FROM
     if missing <= max_share * held or (missing < _DELETES_JUDGED_FROM and not emptied):
         return
     raise RunIncomplete(
-        f"the snapshot lacks {missing} of the {held} {entity} held, more than the {max_share:.0%} allowed.",
-        fix="Nothing was deleted. If they are really gone, run `hub sync` again with --allow-deletes.",
+        f"the complete read lacks {missing} of the {held} {entity} held, more than the {max_share:.0%} allowed.",
+        fix=f"Nothing was deleted. If they are really gone, run `{command} --allow-deletes`.",
         where=where,
     )

@@ -23,7 +23,7 @@ from hub import mapping
 from hub.errors import HubError, LeaseLost, SourceChanged
 from hub.mapping import FieldMap
 from hub.model.batch import Mapped
-from hub.sdk.connector import Mode, Page
+from hub.sdk.connector import Page
 from hub.store.base import Counts, PageEntry, PageWriter, Run, Store, StreamState
 from sync_jobs.absent import AbsentRows
 from sync_jobs.flow import Flow
@@ -34,6 +34,7 @@ from sync_jobs.ledger import Tally, merge
 from sync_jobs.position import Span, next_state, plan, without_resume
 from sync_jobs.reading import Reader
 from sync_jobs.seen import LastSums, SeenKeys
+from sync_jobs.verify import merge_apart, proves_absence
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,10 @@ class _Execution:
         self.state = self.store.stream_state(self.job.source, self.job.stream.name)
         span = self._open_seen(plan(self.job, self.state, self.fingerprint, _now()))
         self._run.since, self._run.until = span.since, span.until
+        if span.verify:
+            self.report.missed = span.missed
         if not self.job.dry_run:
+            self._run.kind = "verify" if span.verify else self._run.kind
             self._run = self.report.run = self.store.start_run(self._run)
         self._note(span.notes)
         with hub_log.context(run_id=self._run.id):
@@ -121,7 +125,7 @@ class _Execution:
 
     def _open_seen(self, span: Span) -> Span:
         """Open the list of seen keys where silence will have to mean deletion; start over if it is not whole."""
-        if self.job.stream.mode is not Mode.SNAPSHOT:
+        if not proves_absence(self.job.stream, span):
             return span
         if span.began_empty is None:
             held, waiting = self.store.held(self.job.source), self.store.open_quarantine()
@@ -189,10 +193,11 @@ class _Execution:
         span.saw(page, mapped.rows, fetched.repeated)
         at = _now()
         with self._page(at) as writer:
-            counts = merge(writer, mapped)
+            counts, news = self._merge(writer, mapped, span)
             writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
             for entity, ids in page.deleted.items():  # last, since what is gone needs no mending
                 counts.setdefault(entity, Counts()).deleted += writer.delete(entity, ids)
+            span.missed.add(sum(counts.values(), Counts()), news)
             for entity, count in (counts or {self.job.entities[0]: Counts()}).items():
                 unrouted = mapped.unrouted if entity == next(iter(counts), entity) else 0
                 writer.ledger(
@@ -201,6 +206,13 @@ class _Execution:
             writer.save_state(next_state(self.state, span, fetched.number, self.fingerprint))
         self.tally.add_page(mapped, counts)
         self._note(f"field not mapped: {name}" for name in sorted(fetched.drift))
+
+    def _merge(self, writer: PageWriter, mapped: Mapped, span: Span) -> tuple[dict[str, Counts], Counts]:
+        """What became of a page's records by entity, and what of that was news since the last run."""
+        if span.verify and self.state.last_complete_at is not None:
+            return merge_apart(writer, mapped, self.state.cursor)
+        counts = merge(writer, mapped)
+        return counts, sum(counts.values(), Counts())
 
     def _page(self, at: datetime) -> AbstractContextManager[PageWriter]:
         return self.store.page(self._run, self.held.lease if self.held else None, at)
@@ -213,6 +225,8 @@ class _Execution:
             self._note([f"{span.repeated} rows came in pages that had come before"])
         if self.seen and span.last_page:  # a snapshot without a page says that nothing has changed
             self._delete_absent(span, self.seen)
+        if span.verify:
+            self._run.notes.insert(0, span.missed.note(self.state))
         if not self.job.dry_run:
             self._save_completed(span)
         if self.seen:
@@ -225,8 +239,10 @@ class _Execution:
         absent = AbsentRows(
             self.job, self.store, seen, last, span, self.tally, self._page, _now, self._still_ours
         )  # fmt: skip
+        before = self.tally.total
         with self._final_verdict():
             absent.delete()
+        span.missed.deleted += self.tally.total.deleted - before.deleted
         self._note(absent.notes)
 
     def _save_completed(self, span: Span) -> None:

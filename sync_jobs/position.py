@@ -7,12 +7,13 @@ stamp from the future must not make the hub jump over what comes before it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hub.sdk.connector import Mode, Page
 from hub.store.base import Json, StreamState
+from sync_jobs.verify import Missed
 
 if TYPE_CHECKING:
     from sync_jobs.jobs import Job
@@ -25,6 +26,8 @@ class Span:
     whole        everything the admin wants is asked for, so the source's count of it is the stream's count
     total        what the source counted last; `lowest_total` and `highest_total` tell whether it moved meanwhile
     repeated     rows of pages that came a second time: read, but no proof of anything
+    partial      why even a full read does not show all there is; empty where it does
+    verify       it is compared with what is held, and `missed` counts what differs
     began_empty  nothing was held, nor in quarantine, when this reading began, so nothing can be missing at its end
     """
 
@@ -43,6 +46,9 @@ class Span:
     cursor: datetime | None = None
     state: Json | None = None
     began_empty: bool | None = None
+    partial: str = ""
+    verify: bool = False
+    missed: Missed = field(default_factory=Missed)
     notes: list[str] = field(default_factory=list)
     last_page: int = 0
 
@@ -50,6 +56,7 @@ class Span:
         self.rows += rows
         self.repeated += repeated
         self.resume = page.resume
+        self.partial = page.partial or self.partial
         self.state = page.state if page.state is not None else self.state
         if page.total is not None:
             self.counted(page.total)
@@ -68,9 +75,11 @@ class Span:
 
     @property
     def no_proof_of_absence(self) -> str:
-        """Why this snapshot, though read to its end, does not prove that what it lacks is gone. Empty: it does."""
+        """Why this reading, though read to its end, does not prove that what it lacks is gone. Empty: it does."""
         if self.since is not None:
             return f"older rows than {self.since:%Y-%m-%d} are not asked for"
+        if self.partial:
+            return self.partial
         if self.total is not None and self.total < (self.highest_total or 0):
             return "the source lost rows while it was read, which can hide others from a page"
         if self.lowest_total is not None and self.distinct_rows < self.lowest_total:
@@ -81,6 +90,7 @@ class Span:
         """The same reading from its start. What the stopped run has stored may be missing at the source by now."""
         return Span(
             self.since, max(now, self.until), self.full, whole=self.whole, began_empty=False,
+            verify=self.verify, missed=self.missed,
             notes=[*self.notes, f"started over: {reason}"],
         )  # fmt: skip
 
@@ -112,10 +122,10 @@ class Span:
 
 def plan(job: Job, state: StreamState, fingerprint: str, now: datetime) -> Span:
     """The bounds of the next run: on from a stopped run, since the cursor, or everything."""
-    if state.resume is not None and state.resume.get("map") == fingerprint and not job.full:
+    if _may_go_on(job, state, fingerprint):
         return _resumed(state, now)
     changed = bool(state.map_fingerprint) and state.map_fingerprint != fingerprint
-    full = job.full or changed
+    full = job.full or job.verify or changed
     notes = ["the map has changed since the last run: everything is read again"] if changed else []
     since = None if full or job.stream.mode is Mode.SNAPSHOT else state.cursor
     whole = since is None and (full or job.stream.mode is Mode.SNAPSHOT or not state.state)
@@ -126,7 +136,15 @@ def plan(job: Job, state: StreamState, fingerprint: str, now: datetime) -> Span:
     if state.cursor is not None and now < state.cursor:
         notes.append("this machine's clock is behind the newest change read before: is it set right?")
         now = state.cursor
-    return Span(since, now, full, whole=whole, notes=notes)
+    return Span(since, now, full, whole=whole, verify=job.verify, notes=notes)
+
+
+def _may_go_on(job: Job, state: StreamState, fingerprint: str) -> bool:
+    """Whether a run that was stopped does what is asked for now."""
+    stopped = state.resume
+    if stopped is None or stopped.get("map") != fingerprint or job.full:
+        return False
+    return "verify" in stopped or not job.verify
 
 
 def _resumed(state: StreamState, now: datetime) -> Span:
@@ -149,6 +167,9 @@ def _resumed(state: StreamState, now: datetime) -> Span:
         cursor=datetime.fromisoformat(cursor) if cursor else None,
         state=saved.get("state"),
         began_empty=saved.get("began_empty"),
+        partial=saved.get("partial", ""),
+        verify="verify" in saved,
+        missed=Missed(**saved.get("verify", {})),
         notes=[f"goes on after page {saved.get('pages', 0)} of a run that was stopped"],
     )
 
@@ -173,6 +194,10 @@ def next_state(before: StreamState, span: Span, page_number: int, fingerprint: s
         "began_empty": span.began_empty,
         "map": fingerprint,
     }
+    if span.partial:
+        saved["partial"] = span.partial
+    if span.verify:
+        saved["verify"] = asdict(span.missed)
     return replace(before, resume=saved, resume_since=span.since, resume_until=span.until)
 
 

@@ -29,8 +29,9 @@ class Reader:
         self.job = job
         self.span = span
         self.request = ReadRequest(
-            job.stream, span.since, span.until, state=state.state, resume=span.resume, full=span.full
-        )
+            job.stream, span.since, span.until, state=state.state, resume=span.resume, full=span.full,
+            verify=span.verify,
+        )  # fmt: skip
         self.notes: list[str] = []
         self._counted: int | None = None
 

@@ -12,6 +12,7 @@ from hub.output import say, talk
 from sync_jobs import show
 from sync_jobs.joblist import is_enabled, open_instances
 from sync_jobs.lease import shown
+from sync_jobs.verify import missed_in
 
 if TYPE_CHECKING:
     from hub.session import Session
@@ -185,13 +186,14 @@ def tell_runs(runs: list[Run]) -> None:
     """One line for each run, the newest first."""
     headers = [
         "run", "started", "stream", "kind", "status", "rows", "read", "inserted", "updated", "unchanged", "superseded",
-        "duplicate", "quarantined", "deleted", "held", "source counted",
+        "duplicate", "quarantined", "deleted", "held", "source counted", "missed",
     ]  # fmt: skip
     rows = [
         [
             str(run.id), show.moment(run.started_at), f"{run.source}/{run.stream}", run.kind, run.status, run.rows_read,
             run.counts.read, run.counts.inserted, run.counts.updated, run.counts.unchanged, run.counts.superseded,
             run.counts.duplicate, run.counts.quarantined, run.counts.deleted, run.held, run.source_total,
+            missed_in(run),
         ]
         for run in runs
     ]  # fmt: skip
@@ -221,12 +223,17 @@ def tell_run(run: Run, pages: list[PageEntry]) -> None:
 
 def runs_document(runs: list[Run]) -> dict[str, Any]:
     """The JSON of `hub runs`: `runs`, newest first, one object each: id, sync_id, source, stream, mode, kind, status,
-    started_at, ended_at, since, until, rows_read, rows_unrouted, pages, source_total, held, error, notes, and counts:
-    read, inserted, updated, unchanged, superseded, duplicate, quarantined, deleted."""
-    return {"runs": [asdict(run) for run in runs]}
+    started_at, ended_at, since, until, rows_read, rows_unrouted, pages, source_total, held, error, notes, missed (by
+    the runs before one of kind `verify`), and counts: read, inserted, updated, unchanged, superseded, duplicate,
+    quarantined, deleted."""
+    return {"runs": [_run(run) for run in runs]}
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {**asdict(run), "missed": missed_in(run)}
 
 
 def run_document(run: Run, pages: list[PageEntry]) -> dict[str, Any]:
     """The JSON of `hub runs --id`: `run` as in `runs`, and `pages`, one object for each entity of each page: number,
     entity, rows, unrouted, counts, origin, first_row, at."""
-    return {"run": asdict(run), "pages": [asdict(page) for page in pages]}
+    return {"run": _run(run), "pages": [asdict(page) for page in pages]}

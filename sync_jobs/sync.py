@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hub.session import Session
     from hub.store.base import Store
     from sync_jobs.jobs import RunReport
+    from sync_jobs.verify import Missed
 
 COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "duplicate", "quarantined", "deleted")
 
@@ -104,12 +105,15 @@ def _exists(url: str) -> bool:
 
 def table(result: SyncResult, *, dry_run: bool) -> str:
     """One line for each stream, with what became of its records."""
-    headers = ["stream", "would be" if dry_run else "status", *COUNTS, "held / source", "seconds"]
+    verified = any(report.missed for report in result.reports)
+    missed = ["missed"] if verified else []
+    headers = ["stream", "would be" if dry_run else "status", *COUNTS, *missed, "held / source", "seconds"]
     rows = [
         [
             f"{report.run.source}/{report.run.stream}",
             report.run.status,
             *(getattr(report.run.counts, name) for name in COUNTS),
+            *([report.missed.total if report.missed else None] if verified else []),
             show.share(report.held, report.source_total) if report.held is not None else "-",
             f"{report.seconds:.1f}",
         ]
@@ -144,6 +148,8 @@ def document(result: SyncResult, *, dry_run: bool) -> dict[str, Any]:
                        held: live records of the stream's main entity; source_total: the source's count of the same;
                        source_counted: its count of what this run asked for; waiting: open quarantine entries;
                        read, inserted, updated, unchanged, superseded, duplicate, quarantined, deleted;
+                       missed: after --verify, how many records the runs before had missed; missed_by: inserted, updated
+                       and deleted among them; news: how many more had changed since the last run; all null for others;
                        entities: the same eight counts by entity
     failed_connectors  instances that could not be opened: source, error, exit_code
     """
@@ -182,5 +188,13 @@ def _stream(report: RunReport, result: SyncResult) -> dict[str, Any]:
         "source_counted": run.source_total,
         "waiting": result.waiting.get(f"{run.source}/{run.stream}", 0),
         **asdict(run.counts),
+        **_missed(report.missed),
         "entities": {name: asdict(counts) for name, counts in report.by_entity.items()},
     }
+
+
+def _missed(missed: Missed | None) -> dict[str, Any]:
+    if missed is None:
+        return {"missed": None, "missed_by": None, "news": None}
+    by_fate = {"inserted": missed.inserted, "updated": missed.updated, "deleted": missed.deleted}
+    return {"missed": missed.total, "missed_by": by_fate, "news": missed.news}

@@ -87,7 +87,8 @@ class CsvConnector(Connector[CsvConfig]):
         return Stream(
             self._chosen.get(entity, entity),
             (with_defaults(known, effective(self.config, settings)),),
-            settings.mode or Mode.SNAPSHOT,
+            mode := settings.mode or Mode.SNAPSHOT,
+            whole=mode is Mode.SNAPSHOT,
             provisional=fields is None,
         )
 

@@ -31,7 +31,9 @@ class FilesConnector(Connector[FilesConfig]):
         return tuple(self._stream(name, stream) for name, stream in self.config.streams.items())
 
     def _stream(self, name: str, stream: FileStream) -> Stream:
-        return Stream(name, self._maps(stream), mode_of(stream), description=stream.description)
+        mode = mode_of(stream)
+        is_whole = mode is Mode.SNAPSHOT  # other files are moved away once they are read, and their rows are not gone
+        return Stream(name, self._maps(stream), mode, description=stream.description, whole=is_whole)
 
     def _maps(self, stream: FileStream) -> tuple[FieldMap, ...]:
         settings = effective(self.config, stream)

@@ -49,6 +49,9 @@ class Stream:
     depends_on: tuple[str, ...] = ()
     """Streams of the same connector that should run first; references are soft, so this only saves dangling ones."""
     description: str = ""
+    whole: bool = True
+    """A full read shows all there is, so that `hub sync --verify` may take what it lacks for deleted. False where the
+    source forgets what it has handed out: a folder whose files are moved away, a log."""
     provisional: bool = False
     """The maps are a stand-in, since the source could not be looked at; reading it tells why."""
 
@@ -62,6 +65,7 @@ class ReadRequest:
     state    what the last complete run left (`Page.state`): a delta link, the fingerprints of files ...
     resume   `Page.resume` of the last page that was stored, if this run goes on where a crash stopped it
     full     the admin asked for everything again: ignore `state` for skipping
+    verify   the same, to find out what the runs before have missed: do not rely on what they left
     """
 
     stream: Stream
@@ -70,6 +74,7 @@ class ReadRequest:
     state: Json = field(default_factory=dict)
     resume: Json | None = None
     full: bool = False
+    verify: bool = False
 
 
 @dataclass
@@ -82,6 +87,7 @@ class Page:
     state     to be kept when the run completes; the last page's wins
     deleted   canonical entity name -> ids the source says are gone (tombstones)
     total     how many rows the source says the whole read has, for the completeness check
+    partial   why even a full read cannot show all there is (a permission that lacks): then nothing is taken for deleted
     origin    where the rows lie, for people: a file with line, a URL without secrets
     first_row number of the first row within `origin`, counted from 1
     lines     the number of each row where they do not simply count on from `first_row` (blank or broken lines between)
@@ -94,6 +100,7 @@ class Page:
     state: Json | None = None
     deleted: Mapping[str, list[str]] = field(default_factory=dict)
     total: int | None = None
+    partial: str = ""
     origin: str = ""
     first_row: int = 1
     lines: Sequence[int] | None = None

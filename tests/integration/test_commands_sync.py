@@ -34,7 +34,8 @@ class TestSync:
             "source", "stream", "run_id", "sync_id", "kind", "mode", "status", "error", "exit_code", "notes",
             "attempts", "seconds", "since", "until", "rows_read", "rows_unrouted", "pages", "held", "source_total",
             "source_counted", "waiting", "read", "inserted", "updated", "unchanged", "superseded", "duplicate",
-            "quarantined", "deleted", "entities",
+            "quarantined", "deleted", "entities", "missed",
+            "missed_by", "news",
         }  # fmt: skip
         assert (orders["source"], orders["stream"], orders["status"], orders["inserted"]) == ("erp", "orders", "ok", 2)
         assert orders["entities"]["orders"]["inserted"] == 2
@@ -80,7 +81,7 @@ class TestSync:
         project.customers(*rows[:20])
         refused = project.hub("sync", "erp", "--stream", "customers")
         assert refused.code == 6
-        assert "the snapshot lacks 180 of the 200 customers held" in refused.err
+        assert "the complete read lacks 180 of the 200 customers held" in refused.err
         assert "--allow-deletes" in refused.err
         allowed = project.hub("sync", "--allow-deletes", "--json").json
         assert allowed["streams"][0]["deleted"] == 180

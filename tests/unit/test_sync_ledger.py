@@ -62,9 +62,9 @@ class TestDeletes:
         ids=["none", "few", "just the share", "a tiny table emptied", "half of many"],
     )  # fmt: skip
     def test_plausible(self, missing: int, held: int) -> None:
-        require_plausible_deletes("orders", missing, held, 0.5, "erp/orders")
+        require_plausible_deletes("orders", missing, held, 0.5, where="erp/orders", command="hub sync")
 
     @pytest.mark.parametrize(("missing", "held"), [(51, 100), (10, 10), (1000, 1000)])
     def test_an_export_cut_short_looks_just_like_that(self, missing: int, held: int) -> None:
         with pytest.raises(RunIncomplete, match="--allow-deletes"):
-            require_plausible_deletes("orders", missing, held, 0.5, "erp/orders")
+            require_plausible_deletes("orders", missing, held, 0.5, where="erp/orders", command="hub sync")
