@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 BUILT_IN = {
     "csv": "connectors.files",
     "files": "connectors.files",
+    "magento": "connectors.magento",
     "salesforce": "connectors.salesforce",
     "shopify": "connectors.shopify",
 }
