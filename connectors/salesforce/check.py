@@ -15,7 +15,7 @@ from hub.sdk.fields import maps_of
 _SKEW_SECONDS = 120
 _FEATURE_FIELDS = frozenset({
     CURRENCY, "IsPersonAccount", "PersonEmail", "PersonMobilePhone", "PersonLeadSource", "BillingCountryCode",
-    "ShippingCountryCode", "CountryCode", "IsReductionOrder", "Order.IsReductionOrder", "DunsNumber", "NaicsCode",
+    "ShippingCountryCode", "CountryCode", "DunsNumber", "NaicsCode",
     "ContactId", "ProductId", "IsArchived", "StartDate",
 })  # fmt: skip
 """Fields that come with a feature of the org: that they are not there is no mistake."""

@@ -183,9 +183,7 @@ ORDERS = FieldMap(
         "ship_country": first_of("ShippingCountryCode", "ShippingCountry"),
         "created_at": at("CreatedDate"),
     },
-    where=(Where("IsReductionOrder", not_one_of=("true",)),),
 )
-"""A reduction order takes something back from an earlier one: its lines become `returns`, it is no order itself."""
 
 ORDER_LINES = FieldMap(
     entities.OrderLine,
@@ -205,7 +203,6 @@ ORDER_LINES = FieldMap(
         "ordered_at": at("Order.EffectiveDate"),
         "requested_at": at("ServiceDate"),
     },
-    where=(Where("Order.IsReductionOrder", not_one_of=("true",)),),
 )
 
 REDUCTIONS = FieldMap(
@@ -229,8 +226,8 @@ REDUCTIONS = FieldMap(
         "requested_at": at("CreatedDate"),
         "returned_at": at("Order.EffectiveDate"),
     },
-    where=(Where("Order.IsReductionOrder", equals="true"),),
 )
+"""A reduction order takes something back from an earlier one: it is no order itself, and its lines are returns."""
 
 CASES = FieldMap(
     entities.Case,

@@ -25,6 +25,8 @@ class Source:
     feature   what must be switched on for the object to exist; empty: every org has it
     children  list of children -> condition: the few that belong to a row are asked for with it, in a sub-select
     lapsing   entity -> field: its record exists only while the row has a value there
+    only      field -> condition on it, where the org has the field: other rows belong to another stream
+    depends   without that field there is nothing to read
     parents   list of children -> (object, its field with the row's id): a change of a child makes the row come again
     """
 
@@ -34,6 +36,8 @@ class Source:
     children: tuple[tuple[str, str], ...] = ()
     parents: tuple[tuple[str, str, str], ...] = ()
     lapsing: tuple[tuple[str, str], ...] = ()
+    only: tuple[str, str] | None = None
+    depends: bool = False
 
 
 SOURCES = {
@@ -47,8 +51,11 @@ SOURCES = {
         children=(("PricebookEntries", "Pricebook2.IsStandard = true"),),
         parents=(("PricebookEntries", "PricebookEntry", "Product2Id"),),
     ),
-    "orders": Source("Order", feature="Orders"),
-    "order_items": Source("OrderItem", feature="Orders"),
+    "orders": Source("Order", feature="Orders", only=("IsReductionOrder", "= false")),
+    "order_items": Source("OrderItem", feature="Orders", only=("Order.IsReductionOrder", "= false")),
+    "order_reductions": Source(
+        "OrderItem", feature="reduction orders", only=("Order.IsReductionOrder", "= true"), depends=True
+    ),
     "cases": Source("Case", feature="Cases"),
     "campaigns": Source("Campaign", feature="Campaigns"),
     "locations": Source("Location", feature="Field Service or Inventory"),
@@ -70,8 +77,9 @@ STREAMS = (
     _stream("opportunities", maps.OPPORTUNITIES, after=("accounts",), text="Deals."),
     _stream("opportunity_stages", maps.OPPORTUNITY_STAGES, after=("opportunities",), text="History of deals' stages."),
     _stream("products", maps.PRODUCTS, text="Products, with their standard price."),
-    _stream("orders", maps.ORDERS, after=("accounts",), text="Orders; reduction orders are returns."),
-    _stream("order_items", maps.ORDER_LINES, maps.REDUCTIONS, after=("orders", "products"), text="Lines of orders."),
+    _stream("orders", maps.ORDERS, after=("accounts",), text="Orders, without reduction orders."),
+    _stream("order_items", maps.ORDER_LINES, after=("orders", "products"), text="Lines of orders."),
+    _stream("order_reductions", maps.REDUCTIONS, after=("order_items",), text="Lines of reduction orders: returns."),
     _stream("cases", maps.CASES, after=("accounts",), text="Customers' cases."),
     _stream("campaigns", maps.CAMPAIGNS, text="Campaigns and what they cost."),
     _stream("locations", maps.LOCATIONS, text="Warehouses, sites and vans of Field Service."),

@@ -37,6 +37,7 @@ class Plan:
     children    sub-selects; a query with one cannot be done in bulk
     parents     (object, field): children whose change must bring their parent again
     constants   fields that are the same in every row, and that Salesforce does not send
+    filters     conditions that hold for the rows of this stream alone
     cursor      field to tell changes by; None: every read is a whole one
     soft_delete whether deleted rows can be asked for
     logged      whether there is a log of deletions
@@ -48,6 +49,7 @@ class Plan:
     children: list[str] = field(default_factory=list)
     parents: list[list[str]] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
+    filters: list[str] = field(default_factory=list)
     cursor: str | None = None
     soft_delete: bool = False
     logged: bool = False
@@ -70,11 +72,14 @@ class Plan:
     def query(self, window: Window, extra: Sequence[str] = ()) -> str:
         """The query for pages, in an order in which it can be taken up again anywhere."""
         columns = [*self.selected, *self.children]
-        return select(columns, self.table, [*window.conditions(), *extra], window.order())
+        return select(columns, self.table, [*self.conditions(window), *extra], window.order())
 
     def bulk_query(self, window: Window) -> str:
         """The query for a job: without an order, which would keep Salesforce from cutting the work into pieces."""
-        return select(self.selected, self.table, window.conditions())
+        return select(self.selected, self.table, self.conditions(window))
+
+    def conditions(self, window: Window) -> list[str]:
+        return [*self.filters, *window.conditions()]
 
     def window(self, since: datetime | None, until: datetime | None) -> Window:
         return Window(self.cursor, since if self.cursor else None, until if self.cursor else None)
@@ -113,6 +118,8 @@ class Planner:
         if shape is None:
             return None
         plan = self._made(stream, source, shape, paths)
+        if source.depends and not plan.filters:
+            return None
         plan.wanted, plan.as_of = wanted, self._org.context.now().isoformat()
         return plan
 
@@ -155,6 +162,8 @@ class Planner:
         plan.soft_delete = DELETED in shape.fields
         plan.logged = shape.replicateable
         self._add_children(plan, source, shape, paths)
+        if source.only and choose(shape, [tuple(source.only[0].split("."))], self._look).missing == []:
+            plan.filters.append(" ".join(source.only))
         self._add_constants(plan, shape, paths)
         self._refuse_unknown(stream, plan)
         return plan

@@ -67,7 +67,7 @@ class SalesforceConnector(Connector[SalesforceConfig]):
         plan = None if self._known_absent(request) else self._plan(request, request.state.get("plan"))
         if plan is None:
             return None
-        return self.org.count(plan.table, window_of(request, plan).conditions())
+        return self.org.count(plan.table, plan.conditions(window_of(request, plan)))
 
     def close(self) -> None:
         self.org.close()
