@@ -31,7 +31,7 @@ class ShopifyConfig(HttpConnectorConfig):
         250, ge=1, le=250, description="Most rows a page; fewer are asked for where Shopify finds a query too costly."
     )
     bulk_above_rows: int = Field(
-        2000, ge=0, description="Reads with more rows than this use a bulk operation of Shopify's."
+        500, ge=0, description="Reads with more rows than this use a bulk operation, which costs no query points."
     )
     bulk_wait_minutes: float = Field(
         240, gt=0, le=14_400, description="How long a bulk operation may take before pages are read instead [minutes]."

@@ -32,7 +32,7 @@ _ROOTS_BY_KIND = {
 
 
 class ShopifySimulator(ShopData):
-    """A shop on the Plus plan. The access token is `secret`; the same is the client secret of the client `hub`.
+    """A shop on the largest plan. The access token is `secret`; the same is the client secret of the client `hub`.
 
     scopes       of the app
     versions     that are supported, the oldest first
@@ -45,7 +45,7 @@ class ShopifySimulator(ShopData):
     def __init__(self, **options: Any) -> None:
         self.scopes = ALL_SCOPES
         self.versions = ["2026-01", "2026-04", "2026-07", API_VERSION]
-        self.bucket, self.restore_rate, self.list_limit = 20_000.0, 1_000.0, 25_000
+        self.bucket, self.restore_rate, self.list_limit = 40_000.0, 2_000.0, 25_000
         self._left, self._left_at = self.bucket, time.monotonic()
         super().__init__(**options)
         self.jobs = Jobs(self._bulk, lambda: iso_z(self._moment))
@@ -119,8 +119,9 @@ class ShopifySimulator(ShopData):
             data = runner.run(made)
         except Refused as error:
             return {"errors": error.errors}
-        self._left -= runner.points
-        return {"data": data, "extensions": self._cost(asked, runner.points)}
+        charged = min(asked, runner.points)
+        self._left -= charged
+        return {"data": data, "extensions": self._cost(asked, charged)}
 
     def _refilled(self) -> float:
         now = time.monotonic()

@@ -14,7 +14,6 @@ Row = dict[str, Any]
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 MAX_CONNECTIONS, MAX_DEPTH = 5, 2
-_LOOKS_UNTIL_DONE = 2
 
 
 class Jobs:
@@ -22,11 +21,13 @@ class Jobs:
 
     parallel  how many may run at once
     outcome   what becomes of the next ones: COMPLETED, FAILED …
+    looks     how often one must be looked at until it is done
     """
 
     def __init__(self, run: Callable[[Plan], Row], now: Callable[[], str]) -> None:
         self.parallel = 5
         self.outcome = "COMPLETED"
+        self.looks = 2
         self.files: dict[str, bytes] = {}
         self.rows: list[Row] = []
         self._run = run
@@ -68,7 +69,7 @@ class Jobs:
         if row is not None and row["status"] in {"CREATED", "RUNNING"}:
             row["looks"] += 1
             row["status"] = "RUNNING"
-            if row["looks"] >= _LOOKS_UNTIL_DONE:
+            if row["looks"] >= self.looks:
                 self._end(row, address)
         return row
 

@@ -167,8 +167,9 @@ def _inner_points(fields: Sequence[Field]) -> int:
 
 
 def _size(each: Field) -> int:
-    if "ids" in each.args:
-        return len(each.args["ids"])
+    for named in ("ids", "names"):
+        if named in each.args:
+            return len(each.args[named])
     return int(each.args.get("first") or each.args.get("last") or 1)
 
 

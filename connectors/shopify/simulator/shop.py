@@ -63,7 +63,7 @@ class ShopData(Simulator):
             return row
 
         # Two at a time, so that stamps have ties.
-        rows = [make(number, self.tick(7) if number % 2 == 0 else self._moment) for number in range(size)]
+        rows = [make(number, self.tick(61) if number % 2 == 0 else self._moment) for number in range(size)]
         return Table(name, name if name != "companies" else "customers", rows, stamp="updatedAt", make=make)
 
     def _new_product(self, number: int) -> None:
