@@ -60,13 +60,20 @@ class Job:
         return list({fields.entity.name: None for fields in self.maps})
 
 
+def rows_are_records(maps: Sequence[FieldMap]) -> bool:
+    """Whether each row is one record of the main entity, as far as maps can tell: only then can the source's count of
+    rows be held against the records held."""
+    main = [fields for fields in maps if fields.entity.name == maps[0].entity.name]
+    return len(main) == 1 and main[0].each is None and not main[0].where
+
+
 @dataclass
 class RunReport:
     """How a run ended, for people, hooks and exit codes.
 
     error         None where all was read
     held          live records of the stream's main entity afterwards; None where it was not looked at
-    source_total  the source's own count of all that the stream should hold, however old; None where it tells none
+    source_total  the source's own count of the same, however old; None where it tells none, or counts something else
     missed        what a verifying run found; None for others
     seconds       of all attempts together
     """

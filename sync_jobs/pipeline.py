@@ -28,7 +28,7 @@ from hub.store.base import Counts, PageEntry, PageWriter, Run, Store, StreamStat
 from sync_jobs.absent import AbsentRows
 from sync_jobs.flow import Flow
 from sync_jobs.guard import LoopGuard, refuse_odd_rows, require_page
-from sync_jobs.jobs import Cancelled, Job, RunReport
+from sync_jobs.jobs import Cancelled, Job, RunReport, rows_are_records
 from sync_jobs.lease import HeldLease
 from sync_jobs.ledger import Tally, merge
 from sync_jobs.position import Span, next_state, plan, without_resume
@@ -252,7 +252,7 @@ class _Execution:
             self._note(self.reader.notes)
         with self._page(_now()) as writer:
             writer.save_state(after)
-        self.report.source_total = after.source_total
+        self.report.source_total = after.source_total if rows_are_records(self.job.maps) else None
 
     @contextmanager
     def _final_verdict(self) -> Iterator[None]:

@@ -55,5 +55,5 @@ def duration(length: timedelta) -> str:
 
 
 def share(part: int | None, whole: int | None) -> str:
-    """`held / source`: what we have of what there is; the part alone where the source does not tell."""
-    return f"{part or 0:,} / {'?' if whole is None else f'{whole:,}'}"
+    """`held / source`: what we have of what there is; a question mark for what is not known."""
+    return " / ".join("?" if count is None else f"{count:,}" for count in (part, whole))

@@ -11,6 +11,7 @@ from hub.errors import ConfigError, UsageError
 from hub.output import say, talk
 from sync_jobs import show
 from sync_jobs.joblist import is_enabled, open_instances
+from sync_jobs.jobs import rows_are_records
 from sync_jobs.lease import shown
 from sync_jobs.verify import missed_in
 
@@ -28,7 +29,8 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 class _Stream:
     """A stream as the settings know it."""
 
-    entity: str | None = None
+    entities: tuple[str, ...] = ()
+    rows_are_records: bool = False
     schedule: str | None = None
 
 
@@ -36,8 +38,11 @@ class _Stream:
 class StreamStatus:
     """One line of `hub status`.
 
-    held          live records of the stream's main entity
-    source_total  the source's own count, as of source_total_at; None where it cannot tell
+    entity        the main one of the stream; None where its settings are not at hand and it yields several
+    held          live records of the main entity
+    source_total  the source's own count of the same, as of source_total_at; None where it cannot tell, or counts rows
+                  that are something else
+    entities      live records of every entity that the stream yields
     next_run      None where the schedule is a cron line, or there is none
     """
 
@@ -47,6 +52,7 @@ class StreamStatus:
     held: int | None
     source_total: int | None
     source_total_at: datetime | None
+    entities: dict[str, int]
     last_complete_at: datetime | None
     last_run_id: int | None
     last_status: str | None
@@ -93,12 +99,15 @@ def _line(
     state = store.stream_state(*key)
     if last is None:
         last = next(iter(store.runs(source=key[0], stream=key[1], limit=1)), None)
+    entities = stream.entities or _written(store, last)
+    main = entities[0] if stream.entities or len(entities) == 1 else None
     return StreamStatus(
         *key,
-        entity=stream.entity,
-        held=held.get(stream.entity, 0) if stream.entity else (last.held if last else None),
-        source_total=state.source_total,
-        source_total_at=state.source_total_at,
+        entity=main,
+        held=held.get(main, 0) if main else None,
+        source_total=state.source_total if stream.rows_are_records else None,
+        source_total_at=state.source_total_at if stream.rows_are_records else None,
+        entities={name: held.get(name, 0) for name in entities},
         last_complete_at=state.last_complete_at,
         last_run_id=last.id if last else None,
         last_status=last.status if last else None,
@@ -108,6 +117,11 @@ def _line(
         next_run=next_run(stream.schedule, last.started_at if last else None, datetime.now(UTC)),
         syncing=holder,
     )
+
+
+def _written(store: Store, last: Run | None) -> tuple[str, ...]:
+    """The entities that the last run of a stream wrote: all that is known of one whose settings are not at hand."""
+    return tuple(sorted({page.entity for page in store.pages(last.id)})) if last else ()
 
 
 def _configured(session: Session) -> dict[tuple[str, str], _Stream]:
@@ -126,7 +140,8 @@ def _configured(session: Session) -> dict[tuple[str, str], _Stream]:
             if is_enabled(config, stream.name):
                 settings = config.streams.get(stream.name)
                 schedule = (settings.schedule if settings else None) or config.schedule
-                streams[each.name, stream.name] = _Stream(stream.maps[0].entity.name if stream.maps else None, schedule)
+                entities = tuple(dict.fromkeys(fields.entity.name for fields in stream.maps))
+                streams[each.name, stream.name] = _Stream(entities, rows_are_records(each.maps(stream)), schedule)
         each.close()
     return streams
 

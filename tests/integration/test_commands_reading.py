@@ -10,6 +10,19 @@ from support.project import BAD_COUNTRY, BAD_TOTAL, C1, C3, O1, Project
 
 from hub.store import open_store
 
+CUSTOMERS_AND_CONTACTS = """
+kind: files
+folder: data
+streams:
+  customers:
+    files: customers.csv
+    entities:
+      - entity: customers
+        fields: {source_id: source_id, name: name, country: country}
+      - entity: contacts
+        fields: {source_id: source_id, name: name}
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
@@ -44,8 +57,27 @@ class TestStatus:
     def test_broken_settings_hide_nothing_of_what_is_held(self, project: Project) -> None:
         project.settings("connectors/erp.yaml", "kind: csv\nfoldr: data\n")
         result = project.hub("status")
-        assert "erp/customers" in result.out
+        assert "erp/customers  2 / ?" in result.out
         assert "erp.yaml:2:1" in result.err
+
+    def test_a_stream_of_several_entities_shows_the_main_one(self, project: Project) -> None:
+        project.settings("connectors/erp.yaml", CUSTOMERS_AND_CONTACTS)
+        assert project.hub("sync").code == 1
+        customers = project.hub("status", "--json").json["streams"][0]
+        assert (customers["entity"], customers["held"], customers["source_total"]) == ("customers", 2, 3)
+        assert customers["entities"] == {"customers": 2, "contacts": 3}
+
+        project.settings("connectors/erp.yaml", "kind: files\nfoldr: data\n")
+        customers = project.hub("status", "--json").json["streams"][0]
+        assert (customers["entity"], customers["held"]) == (None, None)
+        assert customers["entities"] == {"customers": 2, "contacts": 3}
+
+    def test_rows_that_are_no_records_of_the_main_entity_are_not_held_against_them(self, project: Project) -> None:
+        only = "where: [{path: source_id, equals: C1}]"
+        where = CUSTOMERS_AND_CONTACTS.replace("- entity: customers", f"- entity: customers\n        {only}")
+        project.settings("connectors/erp.yaml", where)
+        project.hub("sync")
+        assert "erp/customers  1 / ?" in project.hub("status").out
 
     def test_before_the_first_sync_it_says_what_to_do(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         fresh = Project(tmp_path / "fresh", capsys)
