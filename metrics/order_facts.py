@@ -14,6 +14,7 @@ REASONS = {
     "draft": Reason("draft, not binding", by_rule=True),
     "test": Reason("test order", by_rule=True),
     "component": Reason("part of a bundle whose own line counts", by_rule=True),
+    "empty": Reason("none of its lines counts", by_rule=True),
     "requested": Reason("return asked for, not approved yet", by_rule=True),
     "guest": Reason("an order without a customer", by_rule=True),
     "no_date": Reason("no order date"),
@@ -41,31 +42,28 @@ _NO_ORDER_LINE = "(discount on the whole order)"
 
 
 def build_orders(scope: Scope) -> Table:
-    """One row for each order and each return."""
+    """One row for each order, return and marketing expense."""
     import ibis
 
-    orders = _headers(scope)
-    sums = _line_sums(scope)
-    joined = orders.left_join(sums, [orders.source == sums.line_source, orders.source_id == sums.line_order])
-    currency = joined.currency.coalesce(joined.line_currency)
-    rated = scope.with_rate(joined.mutate(currency=currency), currency, joined.day)
-    net = ibis.ifelse(rated.tax_included, rated.lines_net - rated.tax_inside, rated.lines_net)
-    amount = ibis.ifelse(rated.lines.isnull(), rated.header_net, net - rated.order_discount)
-    sold = scope.converted(rated, amount)
+    orders = _valued_orders(scope)
+    rated = scope.with_rate(orders, orders.currency, orders.day)
+    nothing = ibis.null("string")
     rows = rated.select(
-        "source", "source_id", "day", "customer_source_id", "channel",
+        "source",
+        "source_id",
+        "day",
+        "customer_source_id",
+        "channel",
         kind=ibis.literal("order"),
         entity=ibis.literal("orders"),
-        sold=sold,
+        sold=scope.converted(rated, rated.amount),
         refunded=scope.no_amount,
         spent=scope.no_amount,
-        left_out=rated.left_out.coalesce(
-            ibis.ifelse(amount.isnull(), "no_amount", ibis.null("string")), scope.rate_problem(rated)
-        ),
+        left_out=rated.left_out.coalesce(scope.rate_problem(rated)),
         assumed=scope.currency_assumed(rated).coalesce(
-            ibis.ifelse(rated.without_amount > 0, "line_without_amount", ibis.null("string"))
+            ibis.ifelse(rated.without_amount > 0, "line_without_amount", nothing)
         ),
-    )  # fmt: skip
+    )
     return stacked(rows, build_returns(scope).mutate(spent=scope.no_amount), build_spend(scope))
 
 
@@ -260,15 +258,37 @@ def _tax_inside(lines: Table) -> Value:
     return ibis.ifelse(lines.total.isnull(), lines.tax.coalesce(0), ibis.literal(0).cast("decimal(20, 6)"))
 
 
+def _valued_orders(scope: Scope) -> Table:
+    """Orders with what they are worth in their own currency: by their lines, or by the header where there are none."""
+    import ibis
+
+    orders, sums = _headers(scope), _line_sums(scope)
+    joined = orders.left_join(sums, [orders.source == sums.line_source, orders.source_id == sums.line_order])
+    bare = joined.lines.isnull()
+    net = ibis.ifelse(joined.tax_included, joined.lines_net - joined.tax_inside, joined.lines_net)
+    amount = ibis.ifelse(bare, joined.header_net, net - joined.order_discount)
+    nothing = ibis.null("string")
+    return joined.mutate(
+        bare=bare,
+        amount=amount,
+        currency=joined.currency.coalesce(joined.line_currency),
+        left_out=joined.left_out.coalesce(
+            ibis.ifelse(joined.counting == 0, "empty", nothing), ibis.ifelse(amount.isnull(), "no_amount", nothing)
+        ),
+    )
+
+
 def _line_sums(scope: Scope) -> Table:
-    """The lines of each order, summed: those that count by themselves."""
+    """The lines of each order, summed: those that count by themselves and have an amount."""
     lines = _lines(scope)
     lines = lines.mutate(net=net_of_line(scope, lines), tax_inside=_tax_inside(lines))
     counting = lines.line_left_out.isnull()
+    valued = counting & lines.net.notnull()
     return lines.group_by(line_source=lines.source, line_order=lines.order_source_id).aggregate(
         lines=lines.count(),
-        lines_net=lines.net.sum(where=counting).fill_null(0),
-        tax_inside=lines.tax_inside.sum(where=counting).fill_null(0),
+        counting=counting.sum(),
+        lines_net=lines.net.sum(where=valued),
+        tax_inside=lines.tax_inside.sum(where=valued).fill_null(0),
         line_currency=lines.currency.max(),
         without_amount=(counting & lines.net.isnull()).sum(),
     )
@@ -284,26 +304,18 @@ def _headers_beyond_lines(scope: Scope) -> Table:
     """What orders hold beyond their lines: all of it where there are none, else the discount on the whole order."""
     import ibis
 
-    orders = _headers(scope)
-    lines = scope.table("order_lines")
-    known = lines.select(line_source="source", line_order="order_source_id", line_currency="currency")
-    known = known.group_by("line_source", "line_order").aggregate(line_currency=known.line_currency.max())
-    joined = orders.left_join(known, [orders.source == known.line_source, orders.source_id == known.line_order])
-    bare = joined.line_order.isnull()
-    joined = joined.filter(bare | (joined.order_discount != 0))
-    joined = joined.mutate(bare=joined.line_order.isnull(), currency=joined.currency.coalesce(joined.line_currency))
-    rated = scope.with_rate(joined, joined.currency, joined.day)
-    amount = ibis.ifelse(rated.bare, rated.header_net, -rated.order_discount)
-    sold = scope.converted(rated, amount)
+    orders = _valued_orders(scope)
+    orders = orders.filter(orders.bare | (orders.order_discount != 0))
+    rated = scope.with_rate(orders, orders.currency, orders.day)
     nothing = ibis.null("string")
     return rated.mutate(
         kind=ibis.ifelse(rated.bare, "order", "order discount"),
         product_source_id=nothing,
         sku=ibis.ifelse(rated.bare, nothing, _NO_ORDER_LINE),
         quantity=ibis.null("decimal(20, 6)"),
-        sold=sold,
+        sold=scope.converted(rated, ibis.ifelse(rated.bare, rated.amount, -rated.order_discount)),
         refunded=scope.no_amount,
-        left_out=rated.left_out.coalesce(ibis.ifelse(amount.isnull(), "no_amount", nothing), scope.rate_problem(rated)),
+        left_out=rated.left_out.coalesce(scope.rate_problem(rated)),
         assumed=scope.currency_assumed(rated),
     )
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -32,12 +36,20 @@ def tables(**given: Rows) -> duckdb.DuckDBPyConnection:
     return db
 
 
+@cache
+def _kept_sql() -> Path:
+    """One folder for the SQL of a test session: building expressions is what takes time."""
+    folder = tempfile.TemporaryDirectory(prefix="hub-test-sql-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
 def engine(currency: str = "EUR", zone: str = "UTC", today: date = date(2024, 12, 31), **given: Rows) -> Engine:
     """An engine over such tables."""
     found = {
         row["currency"] for name, rows in given.items() if name != "fx_rates" for row in rows if row.get("currency")
     }
-    return Engine(tables(**given), currency, zone, today, found)
+    return Engine(tables(**given), currency, zone, today, found, _kept_sql())
 
 
 DEFAULTS: dict[str, Any] = {"lifespan_years": Decimal(3), "acquisition_cost": Decimal(0)}

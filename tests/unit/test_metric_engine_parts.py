@@ -63,16 +63,23 @@ def test_moments_far_away_have_a_day(by_zone: dict[str, duckdb.DuckDBPyConnectio
     assert abs(found - moment.date()) <= timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def dividing() -> duckdb.DuckDBPyConnection:
+    db = duckdb.connect()
+    duck.define_divisions(db, "hub_divided_0 hub_divided_2 hub_divided_10")
+    return db
+
+
 AMOUNTS = st.decimals(-(10**13), 10**13, places=6)
 
 
 @given(above=AMOUNTS, below=AMOUNTS, digits=st.sampled_from([0, 2, 10]))
 @settings(max_examples=300, deadline=None)
-def test_division_is_exact_and_rounds_half_even(above: D, below: D, digits: int) -> None:
-    db = duckdb.connect()
-    duck.define_divisions(db, f"hub_divided_{digits}(")
+def test_division_is_exact_and_rounds_half_even(
+    dividing: duckdb.DuckDBPyConnection, above: D, below: D, digits: int
+) -> None:
     query = f"SELECT hub_divided_{digits}(CAST('{above}' AS DECIMAL(38, 10)), CAST('{below}' AS DECIMAL(20, 6)))"
-    (found,) = db.execute(query).fetchall()[0]
+    (found,) = dividing.execute(query).fetchall()[0]
     exact = Context(prec=80, rounding=ROUND_HALF_EVEN)
     assert found == (exact.quantize(exact.divide(above, below), D(1).scaleb(-digits)) if below else None)
 
