@@ -205,6 +205,7 @@ class _Execution:
                 )
             writer.save_state(next_state(self.state, span, fetched.number, self.fingerprint))
         self.tally.add_page(mapped, counts)
+        self._note(page.notes)
         self._note(f"field not mapped: {name}" for name in sorted(fetched.drift))
 
     def _merge(self, writer: PageWriter, mapped: Mapped, span: Span) -> tuple[dict[str, Counts], Counts]:

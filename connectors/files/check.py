@@ -8,7 +8,7 @@ from dataclasses import replace
 from connectors.files import formats
 from connectors.files.columns import columns_of, missing, used
 from connectors.files.delimited import Chunk
-from connectors.files.matching import Found, find
+from connectors.files.matching import Found, find, unmatched
 from connectors.files.reading import Plan, shaped
 from connectors.files.unpack import Part, kind_of
 from hub.sdk import FieldMap, Finding, HubError, Row, Stream
@@ -21,10 +21,16 @@ _MAX_FILES = 20
 def findings(stream: Stream, plan: Plan) -> Iterator[Finding]:
     """One stream's files, from the folder to the key column."""
     try:
-        found = find(plan.folder, plan.patterns)
+        found = find(plan.folder, plan.patterns, may_be_empty=plan.may_be_empty)
     except HubError as error:
         yield Finding(stream.name, False, error.problem, error.fix)
         return
+    for pattern in unmatched(plan.folder, plan.patterns):
+        yield Finding(
+            stream.name, False, f"no file in {plan.folder} matches `{pattern}` now.",
+            "Nothing is wrong if all files were taken away, or none has come yet; otherwise correct `files`.",
+            severity="warning",
+        )  # fmt: skip
     size = sum(file.path.stat().st_size for file in found)
     yield Finding(stream.name, True, f"{len(found)} file{'s' * (len(found) != 1)}, {_size(size)}, {plan.mode.value}")
     for file in found[:_MAX_FILES]:

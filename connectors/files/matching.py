@@ -42,11 +42,11 @@ def is_pattern(path: str) -> bool:
     return not _WILDCARDS.isdisjoint(path)
 
 
-def find(folder: Path, patterns: Sequence[str]) -> list[Found]:
+def find(folder: Path, patterns: Sequence[str], *, may_be_empty: bool = False) -> list[Found]:
     """The files, each once, pattern by pattern and by name within one. Hidden files are left out of wildcards.
 
     Raises SourceUnavailable for a folder, a plain path or a pattern that leads to nothing: an export that has not come
-    must never look like one that is empty.
+    must never look like one that is empty. `may_be_empty`: a pattern may, as in a folder whose files are taken away.
     """
     if not folder.is_dir():
         raise SourceUnavailable(
@@ -54,12 +54,17 @@ def find(folder: Path, patterns: Sequence[str]) -> list[Found]:
         )
     found: dict[Path, Found] = {}
     for pattern in patterns:
-        for path in _matches(folder, pattern):
+        for path in _matches(folder, pattern, may_be_empty=may_be_empty):
             found.setdefault(path, Found(path, _name(folder, path)))
     return list(found.values())
 
 
-def _matches(folder: Path, pattern: str) -> list[Path]:
+def unmatched(folder: Path, patterns: Sequence[str]) -> list[str]:
+    """The patterns that no file matches now."""
+    return [pattern for pattern in patterns if not _matches(folder, pattern, may_be_empty=True)]
+
+
+def _matches(folder: Path, pattern: str, *, may_be_empty: bool) -> list[Path]:
     if not is_pattern(pattern):
         path = folder / pattern
         if not path.exists():
@@ -78,7 +83,7 @@ def _matches(folder: Path, pattern: str) -> list[Path]:
         raise SourceUnavailable(
             f"the folder cannot be listed ({error.strerror}).", fix="Give the hub's user the right to read it."
         ) from error
-    if not paths:
+    if not paths and not may_be_empty:
         raise SourceUnavailable(
             f"no file in {folder} matches `{pattern}`.", fix="Put the export there, or correct `files`."
         )

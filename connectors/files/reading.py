@@ -15,6 +15,7 @@ from connectors.files import formats
 from connectors.files.columns import columns_of, require
 from connectors.files.config import FileFormat
 from connectors.files.delimited import Chunk
+from connectors.files.growth import Place, end_of, start_of
 from connectors.files.matching import Found, Stamp, find, require_same, resting
 from connectors.files.shape import Occurrences, Wide
 from connectors.files.since import Stamps
@@ -44,6 +45,11 @@ class Plan:
     occurrence: tuple[str, tuple[str, ...]] | None = None
     stamps: Stamps | None = None
     start: datetime | None = None
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a pattern that no file matches means that nothing new has come."""
+        return self.mode is not Mode.SNAPSHOT
 
     @property
     def made(self) -> frozenset[str]:
@@ -79,12 +85,14 @@ class _Reading:
     def __init__(self, plan: Plan, request: ReadRequest, now: Callable[[], datetime]) -> None:
         self.plan = plan
         self.request = request
-        self.found = find(plan.folder, plan.patterns)
+        self.found = find(plan.folder, plan.patterns, may_be_empty=plan.may_be_empty)
         self.stamps = {found.name: found.stamp() for found in self.found}
         state = request.state if request.state.get("how") == plan.how and not request.full else {}
         self.known: dict[str, Stamp] = state.get("files", {})
+        self.ends: dict[str, Place | None] = state.get("ends", {})
         self._leave_unfinished(int(now().timestamp() * 1e9))
         self.chosen = self._chosen()
+        self.starts = {found.name: self._grown(found) for found in self.chosen}
         self.rows = self.parts = 0
 
     def _leave_unfinished(self, now_ns: int) -> None:
@@ -110,6 +118,10 @@ class _Reading:
 
     def pages(self) -> Iterator[Page]:
         if not self.chosen:
+            if not self.found and not self.waiting and not self.request.state.get("files"):
+                yield Page(
+                    [], notes=[f"no file in {self.plan.folder} has matched {_quoted(self.plan.patterns)} so far"]
+                )
             return
         held: Page | None = None
         for page in self._read():
@@ -119,7 +131,10 @@ class _Reading:
         for found in self.chosen:
             self._require_same(found)
         last = held or Page([], origin=self.chosen[-1].name)
-        last.state = {"how": self.plan.how, "files": self._state()}
+        files = self._state()
+        last.state = {"how": self.plan.how, "files": files}
+        if self.plan.mode is Mode.APPEND:
+            last.state["ends"] = {name: place for name, place in self.ends.items() if place and name in files}
         last.total = self.rows if self.parts == 1 else None
         yield last
 
@@ -136,17 +151,29 @@ class _Reading:
 
     def _read(self) -> Iterator[Page]:
         first, start = self._resumed()
-        columnar = formats.worth_arrow(sum(self.stamps[found.name][0] for found in self.chosen))
+        columnar = formats.worth_arrow(sum(map(self._size, self.chosen)))
         for index, found in enumerate(self.chosen[first:], first):
             for number, part in enumerate(formats.parts(found, self.plan.options)):
                 if start and number < start["part"]:
                     continue
-                place = (start["offset"], start["line"]) if start else None
-                start = None
+                place = (start["offset"], start["line"]) if start else self.starts[found.name]
+                start, chunk = None, None
                 self.parts += 1
                 for chunk in shaped(self.plan, part, place, columnar=columnar):
                     yield self._page(chunk, found.name, part.name, {"file": index, "part": number})
+                if chunk and self.plan.mode is Mode.APPEND:
+                    self.ends[found.name] = end_of(part, self.plan.options, chunk)
             self._require_same(found)
+
+    def _grown(self, found: Found) -> tuple[int, int] | None:
+        """Where to go on in a file that has only grown since it was read."""
+        place = self.ends.get(found.name)
+        return start_of(Part(found.path, found.name), place) if place else None
+
+    def _size(self, found: Found) -> int:
+        """Bytes of a file that are to be read."""
+        place = self.ends.get(found.name) if self.starts[found.name] else None
+        return int(self.stamps[found.name][0] - (place["at"] if place else 0))
 
     def _require_same(self, found: Found) -> None:
         require_same(found, self.stamps[found.name], may_grow=self.plan.mode is Mode.APPEND)
@@ -183,6 +210,10 @@ class _Reading:
             ],
             lines=chunk.lines,
         )
+
+
+def _quoted(patterns: tuple[str, ...]) -> str:
+    return " or ".join(f"`{pattern}`" for pattern in patterns)
 
 
 def shaped(plan: Plan, part: Part, start: tuple[int, int] | None, *, columnar: bool) -> Iterator[Chunk]:

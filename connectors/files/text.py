@@ -69,6 +69,10 @@ class Text:
         for chunk in chunks:
             yield chunk.replace(b"\r", b"\n") if self._lone_returns else chunk
 
+    def position(self, offset: int) -> int | None:
+        """Where an offset lies in the file's own bytes; None where it cannot be told without decoding all before it."""
+        return self._mark + offset if self.encoding == "utf-8" else None
+
     def _raw(self, start: int) -> Iterator[bytes]:
         return raw_chunks(self.part, start=start, max_bytes=self._max_bytes)
 

@@ -91,6 +91,7 @@ class Page:
     origin    where the rows lie, for people: a file with line, a URL without secrets
     first_row number of the first row within `origin`, counted from 1
     lines     the number of each row where they do not simply count on from `first_row` (blank or broken lines between)
+    notes     what an admin should know of this reading; each is kept with the run once
     rejects   rows that could not even be parsed; `Reject.row` counts from `first_row`, not within `rows`
     """
 
@@ -105,6 +106,7 @@ class Page:
     first_row: int = 1
     lines: Sequence[int] | None = None
     rejects: list[Reject] = field(default_factory=list)
+    notes: Sequence[str] = ()
 
     def number(self, position: int) -> int:
         """How far the row at a position of `rows` lies after `first_row`, at its origin."""

@@ -49,10 +49,18 @@ def test_doubled_keys_and_bad_rows_are_warnings(exports: Exports) -> None:
     assert "1 of the first 2 rows share a key (id)." in warnings
 
 
+def test_a_pattern_that_nothing_matches_now_is_a_warning(exports: Exports) -> None:
+    exports.write("customers.csv", "id,name\n1,Ann\n")
+    found = findings(exports, {"files": ["customers*.csv", "new_*.csv"]})
+    assert [(finding.severity, finding.detail) for finding in found if not finding.ok] == [
+        ("warning", f"no file in {exports.folder} matches `new_*.csv` now.")
+    ]
+
+
 @pytest.mark.parametrize(
     ("stream", "text", "detail"),
     [
-        ({"files": "none*.csv"}, "id\n", "no file in"),
+        ({"files": "none*.csv", "mode": "snapshot"}, "id\n", "no file in"),
         ({}, "", "empty"),
         (
             {"occurrence": {"name": "n", "within": "nope"}},

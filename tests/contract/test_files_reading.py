@@ -8,6 +8,7 @@ import os
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from support.exports import NOW, Exports, Run
@@ -197,7 +198,100 @@ def test_several_files_never_delete_unless_asked(exports: Exports, files: str | 
 )
 def test_an_export_that_has_not_come_is_not_an_empty_one(exports: Exports, files: str, message: str) -> None:
     with pytest.raises(SourceUnavailable, match=message):
-        exports.read({"files": files})
+        exports.read({"files": files, "mode": "snapshot"})
+
+
+@pytest.mark.parametrize("mode", ["incremental", "append"])
+def test_a_drop_folder_may_be_empty(exports: Exports, mode: str) -> None:
+    stream = {"files": "orders_*.csv", "mode": mode}
+    [page] = exports.read(stream).pages
+    assert (page.rows, page.state) == ([], None)
+    assert page.notes == [f"no file in {exports.folder} has matched `orders_*.csv` so far"]
+
+    path = exports.write("orders_1.csv", TWO)
+    state = exports.read(stream, state={}).state
+    path.unlink()
+    assert exports.read(stream, state=state).pages == []
+    with pytest.raises(SourceUnavailable, match=r"customers.csv is not in"):
+        exports.read({"files": "customers.csv", "mode": mode})
+
+
+class TestAppend:
+    """A file that only grew is read on from where it ended."""
+
+    STREAM: ClassVar[dict[str, Any]] = {"files": "*.csv", "mode": "append"}
+
+    def grown(self, exports: Exports, before: str | bytes, after: str | bytes, **stream: Any) -> Run:
+        """The second reading of a file: first it held `before`, then `after`."""
+        exports.write("a.csv", before)
+        first = exports.read({**self.STREAM, **stream})
+        exports.write("a.csv", after)
+        os.utime(exports.folder / "a.csv", ns=(1, 1))
+        return exports.read({**self.STREAM, **stream}, state=first.state)
+
+    def test_only_what_is_new_is_read(self, exports: Exports) -> None:
+        run = self.grown(exports, TWO, TWO + "3,Cem\n")
+        assert run.ids == ["3"]
+        assert [page.first_row for page in run.pages] == [4]
+
+    def test_again_and_again(self, exports: Exports) -> None:
+        state, text, ids = None, "id,name\n", []
+        for number in range(4):
+            text += f"{number},Ann\n"
+            exports.write("a.csv", text)
+            run = exports.read(self.STREAM, state=state)
+            state, ids = run.state, [*ids, run.ids]
+        assert ids == [["0"], ["1"], ["2"], ["3"]]
+
+    def test_a_file_that_was_only_touched_has_nothing_new(self, exports: Exports) -> None:
+        assert self.grown(exports, TWO, TWO).rows == []
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            (TWO, TWO.replace("Ann", "Eve") + "3,Cem\n"),  # rewritten
+            (TWO, TWO[:-7]),  # cut
+            (TWO[:-2], TWO),  # read in the middle of a line
+            (TWO + '3,"C', TWO + '3,"Cem\n'),  # and of a text
+            (b"\xff\xfe" + TWO.encode("utf-16-le"), b"\xff\xfe" + (TWO + "3,Cem\n").encode("utf-16-le")),
+            (gzip.compress(TWO.encode()), gzip.compress(TWO.encode()) + gzip.compress(b"3,Cem\n")),
+        ],
+    )
+    def test_any_other_change_reads_it_whole(self, exports: Exports, before: str | bytes, after: str | bytes) -> None:
+        assert self.grown(exports, before, after).ids[:1] == ["1"]
+
+    def test_a_byte_order_mark_is_no_hindrance(self, exports: Exports) -> None:
+        assert self.grown(exports, b"\xef\xbb\xbf" + TWO.encode(), b"\xef\xbb\xbf" + TWO.encode() + b"3,C\n").ids == [
+            "3"
+        ]
+
+    def test_json_lines_too(self, exports: Exports) -> None:
+        assert self.grown(exports, '{"id": 1}\n', '{"id": 1}\n{"id": 2}\n', format="jsonl").ids == [2]
+
+    def test_numbered_occurrences_count_on(self, exports: Exports) -> None:
+        stream = {"occurrence": {"name": "n", "within": "id"}}
+        run = self.grown(exports, TWO, TWO + "1,Ann\n", **stream)
+        assert run.rows[-1] == {"id": "1", "name": "Ann", "n": "2"}
+
+    def test_asked_for_everything_it_is_read_whole(self, exports: Exports) -> None:
+        exports.write("a.csv", TWO)
+        state = exports.read(self.STREAM).state
+        assert exports.read(self.STREAM, state=state, full=True).ids == ["1", "2"]
+
+    def test_other_settings_read_it_whole(self, exports: Exports) -> None:
+        exports.write("a.csv", TWO)
+        state = exports.read(self.STREAM).state
+        exports.write("a.csv", TWO + "3,Cem\n")
+        assert exports.read({**self.STREAM, "null_words": ["x"]}, state=state).ids == ["1", "2", "3"]
+
+    def test_a_stopped_run_goes_on_within_what_is_new(self, exports: Exports, monkeypatch: pytest.MonkeyPatch) -> None:
+        small_blocks(monkeypatch, 12)
+        exports.write("a.csv", TWO)
+        state = exports.read(self.STREAM).state
+        exports.write("a.csv", TWO + "".join(f"{number},Cem\n" for number in range(3, 9)))
+        stopped = exports.read(self.STREAM, state=state, stop_after=1)
+        rest = exports.read(self.STREAM, state=state, resume=stopped.pages[-1].resume)
+        assert [*stopped.ids, *rest.ids] == ["3", "4", "5", "6", "7", "8"]
 
 
 def test_a_missing_folder(exports: Exports) -> None:

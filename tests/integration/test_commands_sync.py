@@ -17,6 +17,14 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
 
 
 class TestSync:
+    def test_a_folder_into_which_nothing_has_come_yet_is_noted(self, project: Project) -> None:
+        customers = "entities: [{entity: customers, fields: {source_id: id, name: name}}]"
+        streams = f"streams:\n  new:\n    files: new_*.csv\n    {customers}\n"
+        project.settings("connectors/erp.yaml", f"kind: files\nfolder: data\n{streams}")
+        result = project.hub("sync")
+        assert result.code == 0
+        assert "has matched `new_*.csv` so far" in result.err
+
     def test_a_table_tells_what_became_of_every_record(self, project: Project) -> None:
         result = project.hub("sync")
         assert result.code == 0
