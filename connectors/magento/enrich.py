@@ -9,7 +9,7 @@ from typing import Any
 from connectors.magento.api import MagentoApi
 from connectors.magento.criteria import Filter, Search, number_of
 from connectors.magento.lines import fold_memo, is_doubtful
-from connectors.magento.rows import Keys, Row, tidy
+from connectors.magento.rows import Keys, Row, consumed, tidy
 from connectors.magento.shop import Shop
 from connectors.magento.values import number
 
@@ -23,6 +23,7 @@ class Enricher:
         self.api, self.shop, self.kind = api, shop, kind
         self.paths = set(paths)
         self.needs = {keys[0] for keys in self.paths}
+        self.consumed = consumed(kind) - self.needs
         self._parents: dict[int, int] | None = None
 
     def ready(self, rows: list[Row]) -> list[Row]:
@@ -42,6 +43,9 @@ class Enricher:
             self._products(live)
         if self.kind == "creditmemo":
             self._memos(live)
+        for row in live:
+            for name in self.consumed:
+                row.pop(name, None)
         return rows
 
     @staticmethod

@@ -42,6 +42,10 @@ class Presence:
     known: Ids
     max_delete_share: float
 
+    def total(self) -> int:
+        """How many rows there are, new ones included."""
+        return self.api.count(self.search)
+
     def difference(self) -> Difference:
         """Compare. SourceChanged, since nothing may be deleted then, where most of what is known is not there."""
         found = Difference()

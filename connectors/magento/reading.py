@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.magento import stock
 from connectors.magento.criteria import Filter, number_of, read_moment, written
 from connectors.magento.ids import Ids
-from connectors.magento.paging import ByCode, ById, ByStamp, Chunk, Row, highest
-from connectors.magento.presence import Presence, numbers_of, require_plausible, rows_of_numbers
+from connectors.magento.paging import ByCode, ById, ByStamp, Chunk, Row
+from connectors.magento.presence import Difference, Presence, numbers_of, rows_of_numbers
 from connectors.magento.refusals import NoRoute
 from connectors.magento.rows import tombstone
 from connectors.magento.streams import SOURCES
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_REST = {"at": "rest"}
+_REST: dict[str, Any] = {"unknown_until": 0}
 """Place of a run whose pages are read: what comes then is little, and is looked for again after a crash."""
+_MOST_IDS = 50_000
+"""Characters of seen numbers that are kept with every page."""
 _DAY = timedelta(days=1)
 
 
@@ -84,16 +86,11 @@ class Changes:
         self.size = connector.config.page_size
         self.search = connector.search(request.stream)
         self.start = connector.start(request.stream)
-        self.lasting = (
-            self.search.where(Filter("updated_at", "gteq", written(self.start))) if self.start else self.search
-        )
+        self.lasting = connector.lasting(request.stream)
         self.seen = Ids()
+        self.unknown_until = 0
+        """Up to here numbers were seen that are not in `seen`: too many to be kept with every page."""
         self.began: datetime | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all rows that the admin wants are read, and not only changes."""
-        return self.request.since is None or self.request.full or not self._known_before
 
     @property
     def _known_before(self) -> str:
@@ -103,86 +100,98 @@ class Changes:
         return str(state.get("ids", "")) if same else ""
 
     def pages(self) -> Iterator[Page]:
-        resume = self.request.resume
-        if resume != _REST:
-            for chunk in self._chunks(resume):
+        place = self._resumed()
+        if self.request.resume is None or place:
+            for chunk in self._chunks(place):
                 if chunk.total is not None:
                     self.connector.told(self.request, chunk.total)
                 yield self._page(chunk.rows, chunk.place)
         yield from self._rest()
 
-    def _chunks(self, resume: dict[str, Any] | None) -> Iterator[Chunk]:
-        since = self.request.since
-        if since is None:
-            yield from self._all(resume)
-        else:
-            walk = ByStamp(self.api, self.search, self.size, written(since), written(self.request.until))
-            yield from walk.chunks(resume)
+    def _resumed(self) -> dict[str, Any] | None:
+        """Where the pages go on, with what is known of those that came before; None where there is no more of them."""
+        place = dict(self.request.resume or {})
+        self.seen = Ids(place.pop("ids", ""))
+        self.unknown_until = place.pop("unknown_until", 0)
+        self.began = read_moment(place.pop("began", None))
+        return place or None
 
-    def _all(self, resume: dict[str, Any] | None) -> Iterator[Chunk]:
-        """A row that changes after it was read has a later stamp than the moment this began: the cursor stays before
-        that, by the shop's own clock, and the next run reads it again."""
-        self.began = read_moment((resume or {}).get("began"))
-        place = {name: value for name, value in resume.items() if name != "began"} if resume else None
+    def _chunks(self, place: dict[str, Any] | None) -> Iterator[Chunk]:
+        since = self.request.since
+        if since is not None:
+            changes = ByStamp(self.api, self.search, self.size, written(since), written(self.request.until))
+            yield from changes.chunks(place)
+            return
         for chunk in ById(self.api, self.search, self.size).chunks(place):
             self.began = self.began or self.api.now()
-            yield Chunk(chunk.rows, {**chunk.place, "began": written(self.began)}, chunk.total)
+            yield chunk
 
     def _page(self, rows: list[Row], place: dict[str, Any], *, has_cursor: bool = True) -> Page:
+        """A row that changes after it was read has a later stamp than the moment a reading of everything began: the
+        cursor stays before that, by the shop's own clock, and the next run reads the row again."""
         self.seen.update(number for row in rows if (number := number_of(row.get(self.source.id))) is not None)
         cursor = latest(rows, "updated_at", read_moment) if has_cursor else None
         if cursor is not None and self.began is not None:
-            cursor = min(cursor, self.began.replace(tzinfo=UTC))
-        return Page(self.enricher.ready(rows), resume=place, cursor=cursor, origin=self.source.path)
+            cursor = min(cursor, self.began)
+        return Page(self.enricher.ready(rows), resume=self._place(place), cursor=cursor, origin=self.source.path)
+
+    def _place(self, place: dict[str, Any]) -> dict[str, Any]:
+        """With the numbers seen so far: a row that is deleted before a stopped run goes on was known only here."""
+        if self.began is not None:
+            place = {**place, "began": written(self.began)}
+        if not self.source.entities:
+            return place or _REST
+        ids = str(self.seen)
+        if len(ids) > _MOST_IDS:
+            return {**place, "unknown_until": self.seen.last}
+        return {**place, "ids": ids, "unknown_until": self.unknown_until}
 
     # -- what the shop does not tell -----------------------------------------------------------------------------------
 
     def _rest(self) -> Iterator[Page]:
         if self.source.kind == "shipment":
             yield from self._late_tracks()
-        if not self.source.entities:
-            return
-        if self.is_whole:
-            yield from self._after_everything()
-        else:
-            yield from self._after_changes()
+        if self.source.entities:
+            yield from self._compared()
 
-    def _after_everything(self) -> Iterator[Page]:
-        """What was known and is not there any more is gone. Numbers are asked for where not all of them came by here:
-        in a run that goes on after a crash, or whose rows leave the window of time when they change."""
-        now = self.seen
-        if self.request.resume is not None or self.request.since is not None:
-            now = Ids()
-            now.update(sorted(numbers_of(self.api, self.lasting, 0, highest(self.api, self.lasting))))
-        known = Ids(self._known_before)
-        gone = [number for number in known if number not in now]
+    def _compared(self) -> Iterator[Page]:
+        """Rows that are gone, and rows that no page has shown."""
+        known = self._known()
         try:
-            require_plausible(len(gone), len(known), self.connector.config.max_delete_share)
+            difference = self._difference(known)
         except SourceChanged as error:
-            log.warning("%s: %s", self.source.path, error)
-            gone = []
-        yield self._last_page(gone, now)
-
-    def _after_changes(self) -> Iterator[Page]:
-        known = Ids(self._known_before)
-        known.update(self.seen)
-        share = self.connector.config.max_delete_share
-        difference = Presence(self.api, self.lasting, known, share).difference()
+            if not self.request.full:
+                raise
+            log.warning("%s: %s", self.source.path, error)  # the hub itself judges what a full read lacks
+            known, difference = self.seen, Difference()
         if difference.missed:
             log.info("%s: %d rows were not among the changes", self.source.path, len(difference.missed))
         for rows in rows_of_numbers(self.api, self.search, difference.missed, self.size):
-            yield self._page(rows, _REST, has_cursor=False)
+            yield self._page(rows, {}, has_cursor=False)
         known.update(difference.missed)
         for number in difference.gone:
             known.discard(number)
         yield self._last_page(difference.gone, known)
+
+    def _known(self) -> Ids:
+        known = Ids(self._known_before)
+        known.update(self.seen)
+        if self.unknown_until:
+            known.update(sorted(numbers_of(self.api, self.lasting, 0, self.unknown_until)))
+        return known
+
+    def _difference(self, known: Ids) -> Difference:
+        presence = Presence(self.api, self.lasting, known, self.connector.config.max_delete_share)
+        total = presence.total()
+        self.connector.told_whole(self.request.stream, total)
+        return Difference() if total == len(known) else presence.difference()
 
     def _last_page(self, gone: list[int], known: Ids) -> Page:
         keys = [str(number) for number in gone]
         stones = [tombstone(self.source.kind, self.source.id, number) for number in gone]
         state = {**self.request.state, "ids": str(known), "start": self.start.isoformat() if self.start else None}
         return Page(
-            list(stones), resume=_REST, state=self._with_tracks(state), origin=self.source.path,
+            list(stones), resume=self._place({}), state=self._with_tracks(state), origin=self.source.path,
             deleted=dict.fromkeys(self.source.entities, keys) if keys else {},
         )  # fmt: skip
 
@@ -198,7 +207,7 @@ class Changes:
             Filter("updated_at", "lt", written(since)),
         )
         for chunk in ById(self.api, late, self.size).chunks(None):
-            yield self._page(chunk.rows, _REST, has_cursor=False)
+            yield self._page(chunk.rows, {}, has_cursor=False)
 
     @property
     def _tracks_are_due(self) -> bool:

@@ -62,19 +62,29 @@ DERIVED: dict[str, dict[Keys, Made]] = {
 }  # fmt: skip
 """Kind of row -> path made here -> what it is made of."""
 
+
 OURS = ("is_deleted",)
 """Fields that are never asked for: rows of ours that tell of a deletion have them."""
 
-_LISTS = {
-    "customer": ("addresses",), "order": ("items",), "shipment": ("items", "tracks"), "creditmemo": ("items",),
-}  # fmt: skip
+
+def consumed(kind: str) -> set[str]:
+    """Fields of a row that others are made of; where no map reads them, nobody needs them any more."""
+    made = DERIVED.get(kind, {}).values()
+    return {path[0] for each in made for path in (*each.of, *((each.on,) if each.on else ()))}
+
+
+_CHILDREN = {"customer": ("addresses",), "order": ("items",), "shipment": ("items",), "creditmemo": ("items",)}
+_MAY_LACK = {"customer": ("addresses",), "shipment": ("tracks",), "creditmemo": ("items",)}
+"""Lists that may be left out where they are empty. An order without its list of lines is not believed."""
 
 
 def tidy(kind: str, row: Row) -> Row:
     """The row, in place: attributes by name, lists where Magento writes null for empty, objects where it writes []."""
-    for name in _LISTS.get(kind, ()):
-        if row.get(name) is None:
+    for name in _CHILDREN.get(kind, ()):
+        if name in row and row[name] is None:
             row[name] = []
+    for name in _MAY_LACK.get(kind, ()):
+        row[name] = row.get(name) or []
     _plain(row)
     shape = _SHAPES.get(kind)
     if shape:
@@ -84,7 +94,7 @@ def tidy(kind: str, row: Row) -> Row:
 
 def tombstone(kind: str, key: str, number: int) -> Row:
     """A row that only says: this is gone, and so are its children."""
-    return {key: number, "is_deleted": True, **{name: [] for name in _LISTS.get(kind, ())}}
+    return {key: number, "is_deleted": True, **{name: [] for name in _CHILDREN.get(kind, ())}}
 
 
 def by_code(attributes: Any) -> Any:

@@ -45,6 +45,7 @@ class MagentoConnector(Connector[MagentoConfig]):
         yield from findings(self)
 
     def read(self, request: ReadRequest) -> Iterator[Page]:
+        self._totals.pop(self.lasting(request.stream).only(""), None)
         reading = Snapshot if request.stream.mode is Mode.SNAPSHOT else Changes
         yield from reading(self, request).pages()
 
@@ -62,14 +63,25 @@ class MagentoConnector(Connector[MagentoConfig]):
         """The first page of a reading said how many rows there are."""
         self._totals[self.counted(request)] = total
 
+    def told_whole(self, stream: Stream, total: int) -> None:
+        """How many rows there are that the admin wants: the hub asks for it from time to time."""
+        self._totals[self.lasting(stream).only("")] = total
+
     def counted(self, request: ReadRequest) -> Search:
         """The search whose count is what a reading of the request yields."""
-        search = self.search(request.stream).only("")
-        is_window = request.since is not None and request.stream.mode is Mode.INCREMENTAL
-        return search.where(*window(request)) if is_window else search
+        if request.since is None or request.since == self.start(request.stream):
+            return self.lasting(request.stream).only("")
+        return self.search(request.stream).only("").where(*window(request))
+
+    def lasting(self, stream: Stream) -> Search:
+        """All rows of a stream that the admin wants."""
+        start, search = self.start(stream), self.search(stream)
+        if start is None or stream.mode is Mode.SNAPSHOT:
+            return search
+        return search.where(Filter("updated_at", "gteq", written(start)))
 
     def search(self, stream: Stream) -> Search:
-        """The collection of a stream, with the fields that its maps read. `start` holds for all that is asked of it."""
+        """The collection of a stream, with the fields that its maps read."""
         source = SOURCES[stream.name]
         tree = tree_of(source.kind, maps_of(self.config, stream), (source.id, *source.always))
         return Search(source.path, source.key, source.id, notation(tree))
