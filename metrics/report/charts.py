@@ -58,14 +58,14 @@ def columns(groups: Sequence[tuple[str, Sequence[Bar]]], unit: str, title: str) 
 
 def rows(bars: Sequence[Bar], title: str) -> str:
     """Horizontal bars, longest name first readable: label on the left, exact value at the end."""
-    width, row, left, right = 500, 28, 168, 112
+    width, row, left, right = 520, 28, 188, 112
     largest = max((abs(bar.size) for bar in bars), default=0.0) or 1.0
     marks = []
     for place, bar in enumerate(bars):
         y = place * row
         length = max(abs(bar.size) / largest * (width - left - right), 1.5)
         marks.append(
-            f'<text class="name" x="{left - 10}" y="{y + 18}" text-anchor="end">{escape(cut(bar.label, 21))}</text>'
+            f'<text class="name" x="{left - 10}" y="{y + 18}" text-anchor="end">{escape(cut(bar.label, 25))}</text>'
         )
         marks.append(_rect(left, y + 5, length, row - 10, bar))
         value = bar.tip.rpartition(": ")[2]

@@ -76,14 +76,21 @@ class Content:
 
     @property
     def missing(self) -> list[tuple[str, str]]:
-        """(metric, what is missing) for everything that is not by rule, once each."""
-        found = [(r.metric.title, str(aside)) for r in self.results.values() for aside in r.missing]
-        return list(dict.fromkeys(found))
+        """(what is missing, in which metrics) for everything that is not by rule."""
+        return self._asides(by_rule=False)
 
     @property
     def by_rule(self) -> list[tuple[str, str]]:
-        found = [(r.metric.title, str(a)) for r in self.results.values() for a in r.asides if a.by_rule]
-        return list(dict.fromkeys(found))
+        """(what is left out, of which metrics) as the definitions want it."""
+        return self._asides(by_rule=True)
+
+    def _asides(self, *, by_rule: bool) -> list[tuple[str, str]]:
+        found: dict[str, dict[str, None]] = {}
+        for result in self.results.values():
+            for aside in result.asides:
+                if aside.by_rule is by_rule:
+                    found.setdefault(str(aside), {})[result.metric.title] = None
+        return [(what, ", ".join(titles)) for what, titles in found.items()]
 
 
 @dataclass(frozen=True)

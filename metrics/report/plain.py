@@ -24,7 +24,7 @@ def summary(content: Content) -> list[str]:
     if troubles(content):
         lines += ["", troubles(content)]
     if content.missing:
-        lines += text.bullets(f"{metric}: {what}" for metric, what in content.missing)
+        lines += text.bullets(f"{what} (in {titles})" for what, titles in content.missing)
     if content.waiting:
         lines += text.bullets(
             f"{w.source}/{w.stream} {w.field}: {w.reason} ({w.rows:,} row{'s' if w.rows != 1 else ''})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,7 +85,7 @@ def _customers(content: Content) -> Section | None:
     result = content.result("customers")
     if result is None:
         return None
-    best = _best(result)
+    best = _distinct(_best(result), "customer")
     values = {
         (row["source"], row["customer_source_id"]): row["customer_lifetime_value"]
         for row in (_records(content.results["lifetimes"]) if "lifetimes" in content.results else [])
@@ -129,7 +130,7 @@ def _ranked(content: Content, name: str, column: str, title: str, lead: str) -> 
     result = content.result(name)
     if result is None or all(row[column] is None for row in _records(result)):
         return None
-    best = _best(result)
+    best = _distinct(_best(result), column)
     lines = [
         [_name(row, column), text.figure(row["gross"], MONEY), text.figure(row["returns"], MONEY),
          text.figure(row["net"], MONEY)]
@@ -218,6 +219,15 @@ def _name(row: dict[str, Any], column: str) -> str:
     """What to call it: its name, else its key."""
     spare = row.get("sku") or row.get(f"{column}_source_id") or UNNAMED
     return text.printable(str(row.get(column) or spare))
+
+
+def _distinct(rows: Sequence[dict[str, Any]], column: str) -> list[dict[str, Any]]:
+    """The rows, with the source behind names that two systems use."""
+    names = Counter(_name(row, column) for row in rows)
+    return [
+        {**row, column: f"{_name(row, column)} · {row['source']}"} if names[_name(row, column)] > 1 else row
+        for row in rows
+    ]
 
 
 def _tip(label: str, value: Any, result: Result) -> str:

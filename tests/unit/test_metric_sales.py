@@ -188,6 +188,18 @@ def test_amounts_beyond_64_bits_of_millionths_stay_exact() -> None:
     assert compute(hub, "revenue").value == huge * 2
 
 
+def test_huge_amounts_beside_other_currencies_cost_digits_of_the_rate_only() -> None:
+    huge = D("99999999999999.999999")
+    orders = [order("1", total=huge), order("2", total=D(100), currency="USD")]
+    assert compute(engine(orders=orders, fx_rates=RATES), "revenue").value == huge + 80
+
+
+def test_a_sum_beyond_38_digits_is_refused_not_wrong() -> None:
+    lines = [line(str(n), "1", quantity=D("9e13"), unit_price=D("9e13")) for n in range(3)]
+    with pytest.raises(MetricUndefined, match="more than 38 digits"):
+        compute(engine(orders=[order("1")], order_lines=lines), "revenue")
+
+
 @pytest.mark.parametrize(
     ("request_", "told"),
     [
