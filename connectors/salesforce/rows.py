@@ -34,7 +34,7 @@ class Sorted:
 
 def sorted_rows(rows: list[dict[str, Any]], plan: Plan) -> Sorted:
     """A page of records."""
-    cursor = latest(rows, plan.cursor) if plan.cursor else None
+    cursor = _latest(rows, plan.cursor) if plan.cursor else None
     gone = [row[KEY] for row in rows if row.get(DELETED) is True and isinstance(row.get(KEY), str)]
     live = [row for row in rows if row.get(DELETED) is not True] if gone else rows
     hidden = ["attributes", *([DELETED] if DELETED not in plan.columns else [])]
@@ -45,6 +45,13 @@ def sorted_rows(rows: list[dict[str, Any]], plan: Plan) -> Sorted:
             row[compound] = {part: row.get(name) for part, name in parts.items()}
         row.update(plan.constants)
     return Sorted(live, gone, cursor)
+
+
+def _latest(rows: list[dict[str, Any]], name: str) -> datetime | None:
+    """Stamps of one form order like their texts, so only the highest is read; an odd one makes all be looked at."""
+    texts = [stamp for row in rows if isinstance(stamp := row.get(name), str)]
+    highest = iso_moment(max(texts)) if texts else None
+    return highest or latest(rows, name)
 
 
 def sorted_table(table: pa.Table, plan: Plan) -> Sorted:

@@ -103,6 +103,7 @@ class SalesforceSimulator(Simulator):
         self.bulk_failure = ""
         self._cursors: OrderedDict[str, tuple[Compiled, list[SimRow]]] = OrderedDict()
         self._jobs: dict[str, jobs.Job] = {}
+        self._by_object: dict[str, OrgTable] = {}
         self._numbers = itertools.count(1)
         super().__init__(seed=seed, size=size, page_rows=page_rows, secret=secret, faults=faults)
 
@@ -176,7 +177,9 @@ class SalesforceSimulator(Simulator):
         return self._table_of(table).index.get(key)
 
     def _table_of(self, name: str) -> OrgTable:
-        return next(table for table in self._org_tables() if table.object == name)
+        if name not in self._by_object:
+            self._by_object = {table.object: table for table in self._org_tables()}
+        return self._by_object[name]
 
     def forget_cursors(self) -> None:
         """Every query's place in its result is lost, as happens after a while."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from connectors.salesforce.simulation.evaluate import SimRow, stamp
@@ -36,6 +37,7 @@ class Maker:
     def __init__(self, seed: int, *, accounts: int, products: int, orders: int) -> None:
         self.company = Company(seed, customers=max(1, accounts), products=max(1, products))
         self.orders = max(1, orders)
+        self._company_order = lru_cache(maxsize=1 << 17)(self.company.order)
         self.lines = self._lines()
 
     def _lines(self) -> list[tuple[int, int]]:
@@ -44,7 +46,7 @@ class Maker:
 
     def _order(self, number: int) -> Any:
         """The order that a number stands for; a reduction order has the lines of the one before."""
-        return self.company.order(number - 1 if self.reduces(number) else number)
+        return self._company_order(number - 1 if self.reduces(number) else number)
 
     @staticmethod
     def reduces(number: int) -> bool:

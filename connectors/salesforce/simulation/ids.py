@@ -15,7 +15,11 @@ def record_id(prefix: str, number: int) -> str:
     for _ in range(12):
         number, digit = divmod(number, 62)
         digits = _DIGITS[digit] + digits
-    short = prefix + digits
+    return with_checksum(prefix + digits)
+
+
+def with_checksum(short: str) -> str:
+    """The 18 characters for an id of 15."""
     return short + "".join(_checked(short[start : start + 5]) for start in (0, 5, 10))
 
 

@@ -20,9 +20,8 @@ def _address(prefix: str) -> str:
     return " ".join([*parts, f"{prefix}Address:address"])
 
 
-_AUDIT = (
-    "Id:id CreatedDate:datetime CreatedById:reference>User/CreatedBy LastModifiedDate:datetime SystemModstamp:datetime"
-)
+_CREATED = "Id:id CreatedDate:datetime CreatedById:reference>User/CreatedBy SystemModstamp:datetime"
+_AUDIT = f"{_CREATED} LastModifiedDate:datetime"
 _BIN = "IsDeleted:boolean"
 _MONEY = "CurrencyIsoCode:picklist"
 _OWNER = "OwnerId:reference>User/Owner"
@@ -48,7 +47,7 @@ _TEXTS = {
         ContactId:reference>Contact/Contact StageName:picklist Amount:currency Probability:percent CloseDate:date
         IsClosed:boolean IsWon:boolean ForecastCategory:picklist LeadSource:picklist
         CampaignId:reference>Campaign/Campaign""",
-    "OpportunityHistory": f"""008 {_AUDIT} {_BIN} {_MONEY} OpportunityId:reference>Opportunity/Opportunity
+    "OpportunityHistory": f"""008 {_CREATED} {_BIN} {_MONEY} OpportunityId:reference>Opportunity/Opportunity
         StageName:picklist ForecastCategory:picklist Amount:currency Probability:percent CloseDate:date""",
     "Product2": f"""01t {_AUDIT} {_BIN} {_MONEY} Name:string ProductCode:string StockKeepingUnit:string Family:picklist
         Description:textarea IsActive:boolean IsArchived:boolean QuantityUnitOfMeasure:picklist""",
