@@ -25,12 +25,37 @@ _SHORT_PAGE, _HOLDERS = 25, 10
 
 
 @dataclass(frozen=True)
+class Branch:
+    """A field with connections in it, or that is one.
+
+    below   all that is asked of it
+    inner   the fields of its object or nodes that lead to further connections
+    """
+
+    below: Tree
+    inner: Branches
+
+    @property
+    def is_connection(self) -> bool:
+        return "nodes" in self.below
+
+
+Branches = dict[str, Branch]
+
+
+def branches(tree: Tree) -> Branches:
+    """Of all that is asked, what leads to connections: most of a row does not, and is not looked through."""
+    found = {name: Branch(below, branches(below.get("nodes", below))) for name, below in tree.items() if below}
+    return {name: branch for name, branch in found.items() if branch.is_connection or branch.inner}
+
+
+@dataclass(frozen=True)
 class Gap:
     """A connection of a holder that goes on after a cursor, or was not sent yet."""
 
     holder: Row
     name: str
-    below: Tree
+    branch: Branch
     after: str | None
 
 
@@ -40,17 +65,18 @@ class Nested:
     def __init__(self, api: ShopifyApi, tree: Tree, style: Style) -> None:
         self._api = api
         self._tree = tree
+        self._branches = branches(tree)
         self._style = Style(style.kind, quantities=style.quantities)
 
     def complete(self, rows: list[Row], *, whole_lists: bool = False) -> list[Row]:
         """The rows, in place, with all their lists complete. `whole_lists`: lists without pages came in full."""
         if not whole_lists:
             self._refill(rows)
-        gaps = [gap for row in rows for gap in self._gaps(row, self._tree)]
+        gaps = [gap for row in rows for gap in self._gaps(row, self._branches)]
         while gaps:
             gaps = [*self._start([gap for gap in gaps if gap.after is None]), *self._go_on(gaps)]
         for row in rows:
-            _plain(row, self._tree)
+            _plain(row, self._branches)
         return rows
 
     # -- what is asked ---------------------------------------------------------------------------------------------
@@ -91,27 +117,26 @@ class Nested:
 
     # -- what is missing -------------------------------------------------------------------------------------------
 
-    def _gaps(self, holder: Row, tree: Tree) -> Iterator[Gap]:
-        for name, below in tree.items():
-            if "nodes" in below:
-                yield from self._gaps_of(holder, name, below)
-            elif below:
-                inner = holder.get(name)
-                for each in inner if isinstance(inner, list) else (inner,):
-                    if isinstance(each, dict):
-                        yield from self._gaps(each, below)
+    def _gaps(self, holder: Row, found: Branches) -> Iterator[Gap]:
+        for name, branch in found.items():
+            if branch.is_connection:
+                yield from self._gaps_of(holder, name, branch)
+                continue
+            for each in _objects(holder.get(name)):
+                yield from self._gaps(each, branch.inner)
 
-    def _gaps_of(self, holder: Row, name: str, below: Tree) -> Iterator[Gap]:
+    def _gaps_of(self, holder: Row, name: str, branch: Branch) -> Iterator[Gap]:
         if name not in holder:
             if isinstance(holder.get("id"), str):
-                yield Gap(holder, name, below, None)
+                yield Gap(holder, name, branch, None)
             return
         found = holder[name]
         info = found.get("pageInfo") if isinstance(found, dict) else None
         if isinstance(info, dict) and info.get("hasNextPage"):
-            yield Gap(holder, name, below, next_cursor(found, name))
-        for node in elements(holder, name):
-            yield from self._gaps(node, below["nodes"])
+            yield Gap(holder, name, branch, next_cursor(found, name))
+        if branch.inner:
+            for node in elements(holder, name):
+                yield from self._gaps(node, branch.inner)
 
     # -- connections that did not come at all ----------------------------------------------------------------------
 
@@ -121,12 +146,12 @@ class Nested:
         for gap in gaps:
             groups.setdefault((_type_of(gap.holder["id"]), gap.name), []).append(gap)
         for (kind, name), group in groups.items():
-            document = self.start_document(kind, name, group[0].below)
+            document = self.start_document(kind, name, group[0].branch.below)
             found = self._api.ask_batch(document, [gap.holder["id"] for gap in group])
             for gap, node in zip(group, found, strict=True):
                 # What is gone by now has nothing more; its own change or deletion comes with the next run.
                 gap.holder[name] = node[name] if isinstance(node, dict) else {"nodes": []}
-                yield from self._gaps_of(gap.holder, name, gap.below)
+                yield from self._gaps_of(gap.holder, name, gap.branch)
 
     # -- connections that go on ------------------------------------------------------------------------------------
 
@@ -149,7 +174,7 @@ class Nested:
 
     def _several(self, kind: str, name: str, gaps: list[Gap]) -> Generator[Gap, None, list[Gap]]:
         """One more page of each. Returns those that go on still."""
-        document = self.pages_document(kind, name, gaps[0].below, len(gaps))
+        document = self.pages_document(kind, name, gaps[0].branch.below, len(gaps))
         variables = {f"{key}{place}": value for place, gap in enumerate(gaps)
                      for key, value in (("id", gap.holder["id"]), ("after", gap.after))}  # fmt: skip
         data = self._api.ask_shared(f"{kind}.{name}", document, variables, len(gaps))
@@ -163,7 +188,7 @@ class Nested:
         return left
 
     def _alone(self, kind: str, gap: Gap) -> Iterator[Gap]:
-        document = self.page_document(kind, gap.name, gap.below)
+        document = self.page_document(kind, gap.name, gap.branch.below)
         after, seen = gap.after, set[str]()
         while after is not None:
             guard_tokens(seen, after, gap.name)
@@ -177,9 +202,8 @@ class Nested:
         found = node.get(gap.name) if isinstance(node, dict) else None
         new = nodes_of(found, gap.name)
         gap.holder[gap.name]["nodes"] += new
-        for each in new:
-            if isinstance(each, dict):
-                yield from self._gaps(each, gap.below["nodes"])
+        for each in _objects(new):
+            yield from self._gaps(each, gap.branch.inner)
         after = next_cursor(found, gap.name)
         if after is not None and after == gap.after:
             raise SourceChanged(f'"{gap.name}" does not go on.', fix="Report it to the connector's author.")
@@ -224,15 +248,22 @@ def _unrepeated(nodes: list[Any]) -> list[Any]:
     return list({str(node["id"]): node for node in nodes}.values())
 
 
-def _plain(holder: Row, tree: Tree) -> None:
+def _objects(found: Any) -> Iterator[Row]:
+    """The objects of a plain list, or the one object."""
+    for each in found if isinstance(found, list) else (found,):
+        if isinstance(each, dict):
+            yield each
+
+
+def _plain(holder: Row, found: Branches) -> None:
     """Take out what only told how to go on."""
-    for name, below in tree.items():
-        found = holder.get(name)
-        if "nodes" in below and isinstance(found, dict):
-            found.pop("pageInfo", None)
-            for node in elements(holder, name):
-                _plain(node, below["nodes"])
-        elif below:
-            for each in found if isinstance(found, list) else (found,):
-                if isinstance(each, dict):
-                    _plain(each, below)
+    for name, branch in found.items():
+        value = holder.get(name)
+        if branch.is_connection and isinstance(value, dict):
+            value.pop("pageInfo", None)
+            inside: Iterator[Row] = elements(holder, name)
+        else:
+            inside = _objects(value)
+        if branch.inner:
+            for each in inside:
+                _plain(each, branch.inner)

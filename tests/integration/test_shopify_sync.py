@@ -124,3 +124,16 @@ def test_check_tells_all_that_is_well(small: Shop) -> None:
     assert result.code == 0
     for words in ("Simulated shop, EUR", "API version: 2026-10", "stream orders: may be read", "come back a second"):
         assert words in result.out
+
+
+def test_verify_finds_what_shopify_never_told(small: Shop) -> None:
+    """A customer merged into another one, and the stock of a product that was deleted: no event says so."""
+    small.sync()
+    lost = small.simulator.tables["customers"].rows.pop()
+    small.simulator._numbers["customers"].pop(lost["n"])
+    small.simulator.mutate({"delete": {"products": 3}})
+    assert small.sync().code == 0
+    assert lost["id"] in small.held()["customers"][1], "a run of changes cannot see it"
+    result = small.sync("--verify")
+    assert result.code == 0, result.err
+    agrees(small)

@@ -1,6 +1,6 @@
 """A strict stand-in for a Shopify shop: login, versions, points, filters, pages, bulk operations, events, scopes."""
 
-from hub.errors import PluginError
+from hub.sdk import PluginError
 
 try:
     import graphql  # noqa: F401  looked for here, so that its absence is told in one sentence
