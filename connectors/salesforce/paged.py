@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote_plus
 
 from connectors.salesforce.org import Org
 from connectors.salesforce.plan import Plan
@@ -13,16 +14,18 @@ from connectors.salesforce.progress import Progress
 from connectors.salesforce.refusals import LocatorGone
 from connectors.salesforce.rows import Sorted, sorted_rows
 from connectors.salesforce.soql import KEY, Window
-from hub.sdk import SourceChanged, guard_tokens
+from hub.sdk import ConfigError, SourceChanged, guard_tokens
 
 log = logging.getLogger(__name__)
 
+_LONGEST_QUERY = 14_000
+"""Characters of a query in an address: Salesforce takes 16,384 bytes with all headers."""
 _MAX_RESTARTS = 100
 """So many places of one query forgotten: Salesforce forgets them faster than we read."""
 
 
 class TooManyRows(Exception):
-    """The result is so large that a Bulk job pays."""
+    """The result, or the query itself, is so large that a Bulk job pays."""
 
 
 class PagedQuery:
@@ -68,7 +71,10 @@ class PagedQuery:
         """The query's first page, or the first after the last row that came."""
         progress = self._progress
         window = replace(self._window, after=progress.after)
-        answer = self._org.query(self._plan.query(window, self._extra), deleted_too=self._plan.soft_delete)
+        query = self._plan.query(window, self._extra)
+        if len(quote_plus(query)) > _LONGEST_QUERY:
+            self._refuse_long()
+        answer = self._org.query(query, deleted_too=self._plan.soft_delete)
         total = answer.get("totalSize")
         if not isinstance(total, int):
             raise SourceChanged("a query's answer has no totalSize.", fix="Report it to the connector's author.")
@@ -76,6 +82,14 @@ class PagedQuery:
             raise TooManyRows
         progress.expected = progress.seen + total
         return answer
+
+    def _refuse_long(self) -> None:
+        """An address holds so much; a job takes its query in the body."""
+        if self._limit is not None:
+            raise TooManyRows
+        raise ConfigError(
+            f"the query of {self._plan.table} is too long for an address.", fix="Ask for fewer fields under `fields:`."
+        )
 
     def _count(self, rows: list[dict[str, Any]], link: str | None) -> None:
         progress = self._progress

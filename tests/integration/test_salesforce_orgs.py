@@ -258,3 +258,14 @@ class TestCheck:
         *_, last = hub.connector().check()
         assert (last.subject, last.ok) == ("API version", False)
         assert "67.0" in last.fix
+
+
+def test_a_query_too_long_for_an_address_goes_into_a_job(tmp_path: Path) -> None:
+    from connectors.salesforce.simulation.schema import SimField
+
+    names = [f"Very_Long_Name_Of_A_Field_That_Somebody_Added_{number:04d}__c" for number in range(300)]
+    hub = org(tmp_path, settings={"fields": {"customers": {"extras": names}}})
+    hub.simulator.objects["Account"].fields |= {name: SimField(name, "string") for name in names}
+    assert hub.sync("accounts")["accounts"].error is None
+    assert len(hub.live("customers")) == 40
+    assert "POST /services/data/v67.0/jobs/query" in hub.simulator.log.by_path
