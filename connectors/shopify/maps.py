@@ -70,7 +70,7 @@ CUSTOMER_PROFILES = FieldMap(
     entities.Contact,
     {
         "source_id": at("id"),
-        "source_updated_at": at("^updatedAt"),
+        "source_updated_at": at("changedAt"),
         "customer_source_id": at("company.id"),
         "name": at("^displayName"),
         "first_name": at("^firstName"),
@@ -115,7 +115,7 @@ COMPANY_CONTACTS = FieldMap(
     entities.Contact,
     {
         "source_id": at("id"),
-        "source_updated_at": at("updatedAt"),
+        "source_updated_at": at("changedAt"),
         "customer_source_id": at("^id"),
         "name": at("customer.displayName"),
         "first_name": at("customer.firstName"),

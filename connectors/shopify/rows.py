@@ -18,7 +18,13 @@ _LOCATIONS = ("locations", "nodes")
 _LINES = ("lineItems", "nodes")
 
 DERIVED: dict[str, dict[Keys, tuple[Keys, ...]]] = {
+    "Customer": {
+        ("companyContactProfiles", "changedAt"): (("updatedAt",), ("companyContactProfiles", "updatedAt")),
+    },
     "Company": {
+        ("contacts", "nodes", "changedAt"): (
+            ("contacts", "nodes", "updatedAt"), ("contacts", "nodes", "customer", "updatedAt"),
+        ),
         ("mainLocation",): (_LOCATIONS,),
         ("mainAddress",): ((*_LOCATIONS, "billingAddress"), (*_LOCATIONS, "shippingAddress")),
         ("addresses", "location"): (_LOCATIONS,),
@@ -91,8 +97,22 @@ def elements(holder: Any, name: str) -> Iterator[Row]:
         yield from (each for each in found if isinstance(each, dict))
 
 
+def _customer(row: Row) -> None:
+    for profile in elements(row, "companyContactProfiles"):
+        profile["changedAt"] = _later(row, profile)
+
+
+def _later(*rows: Any) -> str | None:
+    """The last change of any of them. A contact is made of two objects, and comes by way of either: its stamp must not
+    depend on the way."""
+    stamps = [row["updatedAt"] for row in rows if isinstance(row, dict) and isinstance(row.get("updatedAt"), str)]
+    return max(stamps, default=None)
+
+
 def _company(row: Row) -> None:
     """Its main location is the one that was there first. A location may ship to where it is billed."""
+    for contact in elements(row, "contacts"):
+        contact["changedAt"] = _later(contact, contact.get("customer"))
     places = sorted(elements(row, "locations"), key=_number)
     row["addresses"] = [
         {"role": role, "location": place, "address": place[f"{role}Address"]}
@@ -181,5 +201,5 @@ def _without(row: Row, name: str) -> Row:
 
 
 _SHAPES: dict[str, Callable[[Row], None]] = {
-    "Company": _company, "Product": _product, "InventoryLevel": _level, "Order": _order,
+    "Customer": _customer, "Company": _company, "Product": _product, "InventoryLevel": _level, "Order": _order,
 }  # fmt: skip

@@ -33,11 +33,15 @@ def metafields(values: dict[tuple[str, str], str], owner: str) -> Callable[[Row]
 
 
 class Parties:
-    """`lives(table, number)` tells whether the row of that number is still there."""
+    """`lives(table, number)` tells whether the row of that number is still there, `stamps` when it was made and
+    changed."""
 
-    def __init__(self, company: Company, lives: Callable[[str, int], bool]) -> None:
+    def __init__(
+        self, company: Company, lives: Callable[[str, int], bool], stamps: Callable[[str, int], tuple[str, str]]
+    ) -> None:
         self._company = company
         self._lives = lives
+        self._stamps = stamps
 
     def customer(self, number: int, created: str, updated: str) -> Row:
         made = self._company.customer(number)
@@ -54,7 +58,7 @@ class Parties:
             "defaultEmailAddress": {"emailAddress": made.email},
             "defaultPhoneNumber": {"phoneNumber": made.phone} if number % 4 else None,
             "defaultAddress": addresses[0], "addressesV2": addresses,
-            "companyContactProfiles": lambda _: [self.contact(number, created)] if self.has_contact(number) else [],
+            "companyContactProfiles": lambda _: [self.contact(number)] if self.has_contact(number) else [],
             "metafield": metafields({("custom", "vat"): made.tax_id, ("erp", "debtor"): f"D{number}"}, key),
         }  # fmt: skip
 
@@ -65,11 +69,13 @@ class Parties:
     def contact_id(self, number: int) -> str:
         return gid("CompanyContact", CONTACT + number)
 
-    def contact(self, number: int, at: str) -> Row:
+    def contact(self, number: int) -> Row:
+        at, _ = self._stamps("companies", number)
         return {
             "__typename": "CompanyContact", "id": self.contact_id(number), "title": "Buyer", "isMainContact": True,
             "locale": "en", "createdAt": at, "updatedAt": at,
-            "company": lambda _: self.company(number, at, at), "customer": lambda _: self.customer(number, at, at),
+            "company": lambda _: self.company(number, *self._stamps("companies", number)),
+            "customer": lambda _: self.customer(number, *self._stamps("customers", number)),
         }  # fmt: skip
 
     def company(self, number: int, created: str, updated: str) -> Row:
@@ -80,8 +86,8 @@ class Parties:
             "externalId": f"C-{number:05d}", "note": f"changed {updated}" if updated != created else None,
             "createdAt": created, "updatedAt": updated, "customerSince": created,
             "totalSpent": {"amount": "0.0" if number % 8 == 7 else "9800.0", "currencyCode": SHOP_CURRENCY},
-            "mainContact": (lambda _: self.contact(number, created)) if has_contact else None,
-            "contacts": (lambda _: [self.contact(number, created)]) if has_contact else [],
+            "mainContact": (lambda _: self.contact(number)) if has_contact else None,
+            "contacts": (lambda _: [self.contact(number)]) if has_contact else [],
             "locations": lambda _: [self.location(number, place, created) for place in self.places(number)],
             "metafield": metafields({("custom", "segment"): made.industry}, gid("Company", COMPANY + number)),
         }  # fmt: skip

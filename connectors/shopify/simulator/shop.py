@@ -36,7 +36,7 @@ class ShopData(Simulator):
         self.company = Company(
             self.seed, customers=max(1, min(size["customers"], size["companies"])), products=max(1, size["products"])
         )
-        self.parties = Parties(self.company, self.lives)
+        self.parties = Parties(self.company, self.lives, self.stamps)
         self.shelves = Shelves("stock", "stock_levels", [], stamp="updatedAt")
         self.goods = Goods(self.company, self.shelves.of_item, self.stamps)
         self.sales = Sales(self.company, self.parties, self.goods)
