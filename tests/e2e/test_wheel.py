@@ -73,7 +73,7 @@ def test_the_wheel_works_in_a_fresh_environment(version: str, wheel: Path, tmp_p
     status = json.loads(call(hub, "--config", config, "status", "--json", cwd=elsewhere).stdout)
     assert status["streams"], "the starter's sample was not synced"
     metrics = json.loads(call(hub, "--config", config, "metrics", "list", "--json", cwd=elsewhere).stdout)
-    assert {"revenue", "customer_lifetime_value"} <= {metric["id"] for metric in metrics["metrics"]}
+    assert {"revenue", "customer_lifetime_value"} <= {metric["id"] for metric in metrics}
     report = elsewhere / "report.html"
     call(hub, "--config", config, "report", "-o", report, cwd=elsewhere)
     assert "<html" in report.read_text(encoding="utf-8")

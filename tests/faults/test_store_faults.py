@@ -20,6 +20,7 @@ from support.made_up import Shop, customer, day, job
 from support.project import Project
 
 from hub.errors import LeaseHeld, LeaseLost, StoreBusy, StoreError
+from hub.sdk.connector import Mode
 from hub.store import open_store
 from hub.store.base import Store
 from sync_jobs import lease, pipeline
@@ -82,7 +83,7 @@ class TestDisk:
         (tmp_path / "seen").write_text("a file where a folder should be")
         with open_store(urls("sqlite")) as store:
             sync(store, shop(), tmp_path / "other")
-            report = sync(store, shop(), tmp_path, mode=pipeline.Mode.SNAPSHOT)
+            report = sync(store, shop(), tmp_path, mode=Mode.SNAPSHOT)
         assert isinstance(report.error, StoreError)
         assert "cannot write" in str(report.error)
         assert "Free disk space or mend the folder's permissions" in report.error.fix
