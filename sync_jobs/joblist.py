@@ -137,12 +137,9 @@ def is_enabled(config: ConnectorConfig, stream: str) -> bool:
 
 def overridden_maps(config: ConnectorConfig, stream: Stream) -> tuple[FieldMap, ...]:
     """The stream's maps with what the admin wrote under `fields:`."""
-    from hub.fieldspec import overridden
+    from hub.sdk.fields import maps_of
 
-    return tuple(
-        overridden(fields, config.fields[fields.entity.name]) if fields.entity.name in config.fields else fields
-        for fields in stream.maps
-    )
+    return maps_of(config, stream)
 
 
 def ordered(streams: Iterable[Stream]) -> list[Stream]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from hub.sdk.clock import Clock
     from hub.sdk.config import ConnectorConfig, StreamSettings
     from hub.sdk.connector import Connector, Context, Finding, Mode, Page, ReadRequest, Stream, guard_tokens
+    from hub.sdk.fields import maps_of, source_paths
     from hub.sdk.graphql import GraphQLSource, QueryTooCostly
     from hub.sdk.hooks import hookimpl
     from hub.sdk.http.answer import Answer, Refusal
@@ -65,7 +66,7 @@ __all__ = [
     "QuotaBudget", "ReadRequest", "Reason", "RefreshTokenAuth", "Refusal", "Reject", "Row", "RowRejected", "Scope",
     "SessionAuth", "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled", "Where", "apply",
     "at", "bind", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl", "iso_moment", "joined",
-    "latest", "ratio", "vendor_message",
+    "latest", "maps_of", "ratio", "source_paths", "vendor_message",
 ]  # fmt: skip
 
 _HOMES = {
@@ -88,6 +89,7 @@ _HOMES = {
     "hub.sdk.hooks": ("hookimpl",),
     "hub.sdk.stamps": ("iso_moment", "latest"),
     "hub.sdk.clock": ("Clock",),
+    "hub.sdk.fields": ("maps_of", "source_paths"),
     "hub.sdk.graphql": ("GraphQLSource", "QueryTooCostly"),
     "hub.sdk.http.answer": ("Answer", "Refusal"),
     "hub.sdk.http.auth": ("Auth", "BasicAuth", "BearerAuth", "HeaderAuth"),
