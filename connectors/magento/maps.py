@@ -131,7 +131,6 @@ PRODUCTS = FieldMap(
         "is_stocked": at("type_id", values=_STOCKED),
         "created_at": at("created_at"),
     },
-    where=_LIVE,
 ).overridden({}, extras={"type": "type_id"})
 
 LOCATIONS = FieldMap(
@@ -326,4 +325,4 @@ RETURNS = FieldMap(
         "returned_at": at("^created_at"),
     },
     each="lines",
-)
+).overridden({}, extras={"creditmemo": "^entity_id"})

@@ -13,7 +13,7 @@ from connectors.magento.ids import Ids
 from connectors.magento.paging import ByCode, ById, ByStamp, Chunk, Row
 from connectors.magento.presence import Difference, Presence, numbers_of, rows_of_numbers
 from connectors.magento.refusals import NoRoute
-from connectors.magento.rows import tombstone
+from connectors.magento.rows import tombstones
 from connectors.magento.streams import SOURCES
 from hub.sdk import Page, ReadRequest, SourceChanged, latest
 
@@ -188,10 +188,10 @@ class Changes:
 
     def _last_page(self, gone: list[int], known: Ids) -> Page:
         keys = [str(number) for number in gone]
-        stones = [tombstone(self.source.kind, self.source.id, number) for number in gone]
         state = {**self.request.state, "ids": str(known), "start": self.start.isoformat() if self.start else None}
         return Page(
-            list(stones), resume=self._place({}), state=self._with_tracks(state), origin=self.source.path,
+            list(tombstones(self.source.kind, self.source.id, gone)), resume=self._place({}),
+            state=self._with_tracks(state), origin=self.source.path,
             deleted=dict.fromkeys(self.source.entities, keys) if keys else {},
         )  # fmt: skip
 

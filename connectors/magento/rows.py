@@ -6,7 +6,7 @@ are made of, stand in `DERIVED`, so that the request asks for those.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,9 +92,10 @@ def tidy(kind: str, row: Row) -> Row:
     return row
 
 
-def tombstone(kind: str, key: str, number: int) -> Row:
-    """A row that only says: this is gone, and so are its children."""
-    return {key: number, "is_deleted": True, **{name: [] for name in _CHILDREN.get(kind, ())}}
+def tombstones(kind: str, key: str, numbers: Iterable[int]) -> list[Row]:
+    """Rows that only say: this is gone, and so are its children. None for a kind without children."""
+    children = _CHILDREN.get(kind, ())
+    return [{key: number, "is_deleted": True, **{name: [] for name in children}} for number in numbers if children]
 
 
 def by_code(attributes: Any) -> Any:

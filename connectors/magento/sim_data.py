@@ -13,18 +13,18 @@ Row = dict[str, Any]
 
 
 class ShopData:
-    """`size` customers, products and orders of a made-up company, sold by Magento."""
+    """Customers, products and orders of a made-up company, sold by Magento."""
 
-    def __init__(self, seed: int, size: int) -> None:
-        self.size = size
-        self.companies = (size + 2) // 3
-        self.company = Company(seed, customers=max(1, size), products=max(1, size))
+    def __init__(self, seed: int, *, customers: int, products: int, orders: int) -> None:
+        self.customers, self.products, self.orders = customers, products, orders
+        self.companies = (customers + 2) // 3
+        self.company = Company(seed, customers=max(1, customers), products=max(1, products))
 
     # -- who buys ------------------------------------------------------------------------------------------------------
 
     def company_of(self, customer: int) -> int | None:
         """Number of the company that a customer belongs to."""
-        return customer // 3 + 1 if customer % 3 == 0 and customer < self.size else None
+        return customer // 3 + 1 if customer % 3 == 0 and customer < self.customers else None
 
     def customer(self, slim: Row) -> Row:
         number = slim["number"]
@@ -65,9 +65,9 @@ class ShopData:
     # -- what is sold --------------------------------------------------------------------------------------------------
 
     def type_of(self, number: int) -> str:
-        if number % 8 == 0 and number + 1 < self.size:
+        if number % 8 == 0 and number + 1 < self.products:
             return "configurable"
-        if number % 8 == 4 and number + 2 < self.size:
+        if number % 8 == 4 and number + 2 < self.products:
             return "bundle"
         return "virtual" if number % 8 == 7 else "simple"
 

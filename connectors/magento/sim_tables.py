@@ -54,20 +54,19 @@ def tables_of(shop: ShopData, tick: Tick) -> list[Table]:
         rows = [make(number, tick()) for number in numbers]
         return ShopTable(name, entity, rows, key=key, written=written, make=make)
 
-    everyone = list(range(shop.size))
-    shipments = table(
-        "shipments", "shipments", "entity_id", slim("entity_id"), [n for n in everyone if has_shipment(shop, n)]
-    )
-    memos = table("creditmemos", "returns", "entity_id", slim("entity_id"), [n for n in everyone if has_memo(shop, n)])
+    customers, products, orders = (list(range(count)) for count in (shop.customers, shop.products, shop.orders))
+    sent, given_back = [n for n in orders if has_shipment(shop, n)], [n for n in orders if has_memo(shop, n)]
+    shipments = table("shipments", "shipments", "entity_id", slim("entity_id"), sent)
+    memos = table("creditmemos", "returns", "entity_id", slim("entity_id"), given_back)
     shipments.make = memos.make = None
     memos.can_delete = False
     return [
-        table("customers", "customers", "id", slim("id"), everyone),
+        table("customers", "customers", "id", slim("id"), customers),
         _companies(shop),
-        table("products", "products", "id", product, everyone),
+        table("products", "products", "id", product, products),
         _locations(shop),
         _stock(shop),
-        table("orders", "orders", "entity_id", slim("entity_id"), everyone),
+        table("orders", "orders", "entity_id", slim("entity_id"), orders),
         shipments,
         memos,
     ]
@@ -79,7 +78,7 @@ def _companies(shop: ShopData) -> Table:
 
 
 def _locations(shop: ShopData) -> Table:
-    rows = [{"source_code": code, "touched": 0} for code in SOURCES[: shop.size]]
+    rows = [{"source_code": code, "touched": 0} for code in SOURCES[: shop.products]]
     return ShopTable("locations", "locations", rows, key="source_code", stamp=None)
 
 
@@ -89,7 +88,7 @@ def _stock(shop: ShopData) -> Table:
             "key": f"{id_of(number)}:{code}", "sku": shop.sku(number), "source_code": code, "status": 1,
             "quantity": shop.company.on_hand(number, place), "product": id_of(number),
         }
-        for number in range(shop.size)
+        for number in range(shop.products)
         if not shop.parts(number)
         for place, code in enumerate(SOURCES[: 1 + number % len(SOURCES)])
     ]  # fmt: skip

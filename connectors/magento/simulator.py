@@ -43,7 +43,7 @@ _MODULES = {"company": "Magento_Company", "inventory/": "Magento_InventoryApi"}
 
 
 class MagentoSimulator(Simulator):
-    """`size` customers, products and orders.
+    """`size` customers, products and orders, where `counts` does not say otherwise.
 
     modules          without `Magento_Company` or `Magento_InventoryApi` their paths are not there
     denied           resources that the integration was not given
@@ -55,8 +55,13 @@ class MagentoSimulator(Simulator):
     denied: frozenset[str] = frozenset()
     bearer_allowed = True
 
+    def __init__(self, *, counts: Mapping[str, int] | None = None, **options: Any) -> None:
+        self.counts = dict(counts or {})
+        super().__init__(**options)
+
     def fill(self) -> list[Table]:
-        self.shop = ShopData(self.seed, self.size)
+        sizes = {name: self.counts.get(name, self.size) for name in ("customers", "products", "orders")}
+        self.shop = ShopData(self.seed, **sizes)
         self.signatures = SignatureDesk(self.desk.client_secret)
         self._index: dict[str, Index] = {}
         return tables_of(self.shop, self.tick)
@@ -151,8 +156,7 @@ class MagentoSimulator(Simulator):
                 request, Index(rows, "id" if key == "entity_id" else key), frozenset({key}), lambda row: row
             )
         if path == "orders/items":
-            items = [item for row in self.tables["orders"].rows for item in self.shop.order(row)["items"]]
-            return self._search(request, Index(items, "item_id"), frozenset({"item_id"}), lambda row: row)
+            return self._search(request, self._lines(), frozenset({"item_id"}), lambda row: row)
         facts: dict[str, Callable[[], Any]] = {
             "store/websites": lambda: [{"id": 1, "code": "base", "name": "Main Website"}],
             "store/storeConfigs": _stores,
@@ -169,6 +173,15 @@ class MagentoSimulator(Simulator):
                 table = self.tables[name]
                 self._index[name] = Index(table.rows, table.key)
             return self._index[name]
+
+    def _lines(self) -> Index:
+        """The lines of all orders, as far as they are asked for by number: which one is part of which."""
+        with self.lock:
+            if "lines" not in self._index:
+                items = [item for row in self.tables["orders"].rows for item in self.shop.order(row)["items"]]
+                slim = [{name: item.get(name) for name in ("item_id", "parent_item_id")} for item in items]
+                self._index["lines"] = Index(slim, "item_id")
+            return self._index["lines"]
 
     def _search(self, request: Request, index: Index, columns: frozenset[str], make: Make) -> Response:
         criteria = read_criteria(request.query_params.multi_items())

@@ -17,7 +17,7 @@ from connectors.magento.ids import Ids
 from connectors.magento.lines import fold_memo, fold_order, is_doubtful
 from connectors.magento.maps import CUSTOMERS, ORDERS
 from connectors.magento.projection import notation, tree_of
-from connectors.magento.rows import by_code, tidy, tombstone
+from connectors.magento.rows import by_code, tidy, tombstones
 
 numbers = st.lists(st.integers(1, 60), max_size=40)
 
@@ -138,7 +138,8 @@ def test_the_billing_address_is_the_main_one() -> None:
 
 
 def test_a_tombstone_brings_empty_children() -> None:
-    assert tombstone("order", "entity_id", 7) == {"entity_id": 7, "is_deleted": True, "items": []}
+    assert tombstones("order", "entity_id", [7]) == [{"entity_id": 7, "is_deleted": True, "items": []}]
+    assert tombstones("product", "id", [7]) == []
 
 
 # -- lines -------------------------------------------------------------------------------------------------------------
