@@ -157,7 +157,9 @@ def restore_metafields(row: Row, tree: Tree) -> None:
     """Put the values of custom fields where the maps look for them, here and in everything below."""
     for name, below in tree.items():
         if name.startswith("metafield:"):
-            found = row.pop(_alias(name), None)
+            if _alias(name) not in row:  # done already: levels of one item share what hangs from it
+                continue
+            found = row.pop(_alias(name))
             _, *keys = name.split(":")
             place: Row = row.setdefault("metafield", {})
             for key in keys[:-1]:
