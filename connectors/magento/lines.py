@@ -24,8 +24,9 @@ def fold_order(row: dict[str, Any]) -> None:
     if not isinstance(items, list):
         return
     lines = [line for line in items if isinstance(line, dict)]
+    rate = row.get("base_to_order_rate")
     for line in lines:
-        line["rate"] = row.get("base_to_order_rate")
+        line["rate"] = rate
         line["sold_product_id"] = line.get("product_id")
         line["unit_cost"] = line.get("base_cost")
     for parent, parts in _families(lines, "item_id", lambda line: line.get("parent_item_id")):
@@ -61,11 +62,13 @@ def is_doubtful(row: Mapping[str, Any]) -> bool:
 
 def _families(lines: list[Line], key: str, parent_of: Any) -> list[tuple[Line, list[Line]]]:
     """Each line that has parts, with them. A part whose whole did not come stands for itself."""
+    parts = [(line, above) for line in lines if isinstance(above := parent_of(line), int | str) and above]
+    if not parts:
+        return []
     by_key = {line[key]: line for line in lines if isinstance(line.get(key), int | str)}
     found: dict[int, tuple[Line, list[Line]]] = {}
-    for line in lines:
-        above = parent_of(line)
-        parent = by_key.get(above) if isinstance(above, int | str) else None
+    for line, above in parts:
+        parent = by_key.get(above)
         if parent is not None and parent is not line:
             found.setdefault(id(parent), (parent, []))[1].append(line)
     return list(found.values())

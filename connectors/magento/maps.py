@@ -240,7 +240,7 @@ ORDER_LINES = FieldMap(
     },
     each="items",
     replaces="order_source_id",
-).overridden({}, extras={"type": "product_type"})
+)
 
 GUESTS = FieldMap(
     entities.Customer,

@@ -12,14 +12,17 @@ from typing import Any
 from hub.sdk import Row
 
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_NOTHING = Decimal(0)
 _SIXTH = Decimal("0.000001")
 _KG = {"kgs": Decimal(1), "kg": Decimal(1), "lbs": Decimal("0.45359237"), "lb": Decimal("0.45359237")}
 
 
 def number(value: Any) -> Decimal:
     """A number that may be absent, null, a text or blank: Magento leaves out what has not happened. Zero then."""
+    if type(value) is Decimal:
+        return value
     if value is None or value == "":
-        return Decimal(0)
+        return _NOTHING
     return Decimal(str(value))
 
 
@@ -219,6 +222,7 @@ def current_total(rows: Sequence[Row]) -> list[Any]:
 
 
 def line_discount(rows: Sequence[Row]) -> list[Any]:
+    """Magento is not of one mind about its sign."""
     return [abs(number(row.get("discount_amount"))) for row in rows]
 
 
