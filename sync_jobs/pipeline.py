@@ -197,7 +197,8 @@ class _Execution:
             writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
             for entity, ids in page.deleted.items():  # last, since what is gone needs no mending
                 counts.setdefault(entity, Counts()).deleted += writer.delete(entity, ids)
-            span.missed.add(sum(counts.values(), Counts()), news)
+            if span.verify:
+                span.missed.add(sum(counts.values(), Counts()), news)
             for entity, count in (counts or {self.job.entities[0]: Counts()}).items():
                 unrouted = mapped.unrouted if entity == next(iter(counts), entity) else 0
                 writer.ledger(
@@ -210,7 +211,9 @@ class _Execution:
 
     def _merge(self, writer: PageWriter, mapped: Mapped, span: Span) -> tuple[dict[str, Counts], Counts]:
         """What became of a page's records by entity, and what of that was news since the last run."""
-        if span.verify and self.state.last_complete_at is not None:
+        if not span.verify:
+            return merge(writer, mapped), Counts()
+        if self.state.last_complete_at is not None:
             return merge_apart(writer, mapped, self.state.cursor)
         counts = merge(writer, mapped)
         return counts, sum(counts.values(), Counts())

@@ -12,6 +12,7 @@ from hub.convert.exact import SCALE, Style, exact, micros, whole_number
 from hub.model.kinds import MAX_MICROS, MICROS, Column, Kind
 
 _INT64 = 2**63
+_MICROS = Decimal(MICROS)
 _EXACT_DIGITS = 15
 _EXACT_MICROS = 10**_EXACT_DIGITS - 1
 _NEVER_ROUNDS = Context(prec=60, Emax=99, Emin=-99, traps=[InvalidOperation, Overflow, Inexact, Rounded])
@@ -46,11 +47,12 @@ def _micros_bulk(values: list[Any]) -> list[Any]:
 
 
 def _micros_of_decimals(values: list[Any]) -> list[int]:
+    """Whole millionths, proven by their sum: `int` drops fractions, and those of numbers of one sign cannot cancel."""
     with localcontext(_NEVER_ROUNDS):
-        shifted = [value * MICROS for value in values]
+        shifted = [value * _MICROS for value in values]
         whole = list(map(int, shifted))
-    if whole != shifted:
-        raise ValueError
+        if whole != shifted if min(shifted) < 0 else sum(whole) != sum(shifted):
+            raise ValueError
     return _within(whole, MAX_MICROS)
 
 

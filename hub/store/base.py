@@ -42,7 +42,16 @@ class Counts:
     deleted: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+        return Counts(
+            self.read + other.read,
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            self.superseded + other.superseded,
+            self.duplicate + other.duplicate,
+            self.quarantined + other.quarantined,
+            self.deleted + other.deleted,
+        )
 
     @property
     def balanced(self) -> bool:

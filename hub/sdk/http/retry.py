@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import tenacity
-
 from hub.errors import HubError, Throttled
 from hub.sdk.clock import Clock
 from hub.sdk.http.answer import Answer, Refusal
@@ -58,41 +56,25 @@ def persist(
 ) -> Answer:
     """Call `attempt(number)` until it answers, its refusal is final, or time is up; then raise the refusal's error."""
     started = clock.monotonic()
-    dice = random.Random()  # noqa: S311  jitter is no secret
-
-    def wait(state: tenacity.RetryCallState) -> float:
-        asked = _refusal(state).wait_seconds
-        back_off = min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (state.attempt_number - 1))
-        if asked is not None:
-            return asked + dice.uniform(0, min(1.0, back_off))
-        return back_off * dice.uniform(0.5, 1.0)
-
-    def stop(state: tenacity.RetryCallState) -> bool:
-        if state.attempt_number >= MAX_ATTEMPTS:
-            return True
-        return bool(clock.monotonic() - started + state.upcoming_sleep > retry_seconds)
-
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(lambda error: isinstance(error, Refused) and error.refusal.again),
-        wait=wait,
-        stop=stop,
-        sleep=sleep,
-        reraise=True,
-    )
-    number = 0
-    try:
-        for state in retrying:
-            number = state.retry_state.attempt_number
-            with state:
-                answer = attempt(number)
-        return answer
-    except Refused as refused:
-        raise _final(refused.refusal, number, clock.monotonic() - started) from refused.__cause__
+    number = 1
+    while True:
+        try:
+            return attempt(number)
+        except Refused as refused:
+            refusal, cause = refused.refusal, refused.__cause__
+        pause, spent = _pause(refusal, number), clock.monotonic() - started
+        if not refusal.again or number >= MAX_ATTEMPTS or spent + pause > retry_seconds:
+            raise _final(refusal, number, spent) from cause
+        sleep(pause)
+        number += 1
 
 
-def _refusal(state: tenacity.RetryCallState) -> Refusal:
-    error = state.outcome.exception() if state.outcome else None
-    return error.refusal if isinstance(error, Refused) else Refusal(HubError("the request failed"))
+def _pause(refusal: Refusal, number: int) -> float:
+    """Seconds to wait after attempt `number`: not all clients that were refused at once come back at once."""
+    back_off = min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (number - 1))
+    if refusal.wait_seconds is not None:
+        return refusal.wait_seconds + random.uniform(0, min(1.0, back_off))  # noqa: S311  jitter is no secret
+    return back_off * random.uniform(0.5, 1.0)  # noqa: S311  jitter is no secret
 
 
 def _final(refusal: Refusal, attempts: int, seconds: float) -> HubError:

@@ -229,19 +229,19 @@ class HttpSource:
             return None
         said = self.redact(vendor_message(answer.peek()))
         words = f' It says: "{said}"' if said else ""
-        problem = (
-            f"{call.method} {shown(call.url, self.redact)}: the source {found.problem} (HTTP {answer.status}).{words}"
-        )
+        problem = f"{self._place(call)}: the source {found.problem} (HTTP {answer.status}).{words}"
         wait = retry_after_seconds(answer.headers, self.context.now())
         # A 429 was refused before anything happened, so even a POST may be sent again.
         again = found.again and (call.repeatable or answer.status == 429)
         return Refusal(found.error(problem, fix=found.fix), again, wait)
 
+    def _place(self, call: Call) -> str:
+        return f"{call.method} {shown(call.url, self.redact)}"
+
     def _decoded(self, call: Call, answer: Answer) -> Answer:
-        place = f"{call.method} {shown(call.url, self.redact)}"
         if is_markup(answer.content_type, answer.body):
             page = SourceUnavailable(
-                f"{place}: a web page came instead of JSON (HTTP {answer.status}).",
+                f"{self._place(call)}: a web page came instead of JSON (HTTP {answer.status}).",
                 fix="It is a login page, a proxy's or a maintenance notice: open `base_url` in a browser.",
             )
             raise Refused(Refusal(page, call.repeatable))
@@ -251,7 +251,8 @@ class HttpSource:
             data = decode(answer.body, answer.charset)
         except NotJson as error:
             broken = SourceUnavailable(
-                f"{place}: the answer cannot be used: {error}.", fix="The next run tries again; report it if it stays."
+                f"{self._place(call)}: the answer cannot be used: {error}.",
+                fix="The next run tries again; report it if it stays.",
             )
             raise Refused(Refusal(broken, call.repeatable)) from None
         return Answer(answer.status, answer.headers, answer.body, answer.url, data)
