@@ -6,10 +6,14 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from hub.errors import HubError, Throttled
 from hub.sdk.clock import Clock
 from hub.sdk.http.answer import Answer, Refusal
+
+if TYPE_CHECKING:
+    import tenacity
 
 MAX_ATTEMPTS = 6
 FIRST_WAIT_SECONDS = 0.5
@@ -56,17 +60,50 @@ def persist(
 ) -> Answer:
     """Call `attempt(number)` until it answers, its refusal is final, or time is up; then raise the refusal's error."""
     started = clock.monotonic()
-    number = 1
-    while True:
-        try:
-            return attempt(number)
-        except Refused as refused:
-            refusal, cause = refused.refusal, refused.__cause__
-        pause, spent = _pause(refusal, number), clock.monotonic() - started
-        if not refusal.again or number >= MAX_ATTEMPTS or spent + pause > retry_seconds:
-            raise _final(refusal, number, spent) from cause
-        sleep(pause)
-        number += 1
+    try:
+        return attempt(1)  # the usual case pays nothing for what follows
+    except Refused as refused:
+        first = refused
+
+    def again(number: int) -> Answer:
+        if number == 1:
+            raise first
+        return attempt(number)
+
+    return _persist(again, started, clock, sleep, retry_seconds)
+
+
+def _persist(
+    attempt: Callable[[int], Answer], started: float, clock: Clock, sleep: Callable[[float], None], retry_seconds: float
+) -> Answer:
+    """tenacity's loop with our waits. It comes in once something was refused: its import and its objects cost time."""
+    import tenacity
+
+    def stop(state: tenacity.RetryCallState) -> bool:
+        spent = clock.monotonic() - started
+        return state.attempt_number >= MAX_ATTEMPTS or spent + state.upcoming_sleep > retry_seconds
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: isinstance(error, Refused) and error.refusal.again),
+        wait=lambda state: _pause(_refusal(state.outcome), state.attempt_number),
+        stop=stop,
+        sleep=sleep,
+        reraise=True,
+    )
+    number = 0
+    try:
+        for state in retrying:
+            number = state.retry_state.attempt_number
+            with state:
+                answer = attempt(number)
+        return answer
+    except Refused as refused:
+        raise _final(refused.refusal, number, clock.monotonic() - started) from refused.__cause__
+
+
+def _refusal(outcome: tenacity.Future | None) -> Refusal:
+    error = outcome.exception() if outcome else None
+    return error.refusal if isinstance(error, Refused) else Refusal(HubError("the request failed"))
 
 
 def _pause(refusal: Refusal, number: int) -> float:
