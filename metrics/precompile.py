@@ -10,11 +10,15 @@ from metrics.catalogue import hub_metrics
 from metrics.compiled import SHIPPED, Compiled, compiled, key_of, ship
 from metrics.report.content import QUESTIONS
 
+_ALSO = (("revenue", ("month", "customer")), ("inventory_turnover", ("product",)), ("stock_on_hand", ("product",)))
+"""Questions that are asked often."""
+
 
 def entries() -> dict[str, Compiled]:
     """What the commands ask for when nobody asks for more: every metric by its usual grouping, and the report."""
     known = Catalogue(hub_metrics())
-    wanted = [(name, ()) for name in known.metrics] + [(question.metric, question.by) for question in QUESTIONS]
+    asked = [(question.metric, question.by) for question in QUESTIONS]
+    wanted = [*((name, ()) for name in known.metrics), *asked, *_ALSO]
     found = {}
     for name, by in wanted:
         request = known.request(name, by=by)
