@@ -58,7 +58,7 @@ def columns(groups: Sequence[tuple[str, Sequence[Bar]]], unit: str, title: str) 
 
 def rows(bars: Sequence[Bar], title: str) -> str:
     """Horizontal bars, longest name first readable: label on the left, exact value at the end."""
-    width, row, left, right = 520, 28, 188, 112
+    width, row, left, right = 540, 28, 188, 136
     largest = max((abs(bar.size) for bar in bars), default=0.0) or 1.0
     marks = []
     for place, bar in enumerate(bars):
