@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connectors.shopify.config import ShopifyConfig
+from connectors.shopify.shop import scopes_of
 from connectors.shopify.streams import SOURCES
 from hub.sdk import AuthError, Finding, HubError, Stream
 
@@ -35,7 +36,7 @@ def findings(connector: ShopifyConnector) -> Iterator[Finding]:
     yield Finding("login", True, f"{shop.get('name')}, {shop.get('currencyCode')}, {shop.get('ianaTimezone')}")
     yield from _address(connector.config, str(shop.get("myshopifyDomain") or ""))
     yield from _version(connector, data.get("publicApiVersions") or [])
-    scopes = {str(scope.get("handle")) for scope in (data.get("currentAppInstallation") or {}).get("accessScopes", ())}
+    scopes = scopes_of(data)
     for stream in enabled(connector):
         yield from _stream(connector, stream, scopes)
     yield from _old_orders(connector, scopes)
@@ -87,7 +88,7 @@ def _end_of(version: str) -> datetime:
     return datetime(year, month, 1, tzinfo=UTC) + _SUPPORTED
 
 
-def _stream(connector: ShopifyConnector, stream: Stream, scopes: set[str]) -> Iterator[Finding]:
+def _stream(connector: ShopifyConnector, stream: Stream, scopes: frozenset[str]) -> Iterator[Finding]:
     """Its scopes; where they are there, one row is read, which shows fields that are missing or not approved."""
     source = SOURCES[stream.name]
     missing = [] if scopes & set(source.scopes) else [source.scopes[0]]
@@ -112,7 +113,7 @@ def _stream(connector: ShopifyConnector, stream: Stream, scopes: set[str]) -> It
             yield Finding(f"field {'.'.join(addition.named)}", True, f"{kind} has none; it is left empty there")
 
 
-def _old_orders(connector: ShopifyConnector, scopes: set[str]) -> Iterator[Finding]:
+def _old_orders(connector: ShopifyConnector, scopes: frozenset[str]) -> Iterator[Finding]:
     if "read_all_orders" in scopes or not any(stream.name == "orders" for stream in enabled(connector)):
         return
     yield Finding(

@@ -148,7 +148,13 @@ class Reading:
             self.seen.update(str(row.get("id")) for row in nodes)
         currency = self.connector.currency if self.source.type == "Product" else None
         shaped(self.source.type, nodes, currency)
-        return Page(rows, resume=resume, cursor=cursor, origin=self.source.list)
+        return Page(rows, resume=resume, cursor=cursor, partial=self._partial(), origin=self.source.list)
+
+    def _partial(self) -> str:
+        """Why a read of everything does not show all there is: then nothing may be taken for gone."""
+        if self.request.full and self.source.list == "orders" and self.connector.hides_old_orders:
+            return "the app lacks read_all_orders, and Shopify hides orders older than 60 days"
+        return ""
 
     def _level_page(self, levels: list[Row], resume: dict[str, Any] | None) -> Page:
         if has_metafields(self.level):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from connectors.shopify.api import ShopifyApi
 from connectors.shopify.streams import Source
 from hub.sdk import SourceChanged
 
 CURRENCY = "query Currency { shop { currencyCode } }"
+SCOPES = "query Scopes { currentAppInstallation { accessScopes { handle } } }"
 QUANTITY_NAMES = "query QuantityNames { inventoryProperties { quantityNames { name } } }"
 QUANTITIES = (
     "available", "on_hand", "committed", "incoming", "reserved", "damaged", "quality_control", "safety_stock",
@@ -23,6 +26,17 @@ def read_currency(api: ShopifyApi) -> str:
     if not isinstance(code, str):
         raise SourceChanged("the shop tells no currency.", fix="Check `api_version`; report it if it is current.")
     return code
+
+
+def read_scopes(api: ShopifyApi) -> frozenset[str]:
+    """What the app may do in the shop."""
+    return scopes_of(api.ask(SCOPES))
+
+
+def scopes_of(data: Mapping[str, Any]) -> frozenset[str]:
+    """The scopes in an answer that asked for them."""
+    installed = data.get("currentAppInstallation") or {}
+    return frozenset(str(scope.get("handle")) for scope in installed.get("accessScopes") or ())
 
 
 def read_quantities(api: ShopifyApi) -> tuple[str, ...]:

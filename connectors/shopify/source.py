@@ -15,7 +15,7 @@ from connectors.shopify.fitting import Fitting
 from connectors.shopify.paging import LIST_LIMIT, page_document, window
 from connectors.shopify.reading import Reading, upper_bound
 from connectors.shopify.selection import Style, Tree
-from connectors.shopify.shop import count_document, read_currency, read_quantities
+from connectors.shopify.shop import count_document, read_currency, read_quantities, read_scopes
 from connectors.shopify.streams import SOURCES, STREAMS, Source
 from hub.sdk import ConfigError, Connector, Context, Finding, Mode, Page, ReadRequest, Stream
 from hub.sdk.fields import maps_of
@@ -43,6 +43,11 @@ class ShopifyConnector(Connector[ShopifyConfig]):
     def currency(self) -> str:
         """The shop's own currency; asked for once."""
         return read_currency(self.api)
+
+    @cached_property
+    def hides_old_orders(self) -> bool:
+        """Whether Shopify shows this app the orders of the last 60 days only; asked for once."""
+        return "read_all_orders" not in read_scopes(self.api)
 
     @cached_property
     def quantities(self) -> tuple[str, ...]:

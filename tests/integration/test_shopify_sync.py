@@ -137,3 +137,14 @@ def test_verify_finds_what_shopify_never_told(small: Shop) -> None:
     result = small.sync("--verify")
     assert result.code == 0, result.err
     agrees(small)
+
+
+def test_verify_deletes_no_order_that_shopify_merely_hides(small: Shop) -> None:
+    """An app that has lost read_all_orders sees the orders of the last sixty days only."""
+    small.sync()
+    before = small.held()["orders"]
+    small.simulator.scopes -= {"read_all_orders"}
+    small.simulator.tick(70 * 86_400)
+    result = small.sync("--verify")
+    assert small.held()["orders"] == before
+    assert "hides orders older than 60 days" in result.out + result.err
