@@ -51,7 +51,7 @@ class Table:
 
     def add(self, result: Result) -> None:
         self.results.append(result)
-        rate = f"{result.rows / result.timing.seconds:>11,.0f}/s" if result.rows else " " * 13
+        rate = f"{result.rows / result.timing.seconds:>11,.0f}/s" if result.rows and result.timing.seconds else " " * 13
         sign = "<=" if result.at_most else ">="
         ratio = f"{result.ratio:6.2f}x {result.against}" if result.ratio is not None else ""
         verdict = {True: "met", False: "NOT MET", None: ""}[result.met]

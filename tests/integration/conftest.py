@@ -1,4 +1,4 @@
-"""Both databases for every test of the store: `store` has its tables, but nothing in them; `store_url` has no tables."""
+"""Both databases for each test of the store: `store` has its tables, but nothing in them; `store_url` has no tables."""
 
 from __future__ import annotations
 

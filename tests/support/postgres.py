@@ -89,7 +89,7 @@ def _started() -> str:
 
 
 def _before_the_wheel_cleans_up(lock: int) -> None:
-    """Nobody may start or stop the server while the wheel decides whether we are its last user; the lock dies with us."""
+    """Nobody may start or stop the server while the wheel decides if we are its last user; the lock dies with us."""
     fcntl.flock(lock, fcntl.LOCK_EX)
     _forget_dead_processes()
 
