@@ -6,6 +6,7 @@ Plugins, our own packages among them, add their commands through `hub_cli`. Noth
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ import typer
 from hub import __version__, commands
 from hub.errors import HubError, PluginError, UsageError
 from hub.output import JsonOption, print_json, talk
+from hub.plugin_commands import add_commands, only_what_is_called
 from hub.session import Session
 
 app = typer.Typer(
@@ -41,6 +43,8 @@ ConfigOption = Annotated[
 INTERRUPTED = 130
 _PIPE_CLOSED = 141
 """What a shell reports for a program that SIGPIPE ended."""
+_GARBAGE_AFTER = 50_000
+"""New objects before Python looks for garbage. At its own 700 it would look a hundred times while we start, in vain."""
 
 
 def _version(wanted: bool) -> None:
@@ -66,7 +70,10 @@ def options(
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the `hub` script."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    gc.set_threshold(_GARBAGE_AFTER)
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    gc.freeze()  # nor is there any at the end, when it would look through all that was imported
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -94,7 +101,7 @@ def run(arguments: list[str]) -> int:
 def _call(arguments: list[str], problems: list[PluginError]) -> int:
     """Typer's part: it raises its own errors, which know how to show themselves."""
     try:
-        return int(app(args=arguments, prog_name="hub", standalone_mode=False) or 0)
+        return int(only_what_is_called(app, arguments)(args=arguments, prog_name="hub", standalone_mode=False) or 0)
     except typer.Exit as leave:
         return int(leave.exit_code)
     except typer.Abort:
@@ -112,14 +119,15 @@ def _call(arguments: list[str], problems: list[PluginError]) -> int:
 def _prepare(arguments: list[str]) -> list[PluginError]:
     """Check the installation and let our packages and plugins add their commands."""
     from hub import layout
-    from hub.plugin_commands import add_commands
 
     layout.check()
     return add_commands(app, arguments)
 
 
 def _prepare_process() -> None:
-    """Texts that the terminal cannot show are escaped, and SIGTERM unwinds like Ctrl-C."""
+    """Texts that the terminal cannot show are escaped, SIGTERM unwinds like Ctrl-C, and pydantic looks for no plugins
+    of its own: it would read what is installed a second time, on every start."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -7,6 +7,7 @@ a plugin's imports never slow down a sync.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,19 @@ def add_commands(app: typer.Typer, arguments: Sequence[str]) -> list[PluginError
     if command_of(arguments) in _names(app) or "--version" in arguments:
         return []
     return [*problems, *_add_plugin_commands(app)]
+
+
+def only_what_is_called(app: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
+    """The application with just the command that is called. Typer builds every command it has, at each start, and that
+    takes longer than most of them run. The whole application where help is wanted, or the command is unknown."""
+    name = command_of(arguments)
+    called = _names(app).get(name) if name else None
+    if called is None:
+        return app
+    narrow = copy(app)
+    narrow.registered_commands = [called] if called in app.registered_commands else []
+    narrow.registered_groups = [called] if called in app.registered_groups else []
+    return narrow
 
 
 def command_of(arguments: Sequence[str]) -> str | None:
