@@ -12,12 +12,12 @@ import logging
 import os
 import re
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote, quote_plus
@@ -32,8 +32,8 @@ _CONTEXT_NAMES = ("run_id", "connector", "stream")
 _LIBRARIES = ("httpx", "httpcore", "urllib3", "requests", "simple_salesforce", "apscheduler", "asyncio", "alembic")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_CREDENTIALS = re.compile(
+_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+_CREDENTIALS = (
     r"(?P<header>authorization['\"]?\s{0,3}[:=,]\s{0,3}(?:b?['\"])?(?:(?:bearer|basic|digest|oauth|token)\s{1,3})?)"
     r"(?!\$\{)[^\s'\",;}]+"
     r"|(?P<scheme>\b(?:bearer|basic)\s{1,3})[A-Za-z0-9._~+/=-]{12,}"
@@ -41,8 +41,7 @@ _CREDENTIALS = re.compile(
     r"|(?P<query>[?&;](?:[a-z_-]{0,30}token|[a-z_-]{0,30}secret|api[_-]?key|key|password|passwd|pwd|sig|signature|code"
     r"|assertion|sessionid|sid)=)(?!\$\{)[^&\s'\"#;]+"
     r"|(?P<field>['\"](?:[a-z_-]{0,30}token|[a-z_-]{0,30}secret|api[_-]?key|password|passwd|pwd)['\"]"
-    r"\s{0,3}[:=,]\s{0,3}b?['\"])(?!\$\{)[^'\"]+",
-    re.IGNORECASE,
+    r"\s{0,3}[:=,]\s{0,3}b?['\"])(?!\$\{)[^'\"]+"
 )
 
 _lock = threading.Lock()
@@ -66,7 +65,13 @@ def redact(text: str) -> str:
     """The text without any secret that is known, and without what looks like a credential."""
     if _pattern is not None:
         text = _pattern.sub(HIDDEN, text)
-    return _CREDENTIALS.sub(lambda match: next(filter(None, match.groups()), "") + HIDDEN, text)
+    return _credentials().sub(lambda match: next(filter(None, match.groups()), "") + HIDDEN, text)
+
+
+@cache
+def _credentials() -> re.Pattern[str]:
+    """Compiled when the first text is to be looked at: that takes as long as many a command."""
+    return re.compile(_CREDENTIALS, re.IGNORECASE)
 
 
 def _spellings(secret: str) -> set[str]:
@@ -113,6 +118,8 @@ def record_bug(error: BaseException, about: str = "") -> Path:
 
     about   names the program and its version at the top of the file
     """
+    import tempfile
+
     text = "".join(traceback.format_exception(error))
     head = f"{about}, Python {sys.version.split()[0]}, {sys.platform}, {datetime.now(UTC).isoformat()}\n\n"
     name = f"hub-error-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-"
@@ -130,6 +137,8 @@ def record_bug(error: BaseException, about: str = "") -> Path:
 
 
 def _bug_folders() -> Iterator[Path]:
+    import tempfile
+
     if _bug_folder is not None:
         with contextlib.suppress(Exception):  # no configuration was found: the bug came before it
             yield _bug_folder()
@@ -181,7 +190,7 @@ class _JsonFormatter(logging.Formatter):
 
 def _one_line(text: str) -> str:
     """A text from a source must not look like a line of ours, nor move the terminal's cursor."""
-    return _CONTROL.sub("?", text.replace("\r\n", "\n").replace("\n", "\n  "))
+    return re.sub(_CONTROL, "?", text.replace("\r\n", "\n").replace("\n", "\n  "))
 
 
 def _clean(value: object) -> object:

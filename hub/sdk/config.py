@@ -11,17 +11,17 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from hub.fieldspec import EntityOverrides
 
-_EVERY = re.compile(r"every +(?P<count>[1-9][0-9]{0,4}) *(?P<unit>s|m|h|d|seconds?|minutes?|hours?|days?)")
+_EVERY = r"every +(?P<count>[1-9][0-9]{0,4}) *(?P<unit>s|m|h|d|seconds?|minutes?|hours?|days?)"
 _DURATION_TEXT = r"^(-?P[0-9DTHMS.]+|[0-9]{1,6} *[smhd]|.*\$\{[^{}]+\}.*)$"
-_DURATION = re.compile(r"(?P<count>[0-9]{1,6}) *(?P<unit>[smhd])")
+_DURATION = r"(?P<count>[0-9]{1,6}) *(?P<unit>[smhd])"
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_CRON_FIELD = re.compile(r"[0-9*/,\-A-Za-z#]+")
+_CRON_FIELD = r"[0-9*/,\-A-Za-z#]+"
 _CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
 def _schedule(text: str) -> str:
     """`every 15m` or five cron fields; the scheduler reads the rest of its meaning."""
-    if _EVERY.fullmatch(text.strip()):
+    if re.fullmatch(_EVERY, text.strip()):
         return text.strip()
     fields = text.split()
     if len(fields) == 5 and all(map(_is_cron, fields, _CRON_RANGES)):
@@ -34,7 +34,7 @@ def _schedule(text: str) -> str:
 
 def _is_cron(field: str, limits: tuple[int, int]) -> bool:
     numbers = [int(number) for number in re.findall(r"(?<![/\d])\d+", field)]
-    return bool(_CRON_FIELD.fullmatch(field)) and all(limits[0] <= number <= limits[1] for number in numbers)
+    return bool(re.fullmatch(_CRON_FIELD, field)) and all(limits[0] <= number <= limits[1] for number in numbers)
 
 
 def _moment(value: datetime) -> datetime:
@@ -43,7 +43,7 @@ def _moment(value: datetime) -> datetime:
 
 def _duration(value: Any) -> Any:
     """`10m` beside ISO 8601's `PT10M`."""
-    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = re.fullmatch(_DURATION, value.strip()) if isinstance(value, str) else None
     return timedelta(seconds=int(match["count"]) * _SECONDS[match["unit"]]) if match else value
 
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hub.settings.yaml_source import Document, KeyPath, Place
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 _SHOWN_CHARACTERS = 40
 
 
-@dataclass(frozen=True, order=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One finding. `str()` is `config/hub.yaml:3:8: what is wrong. What to do.`"""
 
     file: Path
@@ -105,7 +103,7 @@ _EXPECTED = {
     "path_not_exists": "a path that exists",
 }
 _VALUE_ERRORS = {"value_error", "assertion_error"}
-_SHOULD = re.compile(r"^[A-Z][a-z]+( [a-z]+)? should (be )?")
+_SHOULD = r"^[A-Z][a-z]+( [a-z]+)? should (be )?"
 _LIMITS = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -139,7 +137,7 @@ def describe(error: ErrorDetails, *, name: str, known: Sequence[str], secret: bo
 
 def is_own_rule(error: ErrorDetails) -> bool:
     """Whether the error is not pydantic's own: its text is a sentence already."""
-    return error["type"] not in {*_EXPECTED, *_LIMITS, *_VALUE_ERRORS} and not _SHOULD.match(error["msg"])
+    return error["type"] not in {*_EXPECTED, *_LIMITS, *_VALUE_ERRORS} and not re.match(_SHOULD, error["msg"])
 
 
 def _expectation(error: ErrorDetails, context: Mapping[str, Any]) -> str:
@@ -152,7 +150,7 @@ def _expectation(error: ErrorDetails, context: Mapping[str, Any]) -> str:
         return text.format(limit) if "{}" in text else f"{text} {limit}"
     if kind == "string_pattern_mismatch":
         return f"a text of the form {context['pattern']}"
-    return _SHOULD.sub("", error["msg"]).rstrip(".")
+    return re.sub(_SHOULD, "", error["msg"]).rstrip(".")
 
 
 def _sentence(text: str) -> str:
