@@ -67,7 +67,7 @@ class FieldSpec(BaseModel):
     """Where one column's value comes from. A plain text stands for `{path: text}`. Further keys are the options of the
     converter: that of `convert`, or the column's own."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     path: Path | None = Field(
         None, description="`customer.id` goes down, `lines.0` into a list, `^id` to the parent row."
@@ -218,7 +218,7 @@ Extras = Annotated[dict[str, Path], BeforeValidator(_named, json_schema_input_ty
 class FieldOverrides(BaseModel):
     """What stands under `fields:` for one entity: column -> where its value comes from; null takes a field out."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     __pydantic_extra__: dict[str, FieldSpec | None] = Field(init=False)
 
     extras: Extras | None = Field(
@@ -290,7 +290,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), Field(min_length=1)]
 class WhereSpec(BaseModel):
     """A row is let in when the value at `path`, as a text, passes every test."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     path: Path = Field(description="Path in the source row.")
     equals: Text | None = Field(None, description="It is this text.")
@@ -322,7 +322,7 @@ class WhereSpec(BaseModel):
 class EntityMapSpec(BaseModel):
     """How one canonical entity is made from a stream's rows, said wholly in YAML."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     entity: str = Field(description="Canonical entity, such as `orders`.")
     fields: FieldOverrides = Field(description="Column -> where its value comes from.")

@@ -62,7 +62,7 @@ FileKind = Literal["csv", "tsv", "excel", "parquet", "jsonl"]
 class FileFormat(BaseModel):
     """How files are written. Set for the whole folder or for one stream, which counts more."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     format: FileKind | None = Field(
         None, description="csv, tsv, excel, parquet or jsonl; by the file's name otherwise."
@@ -102,7 +102,7 @@ class FileFormat(BaseModel):
 class Unpivot(BaseModel):
     """Makes a wide table long: each cell beside the kept columns becomes a row."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     keep: Texts = Field(description="Columns that every row takes over.")
     name: str = Field(description="Column that gets the wide column's header.")
@@ -113,7 +113,7 @@ class Unpivot(BaseModel):
 class Occurrence(BaseModel):
     """Numbers the rows of a file that share a key: a part of the key for rows that have none of their own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field("occurrence", description="Column that gets the number, from 1.")
     within: Texts = Field((), description="Columns that form the key; without any, all rows of a file are counted.")

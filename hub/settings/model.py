@@ -11,7 +11,7 @@ from hub.convert.codes import CURRENCY_CODES
 from hub.sdk.config import Schedule, Share
 
 _STORES = ("sqlite:///", "postgresql://", "postgres://")
-_SETTINGS = ConfigDict(extra="forbid", frozen=True)
+_SETTINGS = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _store(url: str) -> str:
@@ -135,11 +135,17 @@ class HubSettings(BaseModel):
     )
     executor: Literal["threads"] = Field("threads", description="What runs sync jobs: threads of this process.")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Streams that are synced at the same time.")
-    retry: RetrySettings = Field(RetrySettings(), description="How runs are tried again when a source is away.")
-    log: LogSettings = Field(LogSettings(), description="How the hub tells what it does.")
-    retention: RetentionSettings = Field(RetentionSettings(), description="What `hub db prune` removes.")
-    defaults: Defaults = Field(Defaults(), description="For all connectors that set nothing else.")
-    metrics: MetricsSettings = Field(MetricsSettings(), description="Assumptions that metrics are computed with.")
+    retry: RetrySettings = Field(
+        RetrySettings.model_construct(), description="How runs are tried again when a source is away."
+    )
+    log: LogSettings = Field(LogSettings.model_construct(), description="How the hub tells what it does.")
+    retention: RetentionSettings = Field(
+        RetentionSettings.model_construct(), description="What `hub db prune` removes."
+    )
+    defaults: Defaults = Field(Defaults.model_construct(), description="For all connectors that set nothing else.")
+    metrics: MetricsSettings = Field(
+        MetricsSettings.model_construct(), description="Assumptions that metrics are computed with."
+    )
     connectors: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         repr=False,
