@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from connectors.files import check, formats, reading
+from connectors.files import formats, reading
 from connectors.files.columns import needed, overriding, used
 from connectors.files.config import CsvConfig, CsvStream, effective
 from connectors.files.defaults import with_defaults
@@ -135,6 +135,8 @@ class CsvConnector(Connector[CsvConfig]):
         return {name: fields.specs for name, fields in self.config.fields.items()}
 
     def check(self) -> Iterator[Finding]:
+        from connectors.files import check
+
         for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
             if path.name.lower().endswith(_SUFFIXES) and path not in self._files.values():
                 yield Finding(

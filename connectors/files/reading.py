@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -70,7 +70,8 @@ class Plan:
     @property
     def how(self) -> str:
         """Changes whenever the same file would be read differently."""
-        said = repr((self.options.model_dump(mode="json"), self.columns, self.unpivot, self.occurrence, self.stamps))
+        parts = [astuple(part) if part else None for part in (self.unpivot, self.stamps)]
+        said = json.dumps([dict(self.options), self.columns, self.occurrence, parts], default=sorted)
         return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.files import check, reading
+from connectors.files import reading
 from connectors.files.columns import needed
 from connectors.files.config import FilesConfig, FileStream, effective
 from connectors.files.defaults import options_of, with_defaults
@@ -62,6 +62,8 @@ class FilesConnector(Connector[FilesConfig]):
         return reading.pages(self.plan(request.stream.name), request, self.context.now)
 
     def check(self) -> Iterator[Finding]:
+        from connectors.files import check
+
         for stream in self.discover():
             yield from check.findings(stream, self.plan(stream.name))
 
