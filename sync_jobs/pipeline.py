@@ -10,7 +10,6 @@ A dry run goes the same way, but writes nothing: neither runs nor leases, and ev
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -146,7 +145,9 @@ class _Execution:
     def _seen_path(self) -> Path:
         name = f"{self.job.source}-{self.job.stream.name}.jsonl"
         if self.job.dry_run:
-            return Path(tempfile.gettempdir()) / f"hub-dry-run-{self.job.sync_id}-{name}"
+            from tempfile import gettempdir
+
+            return Path(gettempdir()) / f"hub-dry-run-{self.job.sync_id}-{name}"
         return self.job.state_dir / "seen" / name
 
     def _consume(self, span: Span) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import ConfigError, HubError
@@ -92,6 +91,8 @@ def _stores(session: Session, *, dry_run: bool) -> Iterator[Callable[[], Store]]
         session.open_store(upgrade_empty=False).close()
         yield lambda: open_store(session.store_url)
     else:
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory(prefix="hub-dry-run-") as folder:
             url = f"sqlite:///{folder}/hub.db"
             with open_store(url) as store:
