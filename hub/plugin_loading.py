@@ -6,11 +6,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hub.errors import HubError, PluginError
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 GROUP = "b2b_hub"
 
 
-@dataclass(frozen=True)
-class Plugin:
+class Plugin(NamedTuple):
     """A loaded plugin and its hooks: hook name -> (function, the arguments it wants)."""
 
     name: str

@@ -10,8 +10,7 @@ import contextvars
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from hub.sdk.stopping import work_until
 
@@ -24,8 +23,7 @@ _POLL_SECONDS = 0.2
 """How soon a stage that waits notices that the run was stopped, and how often the merge may renew its lease."""
 
 
-@dataclass(frozen=True)
-class _Failed:
+class _Failed(NamedTuple):
     error: BaseException
 
 

@@ -13,9 +13,10 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from hub import log as hub_log
 from hub import mapping
@@ -43,8 +44,7 @@ _MAX_NOTES = 50
 """Notes a run keeps; a source with a thousand unmapped fields needs no thousand lines."""
 
 
-@dataclass
-class _Fetched:
+class _Fetched(NamedTuple):
     number: int
     page: Page
     mapped: Mapped

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from connectors.files.records import Bad, Block, Syntax
 from hub.sdk import Row
@@ -18,8 +18,7 @@ _SHOWN_CHARS = 1 << 15
 """How much of an overlong cell is kept for the quarantine."""
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
+class BadRow(NamedTuple):
     """A line that could not be made a row, with what it held."""
 
     line: int
@@ -27,8 +26,7 @@ class BadRow:
     raw: Row
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What the columns are called, and which cells mean "nothing"."""
 
     names: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connectors.files import csv_rows
 from connectors.files.csv_rows import BadRow, Layout
@@ -53,8 +53,7 @@ class Format:
     max_field_chars: int = 1 << 20
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """What the beginning of a file says."""
 
     syntax: Syntax

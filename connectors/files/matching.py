@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.files.unpack import opened
 from hub.sdk import SourceUnavailable
@@ -19,8 +18,7 @@ Stamp = list[Any]
 """Size, time of the last change [ns] and a hash of both ends: JSON, kept in the stream's state."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A file that a pattern names."""
 
     path: Path

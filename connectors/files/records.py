@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.sdk import SourceChanged
 
@@ -21,8 +21,7 @@ ProperEnd = Callable[[bytes, int], int]
 """`(text, start)` -> end of the last complete proper record of the run that begins at `start`; `start` if none does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(NamedTuple):
     """A line that is no record."""
 
     line: int
@@ -30,8 +29,7 @@ class Bad:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """Consecutive good records within a block's text."""
 
     start: int
@@ -39,8 +37,7 @@ class Segment:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Some records, or bad lines, in their order.
 
     proper   the whole text is proper records, without a quote that means itself

@@ -7,10 +7,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from hub.sdk import SourceChanged, SourceUnavailable
 
@@ -18,8 +17,7 @@ CHUNK_BYTES = 1 << 18
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One text to read: a file, or one member of a zip archive."""
 
     path: Path

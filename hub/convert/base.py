@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.errors import RowRejected
 from hub.model.kinds import Column, Kind
@@ -17,8 +16,7 @@ Bulk = Callable[[list[Any]], list[Any]]
 """The same over a whole column, quickly. May raise anything: the caller then goes value by value with the `Scalar`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One thing an admin may set for a converter in YAML."""
 
     name: str
@@ -30,8 +28,7 @@ class Option:
     """A list of such values will do as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """A converter made ready for one column.
 
     memo   the result depends on the value alone, and values repeat: worth remembering
@@ -46,15 +43,14 @@ Build = Callable[[Column, Mapping[str, Any]], Bound]
 """`(column, options) -> Bound`; raises Misfit, or ValueError with a sentence, where the options make no sense."""
 
 
-@dataclass(frozen=True, slots=True)
-class Converter:
+class Converter(NamedTuple):
     """A way to read a value. `CONVERTERS` holds all of them; the reference is generated from it."""
 
     name: str
     kind: Kind
     description: str
     build: Build
-    options: tuple[Option, ...] = field(default=())
+    options: tuple[Option, ...] = ()
 
 
 class Misfit(ValueError):

@@ -8,9 +8,8 @@ them; a comma is refused until `decimal` or `thousands` says what it means.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.convert.base import refused, shape
 from hub.model.kinds import MAX_MICROS
@@ -23,8 +22,7 @@ _MAX_LENGTH = 200
 _INT64 = 2**63
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How a source writes numbers, and what becomes of digits we do not keep."""
 
     decimal: str = "."

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hub.errors import ConfigError, PluginError, UsageError
 from hub.sdk.config import ConnectorConfig
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from hub.plugins import Registry
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(NamedTuple):
     """One configured system: the admin's name for it, its typed settings, and the file they come from."""
 
     name: str

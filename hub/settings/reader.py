@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hub.errors import ConfigError, PluginError
 from hub.sdk.config import ConnectorConfig
@@ -27,8 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _OFF = {False, "no", "off", "No", "NO", "Off", "OFF"}
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """An instance as it was found. Without `config` there is a reason: a recorded mistake, the plugin's `error`, or
     secrets that nobody asked for (`references`)."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from hub import log
@@ -31,8 +31,7 @@ class Unresolved(Exception):
     """A reference that is not written properly, or leads nowhere. The text never holds what was read."""
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """Where a secret lies."""
 
     scheme: str

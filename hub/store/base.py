@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from hub.model.batch import Batch, Reject
 
@@ -78,8 +78,7 @@ class StreamState:
     source_total_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Lease:
+class Lease(NamedTuple):
     """The right to write one stream. `token` grows with each new holder: a write with an old token is refused."""
 
     source: str
