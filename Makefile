@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# pip compiles what it installs, but not what an editable install points at.
+COMPILE := $(BIN)/python -m compileall -q hub connectors sync_jobs metrics
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench docs lock wheel clean
 
@@ -53,9 +55,11 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
 	$(PIP) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
 	$(PIP) --no-deps --no-build-isolation -e .
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(PIP) --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e .
+	$(COMPILE)
 	@touch $@ $(VENV)/.runtime

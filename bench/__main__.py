@@ -6,11 +6,13 @@ Without arguments all cases run at the sizes that the bars name. Exit code 1 whe
 from __future__ import annotations
 
 import argparse
+import compileall
 import importlib
 import platform
 import sys
 
-from bench.measure import Table
+from bench.measure import ROOT, Table
+from hub.layout import PACKAGES
 
 CASES: dict[str, tuple[int, ...]] = {
     "csv_sqlite": (100_000, 1_000_000),
@@ -31,6 +33,8 @@ def main() -> int:
     parser.add_argument("--no-peers", action="store_true", help="leave dlt out")
     asked = parser.parse_args()
     table = Table()
+    for package in PACKAGES:  # an editable install leaves that to the first run
+        compileall.compile_dir(ROOT / package, quiet=2)
     sys.stdout.write(f"Python {platform.python_version()} on {platform.machine()}\n")
     for case in asked.cases or CASES:
         module = importlib.import_module(f"bench.cases.{case}")

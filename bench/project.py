@@ -86,14 +86,16 @@ _RATES = """\
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with `config/` and `data/`."""
+    """A folder with `config/` and `data/`. `plugins`: folder of plugins that count as installed; they cost every start
+    something, so that only those have any who need them."""
 
     folder: Path
+    plugins: Path | None = None
 
     def hub(self, *arguments: str, ok: tuple[int, ...] = (0,)) -> Timing:
         """One `hub` command as a process of its own."""
         command = [str(Path(sys.executable).with_name("hub")), *arguments]
-        return run(command, cwd=self.folder, env={"PYTHONPATH": str(PLUGIN)}, ok=ok)
+        return run(command, cwd=self.folder, env={"PYTHONPATH": str(self.plugins)} if self.plugins else None, ok=ok)
 
     def put_delta(self, data: Path) -> None:
         """One row in a hundred comes again, changed, in further files."""
@@ -118,7 +120,7 @@ def files_project(folder: Path, data: Path, store: str = "sqlite:///hub.db", *, 
 def rest_project(folder: Path, port: int, store: str = "sqlite:///hub.db") -> Project:
     """A project that reads `bench.rest_server` through the plugin in `bench/plugin`."""
     _config(folder, "rest", f"kind: bench_rest\nbase_url: http://127.0.0.1:{port}\n", store)
-    return Project(folder)
+    return Project(folder, PLUGIN)
 
 
 def _config(folder: Path, name: str, text: str, store: str) -> None:

@@ -43,7 +43,7 @@ ConfigOption = Annotated[
 INTERRUPTED = 130
 _PIPE_CLOSED = 141
 """What a shell reports for a program that SIGPIPE ended."""
-_GARBAGE_AFTER = 50_000
+_GARBAGE_AFTER = 100_000
 """New objects before Python looks for garbage. At its own 700 it would look a hundred times while we start, in vain."""
 
 
