@@ -25,6 +25,7 @@ from hub.mapping import FieldMap
 from hub.model.batch import Mapped
 from hub.sdk.connector import Page
 from hub.store.base import Counts, PageEntry, PageWriter, Run, Store, StreamState
+from sync_jobs import gone
 from sync_jobs.absent import AbsentRows
 from sync_jobs.flow import Flow
 from sync_jobs.guard import LoopGuard, refuse_odd_rows, require_page
@@ -196,8 +197,7 @@ class _Execution:
         with self._page(at) as writer:
             counts, news = self._merge(writer, mapped, span)
             writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
-            for entity, ids in page.deleted.items():  # last, since what is gone needs no mending
-                counts.setdefault(entity, Counts()).deleted += writer.delete(entity, ids)
+            gone.delete(writer, self.job.maps, page.deleted, counts)  # last, since what is gone needs no mending
             if span.verify:
                 span.missed.add(sum(counts.values(), Counts()), news)
             for entity, count in (counts or {self.job.entities[0]: Counts()}).items():

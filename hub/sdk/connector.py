@@ -85,7 +85,8 @@ class Page:
     resume    hands back the place after this page to a later run; None: a stopped run starts over
     cursor    highest change stamp among the rows, by the source's clock; the next run's `since` comes from it
     state     to be kept when the run completes; the last page's wins
-    deleted   canonical entity name -> ids the source says are gone (tombstones)
+    deleted   canonical entity name -> ids the source says are gone (tombstones); children that the stream's maps
+              replace with their parent go with it
     total     how many rows the source says the whole read has, for the completeness check
     partial   why even a full read cannot show all there is (a permission that lacks): then nothing is taken for deleted
     origin    where the rows lie, for people: a file with line, a URL without secrets

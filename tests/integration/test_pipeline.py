@@ -196,6 +196,15 @@ class TestMerge:
         assert sync(shop).run.counts.deleted == 1
         assert sorted(names(store)) == ["C00000", "C00002"]
 
+    def test_the_lines_of_an_order_that_is_gone_go_with_it(self, sync: Any, store: Store) -> None:
+        shop = Shop([order(1, lines=3), order(2, lines=2)])
+        sync(shop, maps=(ORDERS, LINES))
+        shop.rows, shop.deleted = [], {"orders": ["O00001"]}
+        report = sync(shop, maps=(ORDERS, LINES))
+        assert report.by_entity["order_lines"].deleted == 3
+        assert sorted(names(store, "order_lines")) == ["O00002:0", "O00002:1"]
+        assert sorted(names(store, "orders")) == ["O00002"]
+
 
 class TestSnapshot:
     def test_what_a_complete_read_lacks_is_deleted(self, sync: Any, store: Store) -> None:
