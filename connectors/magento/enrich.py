@@ -30,20 +30,19 @@ class Enricher:
         """The rows, in place."""
         for row in rows:
             tidy(self.kind, row)
-        live = [row for row in rows if not row.get("is_deleted")]
-        if not live:
+        if not rows:
             return rows
         if "group" in self.needs:
             self._refer(
-                live, "customer_group_id" if self.kind == "company" else "group_id", "group", self.shop.groups()
+                rows, "customer_group_id" if self.kind == "company" else "group_id", "group", self.shop.groups()
             )
         if "store" in self.needs:
-            self._refer(live, "store_id", "store", self.shop.stores())
+            self._refer(rows, "store_id", "store", self.shop.stores())
         if self.kind == "product":
-            self._products(live)
+            self._products(rows)
         if self.kind == "creditmemo":
-            self._memos(live)
-        for row in live:
+            self._memos(rows)
+        for row in rows:
             for name in self.consumed:
                 row.pop(name, None)
         return rows

@@ -11,8 +11,6 @@ from connectors.magento import values as v
 from hub.sdk import FieldMap, Where, at, computed, const, entities, first_of, joined
 
 _PIECE = const("C62")
-_LIVE = (Where("is_deleted", empty=True),)
-"""Rows that only tell of a deletion bring their children's lists, which are empty, and nothing else."""
 
 _COMPANY_STATUS = {"0": "prospect", "1": "active", "2": "inactive", "3": "blocked", "*": None}
 _CONTACT_STATUS = {"1": "active", "0": "inactive", "*": None}
@@ -44,7 +42,6 @@ CUSTOMERS = FieldMap(
         "country": at("main_address.country_id"),
         "created_at": at("created_at"),
     },
-    where=_LIVE,
 ).overridden({}, extras={"website": "store.website"})
 
 CONTACTS = FieldMap(
@@ -62,7 +59,6 @@ CONTACTS = FieldMap(
         "status": at(f"{_COMPANY}.status", values=_CONTACT_STATUS),
         "created_at": at("created_at"),
     },
-    where=_LIVE,
 )
 
 ADDRESSES = FieldMap(
@@ -213,7 +209,6 @@ ORDERS = FieldMap(
         "ship_country": at("ship_to.country_id"),
         "created_at": at("created_at"),
     },
-    where=_LIVE,
 ).overridden({}, extras={"state": "state", "payment_method": "payment.method", "website": "store.website"})
 
 ORDER_LINES = FieldMap(
@@ -263,7 +258,6 @@ GUESTS = FieldMap(
         "country": at("billing_address.country_id"),
     },
     where=(
-        *_LIVE,
         Where("customer_id", empty=True),
         Where("customer_email", empty=False),
     ),
@@ -284,7 +278,6 @@ SHIPMENTS = FieldMap(
         "shipped_at": at("created_at"),
         "created_at": at("created_at"),
     },
-    where=_LIVE,
 )
 
 SHIPMENT_LINES = FieldMap(

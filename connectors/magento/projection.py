@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from connectors.magento.rows import DERIVED, OURS
+from connectors.magento.rows import DERIVED
 from hub.sdk import FieldMap
 from hub.sdk.fields import Keys, source_paths
 
@@ -29,8 +29,6 @@ def tree_of(kind: str, maps: Iterable[FieldMap], always: Iterable[str]) -> Tree:
 def underlying(kind: str, keys: Keys) -> list[Keys]:
     """The paths of Magento's own that a path of ours is made of; itself, where we did not make it."""
     keys = tuple(key for key in keys if not key.isdecimal())
-    if keys[:1] in {(name,) for name in OURS}:
-        return []
     derived = DERIVED.get(kind, {})
     path = max((path for path in derived if keys[: len(path)] == path), key=len, default=None)
     if path is not None:

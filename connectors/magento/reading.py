@@ -13,7 +13,6 @@ from connectors.magento.ids import Ids
 from connectors.magento.paging import ByCode, ById, ByStamp, Chunk, Row
 from connectors.magento.presence import Difference, Presence, numbers_of, rows_of_numbers
 from connectors.magento.refusals import NoRoute
-from connectors.magento.rows import tombstones
 from connectors.magento.streams import SOURCES
 from hub.sdk import Page, ReadRequest, SourceChanged, latest
 
@@ -190,8 +189,7 @@ class Changes:
         keys = [str(number) for number in gone]
         state = {**self.request.state, "ids": str(known), "start": self.start.isoformat() if self.start else None}
         return Page(
-            list(tombstones(self.source.kind, self.source.id, gone)), resume=self._place({}),
-            state=self._with_tracks(state), origin=self.source.path,
+            [], resume=self._place({}), state=self._with_tracks(state), origin=self.source.path,
             deleted=dict.fromkeys(self.source.entities, keys) if keys else {},
         )  # fmt: skip
 

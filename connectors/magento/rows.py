@@ -6,7 +6,7 @@ are made of, stand in `DERIVED`, so that the request asks for those.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,10 +63,6 @@ DERIVED: dict[str, dict[Keys, Made]] = {
 """Kind of row -> path made here -> what it is made of."""
 
 
-OURS = ("is_deleted",)
-"""Fields that are never asked for: rows of ours that tell of a deletion have them."""
-
-
 def consumed(kind: str) -> set[str]:
     """Fields of a row that others are made of; where no map reads them, nobody needs them any more."""
     made = DERIVED.get(kind, {}).values()
@@ -90,12 +86,6 @@ def tidy(kind: str, row: Row) -> Row:
     if shape:
         shape(row)
     return row
-
-
-def tombstones(kind: str, key: str, numbers: Iterable[int]) -> list[Row]:
-    """Rows that only say: this is gone, and so are its children. None for a kind without children."""
-    children = _CHILDREN.get(kind, ())
-    return [{key: number, "is_deleted": True, **{name: [] for name in children}} for number in numbers if children]
 
 
 def by_code(attributes: Any) -> Any:

@@ -13,18 +13,18 @@ from hub.sdk import guard_tokens
 
 DESTROYED = """query Destroyed($first: Int!, $after: String, $query: String) {
   events(first: $first, after: $after, sortKey: ID, query: $query) {
-    nodes { ... on BasicEvent { subjectId subjectType createdAt } } pageInfo { hasNextPage endCursor }
+    nodes { ... on BasicEvent { subjectId subjectType } } pageInfo { hasNextPage endCursor }
   }
 }"""
 
 
-def destroyed(api: ShopifyApi, source: Source, since: datetime) -> Iterator[tuple[str, str, Any]]:
-    """(subject, id, moment) of what was deleted at or after a moment. Shopify keeps such events for a year."""
+def destroyed(api: ShopifyApi, source: Source, since: datetime) -> Iterator[tuple[str, str]]:
+    """(subject, id) of what was deleted at or after a moment. Shopify keeps such events for a year."""
     for subject, _ in source.gone:
         query = f"action:destroy AND subject_type:{subject} AND created_at:>='{iso(since)}'"
         for node in _nodes(api, DESTROYED, "events", query):
             if isinstance(node.get("subjectId"), str) and node.get("subjectType") == subject:
-                yield subject, node["subjectId"], node.get("createdAt")
+                yield subject, node["subjectId"]
 
 
 def related_document(related: Related) -> str:

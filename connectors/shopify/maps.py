@@ -10,9 +10,6 @@ from connectors.shopify import values as v
 from hub.sdk import FieldMap, Where, at, computed, const, entities, first_of, joined
 
 _PIECE = const("C62")
-_LIVE = (Where("isDeleted", empty=True),)
-"""Rows that only tell of a deletion bring their children's lists, which are empty, and nothing else."""
-
 _PRODUCT_STATUS = {"ACTIVE": "active", "UNLISTED": "active", "DRAFT": "draft", "ARCHIVED": "discontinued"}
 _PAYMENT_STATUS = {
     "PENDING": "pending", "AUTHORIZED": "authorized", "PARTIALLY_PAID": "partially_paid", "PAID": "paid",
@@ -43,7 +40,6 @@ CUSTOMERS = FieldMap(
         "country": at("defaultAddress.countryCodeV2"),
         "created_at": at("createdAt"),
     },
-    where=_LIVE,
 )
 
 CUSTOMER_ADDRESSES = FieldMap(
@@ -82,7 +78,6 @@ CUSTOMER_PROFILES = FieldMap(
         "created_at": at("createdAt"),
     },
     each="companyContactProfiles",
-    where=(Where("^isDeleted", empty=True),),
 )
 """A person's new name or address moves the stamp of the customer, not that of the contact or company."""
 
@@ -108,7 +103,6 @@ COMPANIES = FieldMap(
         "country": at("mainAddress.countryCode"),
         "created_at": at("createdAt"),
     },
-    where=_LIVE,
 )
 
 COMPANY_CONTACTS = FieldMap(
@@ -165,7 +159,6 @@ PRODUCTS = FieldMap(
         "is_stocked": at("tracksInventory"),
         "created_at": at("createdAt"),
     },
-    where=_LIVE,
 )
 
 VARIANTS = FieldMap(
@@ -265,7 +258,6 @@ ORDERS = FieldMap(
         "is_test": at("test"),
         "created_at": at("createdAt"),
     },
-    where=_LIVE,
 ).overridden(
     {},
     extras={

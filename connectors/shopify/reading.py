@@ -12,7 +12,7 @@ from connectors.shopify.bulk import Bulk, BulkUnavailable, bulk_document
 from connectors.shopify.changes import concerned, destroyed
 from connectors.shopify.nested import Nested
 from connectors.shopify.paging import Walk, by_ids_document, page_document, window
-from connectors.shopify.rows import Row, shaped, tombstone
+from connectors.shopify.rows import Row, shaped
 from connectors.shopify.selection import Style, Tree, has_metafields, restore_metafields
 from connectors.shopify.streams import SOURCES
 from hub.sdk import Page, ReadRequest, latest
@@ -125,13 +125,10 @@ class Reading:
     def _gone(self, since: datetime) -> Iterator[Page]:
         entities = dict(self.source.gone)
         deleted: dict[str, list[str]] = {}
-        stones: list[Row] = []
-        for subject, gid, moment in destroyed(self.api, self.source, since):
+        for subject, gid in destroyed(self.api, self.source, since):
             deleted.setdefault(entities[subject], []).append(gid)
-            if f"/{self.source.type}/" in gid:
-                stones.append(tombstone(self.source.type, gid, moment))
         if deleted:
-            yield Page(stones, resume=_REST, deleted=deleted, origin="events")
+            yield Page([], resume=_REST, deleted=deleted, origin="events")
 
     # -- pages -----------------------------------------------------------------------------------------------------
 

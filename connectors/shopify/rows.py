@@ -76,18 +76,6 @@ def shaped(kind: str, rows: list[Row], currency: str | None = None) -> list[Row]
     return rows
 
 
-def tombstone(kind: str, gid: str, moment: Any) -> Row:
-    """A row that only says: this is gone, and so are its children."""
-    empty: Row = {"nodes": []}
-    lists: dict[str, Row] = {
-        "Customer": {"addressesV2": empty, "companyContactProfiles": []},
-        "Company": {"contacts": empty, "addresses": []},
-        "Product": {"variants": empty},
-        "Order": {"lineItems": empty, "fulfillments": [], "returned": []},
-    }
-    return {"id": gid, "updatedAt": moment, "isDeleted": True, **lists[kind]}
-
-
 def elements(holder: Any, name: str) -> Iterator[Row]:
     """The objects of a list or connection; none where it is odd."""
     found = holder.get(name) if isinstance(holder, dict) else None

@@ -49,8 +49,6 @@ def tree_of_paths(paths: Iterable[Keys]) -> Tree:
 
 def schema_paths(kind: str, keys: Keys) -> Iterator[Keys]:
     """The paths of the schema that a path of a map stands for."""
-    if keys == ("isDeleted",):
-        return
     derived = DERIVED.get(kind, {})
     for length in range(len(keys), 0, -1):
         if keys[:length] in derived:

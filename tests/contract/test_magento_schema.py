@@ -15,7 +15,7 @@ from support.magento_shop import ShopHub, magento
 
 from connectors.magento.criteria import CONDITIONS
 from connectors.magento.projection import underlying
-from connectors.magento.rows import DERIVED, OURS
+from connectors.magento.rows import DERIVED
 from connectors.magento.simulator import MagentoSimulator
 from connectors.magento.streams import SOURCES, STREAMS
 from hub.sdk.fields import source_paths
@@ -159,4 +159,3 @@ def test_made_fields_hide_none_of_magentos(kind: str) -> None:
     source = next(each for each in SOURCES.values() if each.kind == kind)
     own = properties(row_type(f"/V1/{source.path}"))
     assert not {path[0] for path in DERIVED[kind] if len(path) == 1} & own.keys()
-    assert not set(OURS) & own.keys()

@@ -17,7 +17,7 @@ from connectors.magento.ids import Ids
 from connectors.magento.lines import fold_memo, fold_order, is_doubtful
 from connectors.magento.maps import CUSTOMERS, ORDERS
 from connectors.magento.projection import notation, tree_of
-from connectors.magento.rows import by_code, tidy, tombstones
+from connectors.magento.rows import by_code, tidy
 
 numbers = st.lists(st.integers(1, 60), max_size=40)
 
@@ -97,7 +97,7 @@ def test_fields_are_those_of_the_maps_and_an_admins_own() -> None:
     assert ",custom_attributes," in asked, "attributes come whole"
     assert ",gender," in asked
     assert ",group_id,id," in asked
-    for ours in ("main_address", "is_deleted", "store[", "group["):
+    for ours in ("main_address", "store[", "group["):
         assert ours not in asked, "made here, and unknown to Magento"
 
 
@@ -135,11 +135,6 @@ def test_the_billing_address_is_the_main_one() -> None:
     shipping, billing = {"id": 1, "default_shipping": True}, {"id": 2, "default_billing": True}
     assert tidy("customer", {"addresses": [shipping, billing]})["main_address"] is billing
     assert tidy("customer", {"addresses": [{"id": 3}, shipping]})["main_address"] is shipping
-
-
-def test_a_tombstone_brings_empty_children() -> None:
-    assert tombstones("order", "entity_id", [7]) == [{"entity_id": 7, "is_deleted": True, "items": []}]
-    assert tombstones("product", "id", [7]) == []
 
 
 # -- lines -------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.shopify import maps, values
-from connectors.shopify.rows import shaped, tombstone
+from connectors.shopify.rows import shaped
 from connectors.shopify.spool import open_spool
 from hub.sdk import SourceUnavailable, apply
 
@@ -115,22 +115,6 @@ def test_orders_have_our_status_and_keep_shopify_s_word(fields: dict[str, Any], 
 )  # fmt: skip
 def test_shipments(status: str, shown: str | None, ours: str) -> None:
     assert values.shipment_status([{"status": status, "displayStatus": shown}]) == [ours]
-
-
-@pytest.mark.parametrize("kind", ["Customer", "Company", "Product", "Order"])
-def test_a_tombstone_becomes_no_record_and_takes_the_children(kind: str) -> None:
-    own = {
-        "Customer": (maps.CUSTOMERS, maps.CUSTOMER_ADDRESSES, maps.CUSTOMER_PROFILES),
-        "Company": (maps.COMPANIES, maps.COMPANY_CONTACTS, maps.COMPANY_ADDRESSES),
-        "Product": (maps.PRODUCTS, maps.VARIANTS),
-        "Order": (maps.ORDERS, maps.ORDER_LINES, maps.SHIPMENTS, maps.SHIPMENT_LINES, maps.RETURNS),
-    }[kind]
-    gid = f"gid://shopify/{kind}/7"
-    mapped = apply(own, [tombstone(kind, gid, "2026-10-01T00:00:00Z")])
-    assert not mapped.rejects
-    assert sum(map(len, mapped.batches)) == 0
-    assert all(gid in batch.replacement.owners for batch in mapped.batches if batch.replacement)
-    assert any(batch.replacement for batch in mapped.batches)
 
 
 @pytest.mark.parametrize("kind", ["Customer", "Company", "Product", "InventoryLevel", "Order"])
