@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.errors import HubError
 from hub.mapping import FieldMap
-from hub.model.batch import Reject
+from hub.model.batch import Mapped, Reject
 from hub.sdk.connector import Connector, Stream
 from hub.store.base import Counts, Run
 from sync_jobs.guard import MAX_PAGES
@@ -64,7 +64,16 @@ def rows_are_records(maps: Sequence[FieldMap]) -> bool:
     """Whether each row is one record of the main entity, as far as maps can tell: only then can the source's count of
     rows be held against the records held."""
     main = [fields for fields in maps if fields.entity.name == maps[0].entity.name]
-    return len(main) == 1 and main[0].each is None and not main[0].where
+    return len(main) == 1 and main[0].each is None
+
+
+def left_out(maps: Sequence[FieldMap], mapped: Mapped) -> int:
+    """Rows of a page that the main map's `where` keeps out: the source counts them, and they shall be no records."""
+    if not maps[0].where or not rows_are_records(maps):
+        return 0
+    main = maps[0].entity.name
+    made = sum(len(batch) for batch in mapped.batches if batch.entity.name == main)
+    return max(0, mapped.rows - made - sum(reject.entity == main for reject in mapped.rejects))
 
 
 @dataclass

@@ -29,7 +29,7 @@ from sync_jobs import gone
 from sync_jobs.absent import AbsentRows
 from sync_jobs.flow import Flow
 from sync_jobs.guard import LoopGuard, refuse_odd_rows, require_page
-from sync_jobs.jobs import Cancelled, Job, RunReport, rows_are_records
+from sync_jobs.jobs import Cancelled, Job, RunReport, left_out, rows_are_records
 from sync_jobs.lease import HeldLease
 from sync_jobs.ledger import Tally, merge
 from sync_jobs.position import Span, next_state, plan, without_resume
@@ -192,7 +192,7 @@ class _Execution:
 
     def _store_page(self, fetched: _Fetched, span: Span) -> None:
         page, mapped = fetched.page, fetched.mapped
-        span.saw(page, mapped.rows, fetched.repeated)
+        span.saw(page, mapped.rows, fetched.repeated, left_out(self.job.maps, mapped))
         at = _now()
         with self._page(at) as writer:
             counts, news = self._merge(writer, mapped, span)

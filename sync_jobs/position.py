@@ -26,6 +26,7 @@ class Span:
     whole        everything the admin wants is asked for, so the source's count of it is the stream's count
     total        what the source counted last; `lowest_total` and `highest_total` tell whether it moved meanwhile
     repeated     rows of pages that came a second time: read, but no proof of anything
+    left_out     rows that the main map's `where` keeps out, so that fewer records than rows are to be held
     partial      why even a full read does not show all there is; empty where it does
     verify       it is compared with what is held, and `missed` counts what differs
     began_empty  nothing was held, nor in quarantine, when this reading began, so nothing can be missing at its end
@@ -40,6 +41,7 @@ class Span:
     pages_before: int = 0
     rows: int = 0
     repeated: int = 0
+    left_out: int = 0
     total: int | None = None
     lowest_total: int | None = None
     highest_total: int | None = None
@@ -52,9 +54,10 @@ class Span:
     notes: list[str] = field(default_factory=list)
     last_page: int = 0
 
-    def saw(self, page: Page, rows: int, repeated: int) -> None:
+    def saw(self, page: Page, rows: int, repeated: int, left_out: int = 0) -> None:
         self.rows += rows
         self.repeated += repeated
+        self.left_out += 0 if repeated else left_out
         self.resume = page.resume
         self.partial = page.partial or self.partial
         self.state = page.state if page.state is not None else self.state
@@ -114,9 +117,10 @@ class Span:
         )
 
     def _source_total(self, before: StreamState, now: datetime) -> tuple[int | None, datetime | None]:
-        """The source's count of everything: told by a whole reading, kept where nothing came, else no longer known."""
+        """The source's count of what should be held: told by a whole reading, kept where nothing came, else no longer
+        known."""
         if self.whole and self.total is not None:
-            return self.total, now
+            return max(0, self.total - self.left_out), now
         return (before.source_total, before.source_total_at) if not self.rows else (None, None)
 
 
@@ -161,6 +165,7 @@ def _resumed(state: StreamState, now: datetime) -> Span:
         last_page=int(saved.get("pages", 0)),
         rows=int(saved.get("rows", 0)),
         repeated=int(saved.get("repeated", 0)),
+        left_out=int(saved.get("left_out", 0)),
         total=saved.get("total"),
         lowest_total=saved.get("lowest_total"),
         highest_total=saved.get("highest_total"),
@@ -194,6 +199,8 @@ def next_state(before: StreamState, span: Span, page_number: int, fingerprint: s
         "began_empty": span.began_empty,
         "map": fingerprint,
     }
+    if span.left_out:
+        saved["left_out"] = span.left_out
     if span.partial:
         saved["partial"] = span.partial
     if span.verify:

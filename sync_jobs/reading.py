@@ -59,8 +59,10 @@ class Reader:
         require_complete(span.distinct_rows, span.lowest_total, self.job.where)
 
     def recounted(self, state: StreamState, now: datetime) -> StreamState:
-        """The state with the source's count of the whole stream, asked for again where it has grown old."""
-        if state.source_total_at is not None and now - state.source_total_at < _RECOUNT_AFTER:
+        """The state with the source's count of the whole stream, asked for again where it has grown old. Where a map
+        keeps rows out, only a reading of everything knows how many."""
+        fresh = state.source_total_at is not None and now - state.source_total_at < _RECOUNT_AFTER
+        if fresh or self.job.maps[0].where:
             return state
         total = self._count(replace(self.request, since=self.job.start, until=now, full=True))
         return state if total is None else replace(state, source_total=total, source_total_at=now)

@@ -40,8 +40,8 @@ class StreamStatus:
 
     entity        the main one of the stream; None where its settings are not at hand and it yields several
     held          live records of the main entity
-    source_total  the source's own count of the same, as of source_total_at; None where it cannot tell, or counts rows
-                  that are something else
+    source_total  the source's own count of the same, as of source_total_at, less the rows that the map's `where` keeps
+                  out; None where it cannot tell, or counts rows that are something else
     entities      live records of every entity that the stream yields
     next_run      None where the schedule is a cron line, or there is none
     """

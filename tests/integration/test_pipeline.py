@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.clean_store import empty, prepared_url
 from support.made_up import (
+    CUSTOMERS,
     LINES,
     ORDERS,
     CountingShopConnector,
@@ -22,6 +23,7 @@ from support.made_up import (
 )
 
 from hub.errors import PluginError, RunIncomplete, SourceChanged, SourceUnavailable
+from hub.mapping import Where
 from hub.model.batch import Batch, Reject
 from hub.sdk.connector import Mode, Page, ReadRequest
 from hub.store import open_store
@@ -364,6 +366,20 @@ class TestCompleteness:
         report = sync(shop, connector=CountingShopConnector, overlap=timedelta(0))
         assert report.run.counts.read == 1
         assert report.source_total == 20
+
+    def test_rows_that_the_map_keeps_out_are_not_missed(self, sync: Any, store: Store) -> None:
+        named = replace(CUSTOMERS, where=(Where("email", empty=False),))
+        shop = Shop([customer(number, email="a@b.example" if number % 4 else None) for number in range(20)])
+        shop.rows[5] = refused(5) | {"email": "a@b.example"}
+        report = sync(shop, Mode.SNAPSHOT, maps=(named,))
+        assert (report.run.source_total, report.held, report.source_total) == (20, 14, 15)
+        assert report.run.rows_unrouted == 5
+
+    def test_a_run_of_changes_does_not_know_how_many_rows_are_kept_out_of_all(self, sync: Any) -> None:
+        named = replace(CUSTOMERS, where=(Where("email", empty=True),))
+        shop = Shop([customer(number, changed=number) for number in range(20)], tells_total=False)
+        sync(shop, maps=(named,), connector=CountingShopConnector)
+        assert sync(shop, maps=(named,), connector=CountingShopConnector).source_total is None
 
 
 class TestRejects:

@@ -123,6 +123,13 @@ class TestSourceTotal:
         span.saw(Page([{}] * 3, total=3), 3, repeated=0)
         assert span.completed_state(before, "map", NOW).source_total is None
 
+    def test_rows_that_the_map_keeps_out_are_not_expected_to_be_held(self) -> None:
+        span = planned(StreamState(), Mode.SNAPSHOT)
+        span.saw(Page([{}] * 6, resume={"page": 2}, total=10), 6, repeated=0, left_out=2)
+        span = plan(job(Shop(), Path("var"), Mode.SNAPSHOT), next_state(StreamState(), span, 1, "map"), "map", NOW)
+        span.saw(Page([{}] * 4, total=10), 4, repeated=0, left_out=1)
+        assert span.completed_state(StreamState(), "map", NOW).source_total == 7
+
     def test_a_delta_without_rows_changes_nothing(self) -> None:
         before = replace(KNOWN, source_total=1000, source_total_at=day(40))
         assert planned(before).completed_state(before, "map", NOW).source_total == 1000
