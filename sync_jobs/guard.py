@@ -16,8 +16,6 @@ from hub.model.batch import Reject
 from hub.model.catalog import ENTITIES
 from hub.sdk.connector import Page
 
-MAX_PAGES = 1_000_000
-"""Pages of one run, unless the job says otherwise: at some point even fresh rows are a fault."""
 _MAX_REPEATS = 20
 """Pages in a row that this run has shown before. One or two happen when a source changes while it is read."""
 _MAX_EMPTY = 1_000
@@ -46,7 +44,7 @@ class LoopGuard:
         if self._empty >= _MAX_EMPTY:
             self._stop(f"the last {_MAX_EMPTY} pages were empty")
         if self._pages > self._max_pages:
-            self._stop(f"there are more than {self._max_pages} pages")
+            self._stop(f"there are more than {self._max_pages:,} pages, the connector's `max_pages`")
         return rows if repeated else 0
 
     def _is_known(self, page: Page) -> bool:

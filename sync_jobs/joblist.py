@@ -123,6 +123,7 @@ def job_of(session: Session, opened: Opened, stream: Stream, sync_id: str, asked
         overlap=settings.overlap if settings else None,
         max_reject_share=config.max_reject_share,
         max_delete_share=config.max_delete_share,
+        max_pages=config.max_pages,
         allow_deletes=asked.allow_deletes,
         state_dir=session.state_dir,
         sole_owner=_sole_owner(opened.streams),

@@ -13,7 +13,6 @@ from hub.mapping import FieldMap
 from hub.model.batch import Mapped, Reject
 from hub.sdk.connector import Connector, Stream
 from hub.store.base import Counts, Run
-from sync_jobs.guard import MAX_PAGES
 from sync_jobs.ledger import Tally
 from sync_jobs.verify import Missed
 
@@ -42,7 +41,7 @@ class Job:
     overlap: timedelta | None = None
     max_reject_share: float = 0.2
     max_delete_share: float = 0.5
-    max_pages: int = MAX_PAGES
+    max_pages: int = 1_000_000
     allow_deletes: bool = False
     state_dir: Path = Path("var")
     before_merge: BeforeMerge | None = None

@@ -92,6 +92,12 @@ class ConnectorConfig(BaseModel):
         0.5,
         description="A snapshot may not delete more than this share of what is held, unless --allow-deletes says so.",
     )
+    max_pages: int = Field(
+        1_000_000,
+        ge=1,
+        le=1_000_000_000,
+        description="A run stops at more pages than this: at some point even fresh rows mean a source without end.",
+    )
 
     @field_validator("streams", mode="before")
     @classmethod

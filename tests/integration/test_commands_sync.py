@@ -82,6 +82,18 @@ class TestSync:
         }
         assert held["erp", "customers"] == 3
 
+    def test_a_source_of_more_pages_than_the_admin_allows_is_stopped(self, project: Project) -> None:
+        entities = "[{entity: customers, fields: {source_id: source_id, name: name}}]"
+        files = f"kind: files\nfolder: data\nstreams: {{people: {{files: 'people*.csv', entities: {entities}}}}}\n"
+        for number in range(3):
+            project.export(f"people{number}.csv", f"source_id,name\nP{number},Person {number}\n")
+        project.settings("connectors/erp.yaml", f"{files}max_pages: 2\n")
+        result = project.hub("sync")
+        assert result.code == 6
+        assert "more than 2 pages, the connector's `max_pages`" in result.err
+        project.settings("connectors/erp.yaml", files)
+        assert project.hub("sync").code == 0
+
     def test_fewer_rows_than_expected_need_a_word_from_the_admin(self, project: Project) -> None:
         rows = [f"C{number},Customer {number},DE,2024-01-01T00:00:00Z" for number in range(100, 300)]
         project.customers(*rows)
