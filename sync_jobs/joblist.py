@@ -63,6 +63,7 @@ class JobList:
 
     groups: list[list[Job]] = field(default_factory=list)
     broken: dict[str, HubError] = field(default_factory=dict)
+    sync_id: str = field(default_factory=lambda: uuid4().hex[:12])
 
 
 def open_instances(
@@ -74,8 +75,7 @@ def open_instances(
     instances = session.select(names) if names else session.settings.select()
     for instance in instances:
         try:
-            connector = session.connector(instance, cancelled=cancelled)
-            opened.append(Opened(instance, connector, tuple(connector.discover())))
+            opened.append(_open(session, instance, cancelled))
         except HubError as error:
             broken[instance.name] = error.at(instance.name)
         except Exception as error:  # a plugin's fault must not stop the other systems
@@ -87,16 +87,24 @@ def open_instances(
     return opened, broken
 
 
+def _open(session: Session, instance: Instance, cancelled: Callable[[], bool]) -> Opened:
+    connector = session.connector(instance, cancelled=cancelled)
+    try:
+        return Opened(instance, connector, tuple(connector.discover()))
+    except Exception:
+        connector.close()
+        raise
+
+
 def build(session: Session, asked: Asked, *, cancelled: Callable[[], bool]) -> JobList:
     """Jobs for all that was asked. Raises UsageError for a stream that none of the instances has."""
     opened, broken = open_instances(session, asked.names, cancelled=cancelled)
     require_known(asked.streams, opened)
     jobs = JobList(broken=broken)
-    sync_id = uuid4().hex[:12]
     before_merge = session.registry.before_merge
     for each in opened:
         group = [
-            replace(job_of(session, each, stream, sync_id, asked), before_merge=before_merge, cancelled=cancelled)
+            replace(job_of(session, each, stream, jobs.sync_id, asked), before_merge=before_merge, cancelled=cancelled)
             for stream in each.wanted(asked.streams)
         ]
         if group:

@@ -66,6 +66,10 @@ def sync(
         )
         reports = executor.run(jobs.groups, watcher) if jobs.groups else []
         with open_store() as store:
+            if jobs.broken and not asked.dry_run:
+                from sync_jobs import unread
+
+                unread.record(session, store, asked, jobs.broken, jobs.sync_id)
             waiting = store.open_quarantine()
     asked_for = {(report.run.source, report.run.stream) for report in reports}
     return SyncResult(
