@@ -44,6 +44,7 @@ class Call:
     elsewhere: bool
     into: IO[bytes] | None = None
     """Where a download goes; None keeps the body in memory."""
+    content: bytes | None = None
     renewals: Renewals = field(default_factory=Renewals)
 
     def build(self, client: httpx.Client) -> httpx.Request:
@@ -57,6 +58,7 @@ class Call:
             params=params or None,
             headers=dict(self.headers),
             json=self.json,
+            content=self.content,
             data=wire.form_of(dict(self.form)) if self.form is not None else None,
         )
 

@@ -90,6 +90,7 @@ class HttpSource:
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         form: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
         auth: Auth | None = None,
         elsewhere: bool = False,
         idempotent: bool | None = None,
@@ -100,6 +101,7 @@ class HttpSource:
         """One request, repeated until it is answered, refused or out of time; raises the error that says who must act.
 
         path        below the base, from the host's root (`/…`), or a link of the same host (kept byte for byte)
+        content     a body that is neither JSON nor a form; its type goes into `headers`
         elsewhere   `path` is a full address that may lie on another host: it gets `auth`, and nothing else of ours
         idempotent  whether it may be sent again after a failure; by default GET, HEAD and OPTIONS
         judge       asked first, before the source's own
@@ -109,9 +111,11 @@ class HttpSource:
         url = self._address(path, elsewhere=elsewhere)
         repeatable = method in SAFE_METHODS if idempotent is None else idempotent
         used = auth or (Auth() if elsewhere else self.auth)
-        return self._persist(
-            Call(method, url, params, headers or {}, json, form, used, repeatable, judge, cost, wants_json, elsewhere)
+        call = Call(
+            method, url, params, headers or {}, json, form, used, repeatable, judge, cost, wants_json, elsewhere
         )
+        call.content = content
+        return self._persist(call)
 
     def pages(
         self,
