@@ -1,5 +1,6 @@
 """PUBLIC: OData 2, 3 and 4 for connectors. The protocol in one place, no vendor in it."""
 
+from hub.sdk.odata.batch import read_batch
 from hub.sdk.odata.csdl import parse_metadata
 from hub.sdk.odata.envelope import Removed
 from hub.sdk.odata.filters import Contains, Filter, Raw, after, all_of, any_of, eq, ge, gt, le, lt, ne, one_of
@@ -15,5 +16,5 @@ __all__ = [
     "Contains", "EntitySet", "Expand", "Filter", "KeysetPages", "Meaning", "Metadata", "Navigation", "ODataPage",
     "ODataSource", "Paging", "Property", "Query", "Raw", "Removed", "ServerPages", "SkipPages", "StructuredType",
     "Version", "after", "all_of", "any_of", "entity_path", "eq", "ge", "gt", "le", "literal", "lt", "ne", "one_of",
-    "parse_metadata", "selection",
+    "parse_metadata", "read_batch", "selection",
 ]  # fmt: skip

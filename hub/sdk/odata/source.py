@@ -10,6 +10,7 @@ from hub.errors import SourceChanged
 from hub.sdk.connector import Json, guard_tokens
 from hub.sdk.http.answer import Answer
 from hub.sdk.http.source import HttpSource
+from hub.sdk.http.statuses import verdict
 from hub.sdk.http.urls import follow, from_root
 from hub.sdk.odata.csdl import parse_metadata
 from hub.sdk.odata.envelope import Envelope, read_envelope
@@ -61,7 +62,7 @@ class ODataSource:
         """The service's description, asked for once."""
         with self._lock:
             if self._metadata is None:
-                url = self._below_root(Query("$metadata", extra=self._extra).url(self.version, lambda field: None))
+                url = self.below_root(Query("$metadata", extra=self._extra).url(self.version, lambda field: None))
                 headers = {**self._headers, "Accept": "application/xml"}
                 answer = self.http.request("GET", url, headers=headers, judge=self._judge, wants_json=False)
                 self._metadata = parse_metadata(answer.body)
@@ -76,10 +77,18 @@ class ODataSource:
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
+    def below_root(self, path: str) -> str:
+        """An address of this service, below the base of `http`."""
+        return f"{self.root}/{path}" if self.root else path
+
     def url(self, query: Query, below: str = "") -> str:
         """The address of a query below the base of `http`, percent-encoded."""
+        return self.below_root(self.relative(query, below))
+
+    def relative(self, query: Query, below: str = "") -> str:
+        """The address of a query below the service's root. `below` goes between path and options: `/$count`."""
         asked = query.with_(extra={**self._extra, **query.extra}) if self._extra else query
-        return self._below_root(asked.url(self.version, self._type_of(query), below=below))
+        return asked.url(self.version, self._type_of(query), below=below)
 
     def pages(self, query: Query, paging: Paging | None = None, *, resume: Json | None = None) -> Iterator[ODataPage]:
         """All entities of a query, page by page; by the server's own links unless said otherwise.
@@ -115,16 +124,28 @@ class ODataSource:
     def fetch(self, path: str, query: Query, size: int | None) -> tuple[Envelope, str]:
         """One page at an address or link, its rows made ready, and the address that relative links start from."""
         answer = self._ask(path, size)
-        envelope = read_envelope(answer, self.version)
-        reader = self._reader(query)
-        for rest in reader.read(envelope.rows):
-            self._append(reader, rest, answer.url)
-        return envelope, answer.url
+        return self._ready(answer, query), answer.url
+
+    def judged(self, answer: Answer, query: Query) -> Envelope:
+        """The page in an answer that came within another (`$batch`), or the error it stands for."""
+        refusal = self._judge(answer)
+        if refusal is not None:
+            raise refusal.error
+        found = verdict(answer.status)
+        if found is not None:
+            raise found.error(f"{query.path}: the source {found.problem} (HTTP {answer.status}).", fix=found.fix)
+        return self._ready(answer, query)
+
+    def post(
+        self, path: str, headers: Mapping[str, str], *, json: Any = None, content: bytes | None = None, **options: Any
+    ) -> Answer:
+        """A POST that only reads, so that it may be repeated."""
+        sent = {**self._headers, **headers}
+        return self.http.request(
+            "POST", path, headers=sent, json=json, content=content, judge=self._judge, idempotent=True, **options
+        )
 
     # -- inside ----------------------------------------------------------------------------------------------------
-
-    def _below_root(self, path: str) -> str:
-        return f"{self.root}/{path}" if self.root else path
 
     def _ask(
         self, path: str, size: int | None, headers: Mapping[str, str] | None = None, *, wants_json: bool = True
@@ -132,6 +153,13 @@ class ODataSource:
         prefer = [*([f"odata.maxpagesize={size}"] if size else []), *self._prefer]
         sent = {**self._headers, **(headers or {})} | ({"Prefer": ",".join(prefer)} if prefer else {})
         return self.http.request("GET", path, headers=sent, judge=self._judge, wants_json=wants_json)
+
+    def _ready(self, answer: Answer, query: Query) -> Envelope:
+        envelope = read_envelope(answer, self.version)
+        reader = self._reader(query)
+        for rest in reader.read(envelope.rows):
+            self._append(reader, rest, answer.url)
+        return envelope
 
     def _kind(self, query: Query) -> StructuredType | None:
         return self.metadata().type_of(query.path) if self._typed or self._metadata else None

@@ -44,7 +44,9 @@ def _refuse_doctype(body: bytes) -> None:
             start = end
     except _RootReached:
         return
-    except expat.ExpatError:
+    except NotXml:
+        raise
+    except (expat.ExpatError, LookupError, ValueError):
         raise NotXml("the XML is malformed") from None
     raise NotXml("the XML is cut off")
 

@@ -1,0 +1,112 @@
+"""`$batch`: several reads in one request. Each part is judged like an answer of its own; the first refusal is raised.
+
+It pays where answers are small and the way is long. Versions 2 and 3 speak multipart/mixed only, version 4 JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from http.client import HTTPException, parse_headers
+from io import BytesIO
+from uuid import uuid4
+
+from hub.errors import SourceChanged, SourceUnavailable
+from hub.sdk.http.answer import Answer
+from hub.sdk.http.decode import NotJson, decode
+from hub.sdk.odata.envelope import Envelope
+from hub.sdk.odata.query import Query
+from hub.sdk.odata.source import ODataSource
+from hub.sdk.odata.version import Version
+
+_BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
+_STATUS = re.compile(rb"HTTP/\d\.\d (\d{3})[^\r\n]*\r?\n")
+_REPORT = "Report it to the connector's author."
+
+
+def read_batch(source: ODataSource, queries: Sequence[Query], *, csrf: bool = False) -> list[Envelope]:
+    """The first page of each query, in their order; rows are ready for maps. Follow a next link with `pages`.
+
+    csrf  fetch a token before, as SAP wants for every POST, even one that only reads
+    """
+    if not queries:
+        return []
+    urls = [source.relative(query) for query in queries]
+    headers = _csrf(source) if csrf else {}
+    ask = _as_json if source.version is Version.V4 else _as_multipart
+    answers = list(ask(source, urls, headers))
+    if len(answers) != len(queries):
+        raise SourceChanged(f"$batch: {len(queries)} reads were asked for and {len(answers)} answered.", fix=_REPORT)
+    return [source.judged(answer, query) for answer, query in zip(answers, queries, strict=True)]
+
+
+def _csrf(source: ODataSource) -> dict[str, str]:
+    """The token that belongs to the session's cookie, which the client keeps."""
+    headers = {"X-CSRF-Token": "Fetch"}
+    answer = source.http.request("GET", source.below_root(""), headers=headers, wants_json=False)
+    token = answer.headers.get("x-csrf-token")
+    return {"X-CSRF-Token": token} if token else {}
+
+
+def _as_json(source: ODataSource, urls: list[str], headers: Mapping[str, str]) -> Iterator[Answer]:
+    body = {"requests": [{"id": str(at), "method": "GET", "url": url} for at, url in enumerate(urls)]}
+    answer = source.post(source.below_root("$batch"), dict(headers), json=body)
+    parts = answer.at("responses")
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise SourceChanged("$batch: the answer holds no responses.", fix=_REPORT)
+    by_id = {str(part.get("id")): part for part in parts}
+    for at, url in enumerate(urls):
+        part = by_id.get(str(at))
+        if part is None or not isinstance(part.get("status"), int):
+            raise SourceUnavailable(f"$batch: read {at + 1} was not answered.", fix="The next run tries again.")
+        found = {str(name).lower(): str(value) for name, value in (part.get("headers") or {}).items()}
+        yield Answer(part["status"], found, b"", _url(source, url), part.get("body"))
+
+
+def _as_multipart(source: ODataSource, urls: list[str], headers: Mapping[str, str]) -> Iterator[Answer]:
+    boundary = f"batch_{uuid4().hex}"
+    parts = (
+        f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        f"GET {url} HTTP/1.1\r\nAccept: application/json\r\n\r\n\r\n"
+        for url in urls
+    )
+    body = "".join((*parts, f"--{boundary}--\r\n")).encode()
+    sent = {**headers, "Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "multipart/mixed"}
+    answer = source.post(source.below_root("$batch"), sent, content=body, wants_json=False)
+    for url, part in zip(urls, _parts(answer), strict=False):
+        yield _part(source, part, url)
+
+
+def _parts(answer: Answer) -> list[bytes]:
+    match = _BOUNDARY.search(answer.headers.get("content-type", ""))
+    if match is None:
+        raise SourceChanged("$batch: the answer is no multipart.", fix=_REPORT)
+    delimiter = b"--" + match[1].strip().encode()
+    pieces = re.split(rb"(?:^|\r?\n)" + re.escape(delimiter), answer.body)
+    return [piece for piece in pieces[1:] if not piece.startswith(b"--")]
+
+
+def _part(source: ODataSource, part: bytes, url: str) -> Answer:
+    match = _STATUS.search(part)
+    if match is None:
+        raise SourceChanged("$batch: a part of the answer has no status.", fix=_REPORT)
+    stream = BytesIO(part[match.end() :])
+    try:
+        headers = {name.lower(): value for name, value in parse_headers(stream).items()}
+    except HTTPException:
+        raise SourceChanged("$batch: a part of the answer has broken headers.", fix=_REPORT) from None
+    body = stream.read()
+    length = headers.get("content-length", "")
+    if length.isdecimal():
+        if len(body) < int(length):
+            raise SourceUnavailable("$batch: the answer is cut off.", fix="The next run tries again.")
+        body = body[: int(length)]
+    try:
+        data = decode(body.strip())
+    except NotJson:
+        data = None
+    return Answer(int(match[1]), headers, body, _url(source, url), data)
+
+
+def _url(source: ODataSource, url: str) -> str:
+    return f"{source.http.base_url}/{source.below_root(url)}"
