@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hub.errors import RunIncomplete, SourceChanged
 from hub.model.batch import Mapped, Reject
@@ -29,6 +29,9 @@ class Tally:
     by_entity: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
     first_reject: Reject | None = None
 
+    def copy(self) -> Tally:
+        return replace(self, by_entity=self.by_entity.copy())
+
     def add(self, entity: str, counts: Counts) -> None:
         self.by_entity[entity] = self.by_entity[entity] + counts
 
@@ -46,11 +49,15 @@ class Tally:
     def total(self) -> Counts:
         return sum(self.by_entity.values(), Counts())
 
+    def is_mostly_rejects(self, max_share: float) -> bool:
+        total = self.total
+        return total.read >= _JUDGED_FROM and total.quarantined > max_share * total.read
+
     def require_few_rejects(self, max_share: float, where: str) -> None:
         """Stop a run that mostly fails: the source or the map has changed, and going on only fills the quarantine."""
-        total = self.total
-        if total.read < _JUDGED_FROM or total.quarantined <= max_share * total.read:
+        if not self.is_mostly_rejects(max_share):
             return
+        total = self.total
         first = self.first_reject
         why = f" First: {first.entity}.{first.field}: {first.reason}" if first else ""
         raise SourceChanged(

@@ -156,13 +156,14 @@ class _Execution:
         guard = LoopGuard(self.job.max_pages, self.job.where)
         self.reader = reader = Reader(self.job, span, self.state)
         flow: Flow[Page, _Fetched] = Flow(
-            reader.pages, lambda page: self._map(page, next(numbers), guard), self.job.where
+            reader.pages,
+            lambda page: self._map(page, next(numbers), guard),
+            self.job.where,
+            weigh=lambda fetched: sum(map(len, fetched.mapped.batches)),
         )
         try:
-            for fetched in flow.results(self._still_ours):
-                self._store_page(fetched, span)
-                with self._final_verdict():
-                    self.tally.require_few_rejects(self.job.max_reject_share, self.job.where)
+            for group in flow.groups(self._still_ours):
+                self._store(group, span)
                 if self.job.progress:
                     self.job.progress(self.tally)
         finally:
@@ -190,25 +191,38 @@ class _Execution:
         drift = frozenset(mapping.unmapped(self.job.maps, sample)) if len(sample) else frozenset[str]()
         return _Fetched(number, page, mapped, repeated, drift)
 
-    def _store_page(self, fetched: _Fetched, span: Span) -> None:
+    def _store(self, group: Sequence[_Fetched], span: Span) -> None:
+        """Pages that are ready together go in one transaction; each has its own line in the ledger. How they came to be
+        grouped makes no difference: after a page that is one reject too many, none is stored."""
+        at, tally, written = _now(), self.tally.copy(), []
+        with self._page(at) as writer:
+            for fetched in group:
+                tally.add_page(fetched.mapped, self._write(writer, fetched, span, at))
+                written.append(fetched)
+                if tally.is_mostly_rejects(self.job.max_reject_share):
+                    break
+            writer.save_state(next_state(self.state, span, written[-1].number, self.fingerprint))
+        self.tally = tally
+        for fetched in written:
+            self._note(fetched.page.notes)
+            self._note(f"field not mapped: {name}" for name in sorted(fetched.drift))
+        with self._final_verdict():
+            tally.require_few_rejects(self.job.max_reject_share, self.job.where)
+
+    def _write(self, writer: PageWriter, fetched: _Fetched, span: Span, at: datetime) -> dict[str, Counts]:
         page, mapped = fetched.page, fetched.mapped
         span.saw(page, mapped.rows, fetched.repeated, left_out(self.job.maps, mapped))
-        at = _now()
-        with self._page(at) as writer:
-            counts, news = self._merge(writer, mapped, span)
-            writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
-            gone.delete(writer, self.job.maps, page.deleted, counts)  # last, since what is gone needs no mending
-            if span.verify:
-                span.missed.add(sum(counts.values(), Counts()), news)
-            for entity, count in (counts or {self.job.entities[0]: Counts()}).items():
-                unrouted = mapped.unrouted if entity == next(iter(counts), entity) else 0
-                writer.ledger(
-                    PageEntry(fetched.number, entity, mapped.rows, unrouted, count, page.origin, page.first_row, at)
-                )
-            writer.save_state(next_state(self.state, span, fetched.number, self.fingerprint))
-        self.tally.add_page(mapped, counts)
-        self._note(page.notes)
-        self._note(f"field not mapped: {name}" for name in sorted(fetched.drift))
+        counts, news = self._merge(writer, mapped, span)
+        writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
+        gone.delete(writer, self.job.maps, page.deleted, counts)  # last, since what is gone needs no mending
+        if span.verify:
+            span.missed.add(sum(counts.values(), Counts()), news)
+        for entity, count in (counts or {self.job.entities[0]: Counts()}).items():
+            unrouted = mapped.unrouted if entity == next(iter(counts), entity) else 0
+            writer.ledger(
+                PageEntry(fetched.number, entity, mapped.rows, unrouted, count, page.origin, page.first_row, at)
+            )
+        return counts
 
     def _merge(self, writer: PageWriter, mapped: Mapped, span: Span) -> tuple[dict[str, Counts], Counts]:
         """What became of a page's records by entity, and what of that was news since the last run."""

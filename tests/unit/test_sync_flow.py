@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from support.http_fakes import Scripted, answer
@@ -12,16 +12,30 @@ from support.http_fakes import Scripted, answer
 from hub import log
 from hub.errors import SourceUnavailable
 from hub.sdk import Context, HttpConnectorConfig, HttpSource, NextToken, NumberedPages
-from sync_jobs.flow import Flow
+from sync_jobs.flow import Flow, T, U
 
 
 def idle() -> None:
     """Nothing to do meanwhile."""
 
 
+def flow_of(
+    source: Callable[[], Iterator[T]],
+    work: Callable[[T], U] = lambda page: page,
+    weigh: Callable[[U], int] = lambda _: 1,
+) -> Flow[T, U]:
+    return Flow(source, work, "test", weigh=weigh)
+
+
+def pages_of(flow: Flow[T, U], idle: Callable[[], object] = idle) -> Iterator[U]:
+    """Page by page, whatever groups they come in."""
+    for group in flow.groups(idle):
+        yield from group
+
+
 def test_pages_come_in_order() -> None:
-    flow = Flow(lambda: iter(range(100)), lambda page: page * 2, "test")
-    assert list(flow.results(idle)) == [page * 2 for page in range(100)]
+    flow = flow_of(lambda: iter(range(100)), lambda page: page * 2)
+    assert list(pages_of(flow)) == [page * 2 for page in range(100)]
     assert flow.stop()
 
 
@@ -32,9 +46,9 @@ def test_an_error_of_the_source_comes_after_the_pages_before_it() -> None:
         raise SourceUnavailable("gone.")
 
     seen: list[int] = []
-    flow = Flow(source, lambda page: page, "test")
+    flow = flow_of(source)
     with pytest.raises(SourceUnavailable):
-        for page in flow.results(idle):
+        for page in pages_of(flow):
             seen.append(page)  # noqa: PERF402  what came before the error counts
     assert seen == [1, 2]
     flow.stop()
@@ -42,9 +56,9 @@ def test_an_error_of_the_source_comes_after_the_pages_before_it() -> None:
 
 def test_an_error_of_the_work_comes_in_its_place() -> None:
     seen: list[int] = []
-    flow = Flow(lambda: iter([1, 2, 0, 3]), lambda page: 6 // page, "test")
+    flow = flow_of(lambda: iter([1, 2, 0, 3]), lambda page: 6 // page)
     with pytest.raises(ZeroDivisionError):
-        for page in flow.results(idle):
+        for page in pages_of(flow):
             seen.append(page)  # noqa: PERF402  what came before the error counts
     assert seen == [6, 3]
     flow.stop()
@@ -57,12 +71,33 @@ def test_a_source_that_waits_for_better_times_ends_with_the_run(deep: bool) -> N
     config = HttpConnectorConfig(kind="test", base_url="https://shop.test")
     http = HttpSource(config, Context("shop", transport=net))
     rule = NumberedPages("rows", 1, total_at="total") if deep else NextToken("rows", "total", "token")
-    flow = Flow(lambda: http.pages("x", rule), lambda page: 1 // 0, "test")
+    flow = flow_of(lambda: http.pages("x", rule), lambda page: 1 // 0)
     with pytest.raises(ZeroDivisionError):
-        list(flow.results(idle))
+        list(pages_of(flow))
     began = time.monotonic()
     assert flow.stop()
     assert time.monotonic() - began < 1
+
+
+def test_pages_that_are_ready_together_come_as_one_group() -> None:
+    fetched = threading.Event()
+
+    def source() -> Iterator[int]:
+        yield from range(8)
+        fetched.set()
+
+    groups = flow_of(source).groups(lambda: fetched.wait(10))
+    assert [list(group) for group in groups] == [list(range(8))]
+
+
+def test_heavy_pages_come_alone() -> None:
+    worked: list[int] = []
+    flow = flow_of(lambda: iter(range(50)), lambda page: worked.append(page) or page, lambda _: 100_000)
+    for number, group in enumerate(flow.groups(idle)):
+        assert group == [number]
+        time.sleep(0.002)
+        assert len(worked) <= number + 3
+    assert len(worked) == 50
 
 
 def test_only_a_few_pages_wait() -> None:
@@ -73,11 +108,11 @@ def test_only_a_few_pages_wait() -> None:
             fetched.append(page)
             yield page
 
-    flow = Flow(source, lambda page: page, "test")
-    results = flow.results(idle)
+    flow = flow_of(source)
+    results = pages_of(flow)
     next(results)
     time.sleep(0.2)
-    assert len(fetched) <= 8
+    assert len(fetched) <= 25
     assert flow.stop()
 
 
@@ -90,8 +125,8 @@ def test_stopping_closes_the_source() -> None:
         finally:
             closed.set()
 
-    flow = Flow(source, lambda page: page, "test")
-    next(flow.results(idle))
+    flow = flow_of(source)
+    next(pages_of(flow))
     assert flow.stop()
     assert closed.is_set()
 
@@ -103,8 +138,8 @@ def test_a_source_that_hangs_is_told_not_waited_for() -> None:
         yield 1
         release.wait(30)
 
-    flow = Flow(source, lambda page: page, "test")
-    next(flow.results(idle))
+    flow = flow_of(source)
+    next(pages_of(flow))
     assert not flow.stop(timeout_seconds=0.1)
     release.set()
     assert flow.stop()
@@ -117,13 +152,13 @@ def test_somebody_is_asked_now_and_then_while_nothing_comes() -> None:
         asked.wait(10)
         yield 1
 
-    flow = Flow(source, lambda page: page, "test")
-    assert list(flow.results(asked.set)) == [1]
+    flow = flow_of(source)
+    assert list(pages_of(flow, asked.set)) == [1]
 
 
 def test_what_the_threads_log_names_the_stream() -> None:
     names: list[str] = []
     with log.context(stream="orders"):
-        flow = Flow(lambda: iter([1]), lambda page: names.append(log._CONTEXT.get()["stream"]), "test")
-        list(flow.results(idle))
+        flow = flow_of(lambda: iter([1]), lambda page: names.append(log._CONTEXT.get()["stream"]))
+        list(pages_of(flow))
     assert names == ["orders"]
