@@ -246,12 +246,14 @@ class _Execution:
             self._delete_absent(span, self.seen)
         if span.verify:
             self._run.notes.insert(0, span.missed.note(self.state))
-        if not self.job.dry_run:
-            self._save_completed(span)
+        status = "partial" if self.tally.total.quarantined else "ok"
+        if self.job.dry_run:
+            self._close_run(status)
+        else:
+            self._save_completed(span, status)
         if self.seen:
             self.seen.close(forget=True)
             self.seen = None
-        self._close_run("partial" if self.tally.total.quarantined else "ok")
 
     def _delete_absent(self, span: Span, seen: SeenKeys) -> None:
         last = LastSums(self._seen_path.with_suffix(".sums"))
@@ -264,14 +266,18 @@ class _Execution:
         span.missed.deleted += self.tally.total.deleted - before.deleted
         self._note(absent.notes)
 
-    def _save_completed(self, span: Span) -> None:
+    def _save_completed(self, span: Span, status: str) -> None:
+        """The new position and the run's end, together: a run that is not over has not moved the position."""
         after = span.completed_state(self.state, self.fingerprint, _now())
         if self.reader:
             after = self.reader.recounted(after, _now())
             self._note(self.reader.notes)
+        self._end_run(status)
         with self._page(_now()) as writer:
             writer.save_state(after)
+            writer.finish_run(self._run)
         self.report.source_total = after.source_total if rows_are_records(self.job.maps) else None
+        self._log_end()
 
     @contextmanager
     def _final_verdict(self) -> Iterator[None]:
@@ -297,6 +303,13 @@ class _Execution:
             log.warning("the run's end could not be recorded: %s", second)
 
     def _close_run(self, status: str) -> None:
+        self._end_run(status)
+        if self._run.id and not isinstance(self.report.error, LeaseLost):
+            self.store.finish_run(self._run)
+        self._log_end()
+
+    def _end_run(self, status: str) -> None:
+        """The run as it stands at its end; nothing of that is stored yet."""
         run = self._run
         run.status, run.ended_at = status, _now()
         run.counts, run.rows_read, run.rows_unrouted = self.tally.total, self.tally.rows, self.tally.unrouted
@@ -306,11 +319,12 @@ class _Execution:
             held = self.store.held(self.job.source)
             self.report.held = held.get(self.job.entities[0], 0)
             run.held = sum(held.get(entity, 0) for entity in self.job.entities)
-            self.store.finish_run(run)
-        counts = run.counts
+
+    def _log_end(self) -> None:
+        counts = self._run.counts
         log.info(
             "run ended: %s",
-            status,
+            self._run.status,
             extra={
                 "read": counts.read, "inserted": counts.inserted, "updated": counts.updated,
                 "unchanged": counts.unchanged, "quarantined": counts.quarantined, "deleted": counts.deleted,

@@ -142,16 +142,16 @@ class _Retry:
         rows = _Rows(tried)
         mapped = rows.wanted(mapping.apply(self.job.maps, rows.raws))
         self._ask_plugins(mapped)
+        same, refused = rows.same(mapped.rejects), rows.refused(mapped.rejects)
+        done = [each.id for each in tried if each.id not in same]
         at = datetime.now(UTC)
         with self.store.page(self.run_record, self.held.lease, at) as writer:
             counts = merge(writer, mapped)
             rows.keep_waiting(writer, mapped.rejects)
+            writer.settle(done, "resolved", f"run {self.run_record.id}")
             for entity, count in counts.items():
                 writer.ledger(PageEntry(number, entity, mapped.rows, 0, count, "quarantine", 0, at))
         self.tally.add_page(mapped, counts)
-        same, refused = rows.same(mapped.rejects), rows.refused(mapped.rejects)
-        done = [each.id for each in tried if each.id not in same]
-        self.store.settle(done, "resolved", f"run {self.run_record.id}")
         self.result.settled += len(tried) - len(refused)
         self.result.refused += len(refused)
 

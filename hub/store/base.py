@@ -192,8 +192,16 @@ class PageWriter(ABC):
         """Add one line to the ledger."""
 
     @abstractmethod
+    def settle(self, ids: Sequence[int], status: str, who: str) -> None:
+        """Mark open quarantine entries resolved or dropped; becomes true together with the page."""
+
+    @abstractmethod
     def save_state(self, state: StreamState) -> None:
         """Move the stream's position; becomes true together with the page."""
+
+    @abstractmethod
+    def finish_run(self, run: Run) -> None:
+        """Record the run's end with its counts; becomes true together with the page."""
 
 
 class Store(ABC):

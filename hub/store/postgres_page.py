@@ -21,7 +21,7 @@ from hub.store.postgres_arrays import array_values, json_clean, key_values
 from hub.store.postgres_base import Memory
 from hub.store.postgres_database import Database, Rows, Statement
 from hub.store.postgres_merge import delete_statement, gone_statement, stale_statement
-from hub.store.postgres_records import PAGE_ENTRY, STREAM_STATE, page_values, state_values
+from hub.store.postgres_records import PAGE_ENTRY, RUN_END, STREAM_STATE, page_values, run_values, state_values
 from hub.store.postgres_upsert import Upsert
 from hub.store.selection import taken, without_children_of, without_outdated
 from hub.store.shape import table
@@ -201,6 +201,13 @@ class PostgresPage(PageWriter):
 
     def save_state(self, state: StreamState) -> None:
         self._db.later(STREAM_STATE, (self._run.source, self._run.stream, *state_values(state)))
+
+    def settle(self, ids: Sequence[int], status: str, who: str) -> None:
+        if ids:
+            self._db.later(*quarantine.settle(ids, status, who))
+
+    def finish_run(self, run: Run) -> None:
+        self._db.later(RUN_END, (*run_values(run), run.id))
 
     def close(self) -> None:
         """Bring the counters up to date and list the changes; the last thing before the commit.

@@ -46,6 +46,9 @@ _RESOLVE = f"""
 _RESOLVE_DELETED = f"""
     UPDATE hub_quarantine SET status = 'resolved', settled_at = $3, settled_by = $4
     WHERE status = 'open' AND source = $1 AND entity = $2 AND source_id = ANY({array_sql(7, 5)})"""
+_SETTLE = """
+    UPDATE hub_quarantine SET status = $1, settled_at = clock_timestamp(), settled_by = $2
+    WHERE status = 'open' AND id = ANY($3::bigint[])"""
 
 ENTRY_COLUMNS = (
     "id, source, stream, entity, source_id, field, rule, reason, origin, row_number, raw, run_id,"
@@ -88,6 +91,11 @@ def resolve(run: Run, at: datetime, entity: str, found: Rows, ids: Sequence[str]
 def resolve_deleted(run: Run, at: datetime, entity: str, ids: Sequence[str]) -> Statement:
     """Close the open entries of records that are gone at the source, whichever of its streams they came by."""
     return _RESOLVE_DELETED, (run.source, entity, at, f"run {run.id}", *key_values(ids))
+
+
+def settle(ids: Sequence[int], status: str, who: str) -> Statement:
+    """Mark open entries resolved or dropped."""
+    return _SETTLE, (status, who, list(ids))
 
 
 def entry_from(row: Sequence[Any]) -> QuarantineEntry:

@@ -10,7 +10,7 @@ from hub.model.kinds import Kind
 from hub.store.base import Change, QuarantineEntry, StreamState
 from hub.store.postgres_arrays import array_sql, key_values
 from hub.store.postgres_base import PostgresBase
-from hub.store.postgres_quarantine import ENTRY_COLUMNS, entry_from
+from hub.store.postgres_quarantine import ENTRY_COLUMNS, entry_from, settle
 from hub.store.postgres_records import STATE_COLUMNS, state_from
 from hub.store.shape import columns_in_use, kind_of, table
 
@@ -111,11 +111,7 @@ class PostgresReading(PostgresBase):
         return {(source, stream): count for source, stream, count in found}
 
     def settle(self, ids: Sequence[int], status: str, who: str) -> int:
-        return self.db.count(
-            "UPDATE hub_quarantine SET status = $1, settled_at = clock_timestamp(), settled_by = $2"
-            " WHERE status = 'open' AND id = ANY($3::bigint[])",
-            (status, who, list(ids)),
-        )
+        return self.db.count(*settle(ids, status, who))
 
     def changes(self, after: int) -> list[Change] | None:
         pruned_to, newest, found = self.db.together(

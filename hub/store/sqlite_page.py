@@ -17,7 +17,7 @@ from hub.store.selection import taken, without_children_of, without_outdated
 from hub.store.shape import table
 from hub.store.sqlite_database import Database, places
 from hub.store.sqlite_history import add_history
-from hub.store.sqlite_records import PAGE_ENTRY, STREAM_STATE, page_values, state_values
+from hub.store.sqlite_records import PAGE_ENTRY, RUN_END, STREAM_STATE, page_values, run_values, state_values
 from hub.store.sqlite_replace import ensure_index, gone, stale_owners
 from hub.store.sqlite_upsert import Stamp, Watch, upsert
 
@@ -134,6 +134,12 @@ class SqlitePage(PageWriter):
 
     def save_state(self, state: StreamState) -> None:
         self._db.run(STREAM_STATE, (self._run.source, self._run.stream, *state_values(state)))
+
+    def settle(self, ids: Sequence[int], status: str, who: str) -> None:
+        quarantine.settle(self._db, ids, status, who, self._at)
+
+    def finish_run(self, run: Run) -> None:
+        self._db.run(RUN_END, (*run_values(run), run.id))
 
     def close(self) -> None:
         """Bring the counters up to date and list the changes; the last thing before the commit."""

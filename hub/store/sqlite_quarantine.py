@@ -68,6 +68,19 @@ def _close(db: Database, run: Run, at: int, ids: Iterable[str], **columns: str) 
         )
 
 
+def settle(db: Database, ids: Sequence[int], status: str, who: str, at: int) -> int:
+    """Mark open entries resolved or dropped; returns how many were open."""
+    settled = 0
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        settled += db.run(
+            "UPDATE hub_quarantine SET status = ?, settled_at = ?, settled_by = ?"
+            f" WHERE status = 'open' AND id IN ({places(len(chunk))})",
+            (status, at, who, *chunk),
+        ).rowcount
+    return settled
+
+
 ENTRY_COLUMNS = (
     "id, source, stream, entity, source_id, field, rule, reason, origin, row_number, raw, run_id,"
     " first_seen_at, last_seen_at, times_seen, status"

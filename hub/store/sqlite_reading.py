@@ -12,7 +12,7 @@ from hub.store.shape import columns_in_use, kind_of, table
 from hub.store.sqlite_base import SqliteBase
 from hub.store.sqlite_database import places
 from hub.store.sqlite_leases import now_micros
-from hub.store.sqlite_quarantine import ENTRY_COLUMNS, entry_from
+from hub.store.sqlite_quarantine import ENTRY_COLUMNS, entry_from, settle
 from hub.store.sqlite_records import STATE_COLUMNS, state_from
 
 _PAGE = 5000
@@ -101,15 +101,8 @@ class SqliteReading(SqliteBase):
         return {(source, stream): count for source, stream, count in found}
 
     def settle(self, ids: Sequence[int], status: str, who: str) -> int:
-        settled = 0
         with self.db.transaction():
-            for chunk in _chunked(ids):
-                settled += self.db.run(
-                    "UPDATE hub_quarantine SET status = ?, settled_at = ?, settled_by = ?"
-                    f" WHERE status = 'open' AND id IN ({places(len(chunk))})",
-                    (status, now_micros(), who, *chunk),
-                ).rowcount
-        return settled
+            return settle(self.db, ids, status, who, now_micros())
 
     def changes(self, after: int) -> list[Change] | None:
         pruned_to = self.db.row("SELECT value FROM hub_marks WHERE name = 'changes_pruned_to'")

@@ -124,6 +124,21 @@ def test_many_open_entries_are_resolved_at_once(sync: Sync, store: Store) -> Non
     assert store.open_quarantine() == {("shop", "orders"): 300}
 
 
+def test_entries_are_settled_together_with_the_page(sync: Sync, store: Store) -> None:
+    sync.refuse(reject("1"), reject("2"))
+    first, second = (entry.id for entry in store.quarantined())
+
+    with pytest.raises(RuntimeError), sync.page() as writer:
+        writer.settle([first], "resolved", "run 7")
+        raise RuntimeError
+    assert len(store.quarantined()) == 2
+
+    with sync.page() as writer:
+        writer.settle([], "resolved", "run 7")
+        writer.settle([first], "resolved", "run 7")
+    assert [entry.id for entry in store.quarantined()] == [second]
+
+
 def test_a_person_settles_entries_once(sync: Sync, store: Store) -> None:
     sync.refuse(reject("7"), reject("8"), reject("9"))
     first, second, _ = (entry.id for entry in store.quarantined())

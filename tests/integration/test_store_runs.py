@@ -23,6 +23,24 @@ def test_a_run_is_recorded_with_all_it_counted(sync: Sync, store: Store) -> None
     assert store.runs() == [run]
 
 
+def test_a_run_ends_together_with_its_last_page(sync: Sync, store: Store) -> None:
+    run = sync.run
+    run.status, run.ended_at = "ok", moment(9)
+    done = StreamState(cursor=moment(5), last_complete_at=moment(9))
+
+    with pytest.raises(RuntimeError), sync.page() as writer:
+        writer.save_state(done)
+        writer.finish_run(run)
+        raise RuntimeError
+    assert (store.runs()[0].status, store.stream_state("shop", "orders")) == ("running", StreamState())
+
+    with sync.page() as writer:
+        writer.save_state(done)
+        writer.finish_run(run)
+    assert store.runs() == [run]
+    assert store.stream_state("shop", "orders") == done
+
+
 def test_a_run_that_has_just_started_is_running(sync: Sync, store: Store) -> None:
     (run,) = store.runs()
 
