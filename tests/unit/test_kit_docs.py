@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import hub.sdk
+import hub.sdk.odata
 import hub.testing
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def test_a_block_is_the_file(name: str) -> None:
 
 
 def test_every_name_of_the_sdk_on_the_page_exists() -> None:
-    known = set(hub.sdk.__all__) | set(hub.testing.__all__)
+    known = {*hub.sdk.__all__, *hub.sdk.odata.__all__, *hub.testing.__all__}
     named = set(re.findall(r"\b((?:[A-Z]\w+)(?:Auth|Budget|Source|Pages|Link|Token|Config))\b", PAGE))
     acme = {name for name in named if name.startswith("Acme")}
     assert named - acme - known == set()
