@@ -219,9 +219,8 @@ def apply(maps: Sequence[FieldMap], rows: list[Row] | pa.Table) -> Mapped:
 
 def unmapped(maps: Sequence[FieldMap], rows: list[Row] | pa.Table) -> set[str]:
     """Names of the rows' own fields that no map looks at: new ones are how a source's drift shows."""
-    names: set[str] = set(rows.column_names) if not isinstance(rows, list) else set()
     if isinstance(rows, list):
-        for row in rows:
-            if isinstance(row, Mapping):
-                names.update(map(str, row))
+        names = set(map(str, set().union(*(row for row in rows if isinstance(row, dict | Mapping)))))
+    else:
+        names = set(rows.column_names)
     return names.difference(*(fields.plan.uses for fields in maps))

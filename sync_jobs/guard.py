@@ -87,7 +87,7 @@ def require_page(page: Any, where: str) -> Page:
 def refuse_odd_rows(page: Page, entity: str) -> None:
     """Turn rows that are no objects (null, a text ...) into rejects: they end in quarantine like any bad row."""
     rows = page.rows
-    if not isinstance(rows, list) or all(type(row) is dict for row in rows):
+    if not isinstance(rows, list) or set(map(type, rows)) <= {dict}:
         return
     good = [place for place, row in enumerate(rows) if isinstance(row, Mapping)]
     odd = [

@@ -57,7 +57,7 @@ class BenchRest(Connector[HttpConnectorConfig]):
 
     def __init__(self, config: HttpConnectorConfig, context: Context) -> None:
         super().__init__(config, context)
-        self.http = HttpSource(config, context)
+        self.http = HttpSource(config, context, doubles=True)
 
     def read(self, request: ReadRequest) -> Iterator[Page]:
         for fetched in self.http.pages(request.stream.name, PAGES, resume=request.resume):

@@ -38,7 +38,9 @@ class Routing:
 
     def __init__(self, rows: int, routed: set[int]) -> None:
         self._rows = rows
-        self._mask: list[bool] | None = [position in routed for position in range(rows)]
+        self._mask: list[bool] | None = [False] * rows
+        for position in routed:
+            self._mask[position] = True
 
     def add(self, mask: Sequence[bool] | None) -> None:
         """One more map's; None for all rows."""

@@ -1,4 +1,8 @@
-"""Bytes -> JSON without losing a digit: numbers with a fraction become `Decimal`, whole ones `int` of any length."""
+"""Bytes -> JSON without losing a digit: numbers with a fraction become `Decimal`, whole ones `int` of any length.
+
+Where a connector computes nothing with them, numbers of up to 15 digits may come as `float`, at half the cost: no other
+number of so few digits has the same nearest double, so that the converters read the very number that was written.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,12 @@ from typing import Any
 
 import msgspec
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_exact = msgspec.json.Decoder(float_hook=Decimal)
+_doubles = msgspec.json.Decoder()
+_SHAPES = bytes({".": 48, "e": 101, "E": 101, "-": 45}.get(chr(c), 48 if 48 <= c < 58 else 32) for c in range(256))
+_NOT_AS_DOUBLE = (b"0" * 17, b"0e-000")
+"""As `_SHAPES` shows them: a number with a point and more than 15 digits, and one that may be too small for a double. A
+long key looks the same, and costs nothing but speed."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -16,15 +25,20 @@ class NotJson(ValueError):
     """The text says what was wrong; never a piece of the answer itself."""
 
 
-def decode(body: bytes, charset: str = "utf-8") -> Any:
-    """The JSON value in `body`; None for an empty body. NotJson when it is cut off, malformed or nested too deeply."""
+def decode(body: bytes, charset: str = "utf-8", *, doubles: bool = False) -> Any:
+    """The JSON value in `body`; None for an empty body. NotJson when it is cut off, malformed or nested too deeply.
+
+    doubles   fractions may come as float where that is exact
+    """
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         body = _to_utf8(body, charset)
     body = body.removeprefix(_BOM)
     if not body.strip():
         return None
     try:
-        return _decoder.decode(body)
+        if doubles and (found := _as_doubles(body)) is not None:
+            return found
+        return _exact.decode(body)
     except UnicodeDecodeError as error:
         raise NotJson(f"it is not valid UTF-8 at byte {error.start}") from None
     except msgspec.DecodeError as error:
@@ -34,6 +48,17 @@ def decode(body: bytes, charset: str = "utf-8") -> Any:
         raise NotJson("the JSON is nested too deeply") from None
     except ArithmeticError:
         raise NotJson("it holds a number that is no number") from None
+
+
+def _as_doubles(body: bytes) -> Any:
+    """The value where all its numbers are exact as doubles; None where that is not certain."""
+    shapes = body.translate(_SHAPES)
+    if any(shape in shapes for shape in _NOT_AS_DOUBLE):
+        return None
+    try:
+        return _doubles.decode(body)
+    except msgspec.DecodeError:  # a number beyond all doubles, or no JSON at all: the exact way tells them apart
+        return None
 
 
 def _to_utf8(body: bytes, charset: str) -> bytes:

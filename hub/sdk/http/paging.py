@@ -58,9 +58,8 @@ def rows_of(answer: Answer, path: str) -> list[dict[str, Any]]:
             f'"{path or "the answer"}" is no list of rows.',
             fix="Check the API version; report it to the connector's author if it is current.",
         )
-    for row in rows:
-        if type(row) is not dict:
-            raise SourceChanged(f'something in "{path or "the answer"}" is no object.', fix="Report it.")
+    if not set(map(type, rows)) <= {dict}:
+        raise SourceChanged(f'something in "{path or "the answer"}" is no object.', fix="Report it.")
     return rows
 
 
