@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.store.base import Counts, PageEntry, PageWriter, Store
+from sync_jobs.dropped import GONE
 from sync_jobs.jobs import Job
 from sync_jobs.ledger import Tally, require_plausible_deletes
 from sync_jobs.position import Span
@@ -120,7 +121,7 @@ class AbsentRows:
                 waiting[entry.entity][entry.source_id].append(entry.id)
         for entity, by_id in waiting.items():
             gone = [number for key in self.seen.absent(entity, list(by_id)) for number in by_id[key]]
-            self.store.settle(gone, "resolved", "no longer at the source")
+            self.store.settle(gone, "resolved", GONE)
 
     def _live(self, entity: str) -> Iterator[list[str]]:
         for ids in self.store.live_ids(self.job.source, self.job.stream.name, entity):

@@ -15,13 +15,17 @@ from hub.store.base import Counts, PageWriter
 
 def delete(
     writer: PageWriter, maps: Sequence[FieldMap], deleted: Mapping[str, Sequence[str]], counts: dict[str, Counts]
-) -> None:
-    """Soft-delete what a page names, and add that to the page's counts by entity."""
+) -> list[Batch]:
+    """Soft-delete what a page names, and add that to the page's counts by entity. Returns what was merged for it: the
+    parents, each without a child."""
+    emptied: list[Batch] = []
     for entity, ids in deleted.items():
         counts.setdefault(entity, Counts()).deleted += writer.delete(entity, ids)
         for child, column in _children(maps, entity) if ids else ():
             empty = Batch(child.entity, {"source_id": []}, None, Replacement(column, dict.fromkeys(ids)))
             counts[child.entity.name] = counts.get(child.entity.name, Counts()) + writer.merge(empty)
+            emptied.append(empty)
+    return emptied
 
 
 def _children(maps: Sequence[FieldMap], entity: str) -> list[tuple[FieldMap, str]]:

@@ -27,6 +27,7 @@ from hub.sdk.connector import Page
 from hub.store.base import Counts, PageEntry, PageWriter, Run, Store, StreamState
 from sync_jobs import gone
 from sync_jobs.absent import AbsentRows
+from sync_jobs.dropped import DroppedChildren
 from sync_jobs.flow import Flow
 from sync_jobs.guard import LoopGuard, refuse_odd_rows, require_page
 from sync_jobs.jobs import Cancelled, Job, RunReport, left_out, rows_are_records
@@ -81,6 +82,7 @@ class _Execution:
         self.state = StreamState()
         self.fingerprint = fingerprint_of(job.maps)
         self.may_resume = True
+        self.dropped = DroppedChildren(job, store)
         now = _now()
         kind = "dry-run" if job.dry_run else "full" if job.full else "sync"
         self._run = Run(0, job.sync_id, job.source, job.stream.name, job.stream.mode.value, kind, now, None, now)
@@ -92,6 +94,7 @@ class _Execution:
         if not self.job.dry_run:
             self.held = HeldLease(self.store, self.job.source, self.job.stream.name)
         self.state = self.store.stream_state(self.job.source, self.job.stream.name)
+        self.dropped.begin()
         span = self._open_seen(plan(self.job, self.state, self.fingerprint, _now()))
         self._run.since, self._run.until = span.since, span.until
         if span.verify:
@@ -214,7 +217,8 @@ class _Execution:
         span.saw(page, mapped.rows, fetched.repeated, left_out(self.job.maps, mapped))
         counts, news = self._merge(writer, mapped, span)
         writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
-        gone.delete(writer, self.job.maps, page.deleted, counts)  # last, since what is gone needs no mending
+        emptied = gone.delete(writer, self.job.maps, page.deleted, counts)  # last: what is gone needs no mending
+        self.dropped.close(writer, [*mapped.batches, *emptied], mapped.rejects)
         if span.verify:
             span.missed.add(sum(counts.values(), Counts()), news)
         for entity, count in (counts or {self.job.entities[0]: Counts()}).items():

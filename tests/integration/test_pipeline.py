@@ -77,6 +77,18 @@ def refused(number: int) -> dict[str, Any]:
     return customer(number, name="x" * 5000)
 
 
+def with_bad_lines(number: int, *lines: int, changed: float = 0) -> dict[str, Any]:
+    """An order with one good line, and these that are refused."""
+    row = order(number, changed=changed, lines=1)
+    row["lines"] += [{"id": f"{row['id']}:{line}", "sku": "S", "quantity": "many"} for line in lines]
+    return row
+
+
+def waiting(store: Store) -> set[str | None]:
+    """The records that wait in quarantine."""
+    return {entry.source_id for entry in store.quarantined()}
+
+
 class TestFirstRun:
     def test_everything_is_read_and_accounted_for(self, sync: Any, store: Store) -> None:
         report = sync(Shop([customer(number) for number in range(25)]))
@@ -407,6 +419,47 @@ class TestRejects:
         del shop.rows[1]
         sync(shop, Mode.SNAPSHOT)
         assert {entry.source_id for entry in store.quarantined()} == {"C00003"}
+
+    def test_a_refused_line_that_its_order_no_longer_has_needs_no_mending(self, sync: Any, store: Store) -> None:
+        shop = Shop([with_bad_lines(1, 1, 2), with_bad_lines(2, 1)])
+        sync(shop, maps=(ORDERS, LINES))
+        assert waiting(store) == {"O00001:1", "O00001:2", "O00002:1"}
+        shop.rows = [with_bad_lines(1, 2, changed=1)]
+        sync(shop, maps=(ORDERS, LINES))
+        assert waiting(store) == {"O00001:2", "O00002:1"}
+        closed = [entry for entry in store.quarantined(status="resolved") if entry.source_id == "O00001:1"]
+        assert len(closed) == 1
+
+    def test_a_refused_line_whose_order_is_gone_needs_no_mending(self, sync: Any, store: Store) -> None:
+        shop = Shop([with_bad_lines(1, 1), with_bad_lines(2, 1)])
+        sync(shop, maps=(ORDERS, LINES))
+        shop.rows, shop.deleted = [], {"orders": ["O00001"]}
+        sync(shop, maps=(ORDERS, LINES))
+        assert waiting(store) == {"O00002:1"}
+
+    def test_a_line_without_a_key_is_mended_when_its_order_comes_whole(self, sync: Any, store: Store) -> None:
+        broken = order(1, lines=2)
+        broken["lines"][1]["id"] = None
+        shop = Shop([broken])
+        sync(shop, maps=(ORDERS, LINES))
+        assert waiting(store) == {None}
+        sync(shop, maps=(ORDERS, LINES))
+        assert waiting(store) == {None}
+        shop.rows = [order(1, lines=2)]
+        sync(shop, maps=(ORDERS, LINES))
+        assert waiting(store) == set()
+
+    def test_a_line_refused_and_dropped_within_one_run_needs_no_mending(self, sync: Any, store: Store) -> None:
+        shop = Shop([with_bad_lines(1, 1), order(2), order(1, lines=1, changed=1)], page_size=1)
+        sync(shop, maps=(ORDERS, LINES))
+        assert waiting(store) == set()
+
+    def test_an_older_version_of_an_order_closes_nothing(self, sync: Any, store: Store) -> None:
+        shop = Shop([with_bad_lines(1, 1, changed=5)])
+        sync(shop, maps=(ORDERS, LINES))
+        shop.rows = [order(1, lines=1, changed=1)]
+        sync(shop, maps=(ORDERS, LINES), full=True)
+        assert waiting(store) == {"O00001:1"}
 
     def test_nothing_but_refused_records_is_no_empty_store(self, sync: Any, store: Store) -> None:
         shop = Shop([refused(2), refused(3)])
