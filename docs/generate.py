@@ -67,7 +67,7 @@ def command_line() -> str:
     import click
     import typer
 
-    from hub.cli import app
+    from hub.application import app
     from hub.plugin_commands import add_commands
 
     add_commands(app, [])

@@ -1,7 +1,7 @@
-"""The command `hub`: global options, and how every result and every error leaves the house.
+"""The command `hub`: how every result and every error leaves the house.
 
-Plugins, our own packages among them, add their commands through `hub_cli`. Nothing heavy is imported up here:
-`hub --help` must answer at once.
+`hub.quick` runs the usual commands; all others, help and mistakes are typer's (`hub.application`). Nothing heavy is
+imported up here.
 """
 
 from __future__ import annotations
@@ -11,61 +11,18 @@ import os
 import signal
 import sys
 import threading
-from pathlib import Path
 from types import FrameType
-from typing import Annotated
 
-import typer
-
-from hub import __version__, commands
-from hub.errors import HubError, PluginError, UsageError
-from hub.output import JsonOption, print_json, talk
-from hub.plugin_commands import add_commands, only_what_is_called
-from hub.session import Session
-
-app = typer.Typer(
-    name="hub",
-    help="One trusted copy of customers, orders and stock across all your systems.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-commands.add_to(app)
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", envvar="HUB_CONFIG", help="Configuration folder; ./config where not given.", metavar="DIR"
-    ),
-]
+from hub import __version__
+from hub.console import Exit
+from hub.errors import HubError
+from hub.output import print_json, talk
 
 INTERRUPTED = 130
 _PIPE_CLOSED = 141
 """What a shell reports for a program that SIGPIPE ended."""
 _GARBAGE_AFTER = 100_000
 """New objects before Python looks for garbage. At its own 700 it would look a hundred times while we start, in vain."""
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        sys.stdout.write(f"b2b-hub {__version__}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    context: typer.Context,
-    config: ConfigOption = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show details of every step, and tracebacks.")] = False,
-    log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Options that come before the command."""
-    context.obj = Session(config, debug=debug, log_json=log_json)
-    context.obj.start_log()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -80,8 +37,7 @@ def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; whatever goes wrong is told, and nothing is raised."""
     _prepare_process()
     try:
-        problems = _prepare(arguments)
-        code = _call(arguments, problems)
+        code = _call(arguments)
         sys.stdout.flush()
     except HubError as error:
         if "--debug" in arguments:
@@ -98,30 +54,19 @@ def run(arguments: list[str]) -> int:
     return code
 
 
-def _call(arguments: list[str], problems: list[PluginError]) -> int:
-    """Typer's part: it raises its own errors, which know how to show themselves."""
-    try:
-        return int(only_what_is_called(app, arguments)(args=arguments, prog_name="hub", standalone_mode=False) or 0)
-    except typer.Exit as leave:
-        return int(leave.exit_code)
-    except typer.Abort:
-        return INTERRUPTED
-    except Exception as error:
-        show = getattr(error, "show", None)
-        if show is None:
-            raise
-        show()
-        for problem in problems:  # the command may be one that a broken plugin brings
-            talk(f"hub: {problem}")
-        return UsageError.exit_code
-
-
-def _prepare(arguments: list[str]) -> list[PluginError]:
-    """Check the installation and let our packages and plugins add their commands."""
-    from hub import layout
+def _call(arguments: list[str]) -> int:
+    from hub import layout, quick
 
     layout.check()
-    return add_commands(app, arguments)
+    try:
+        call = quick.call_of(arguments)
+        if call is not None:
+            return int(call.run() or 0)
+        from hub import application
+
+        return application.call(arguments)
+    except Exit as leave:
+        return leave.code
 
 
 def _prepare_process() -> None:
@@ -167,7 +112,7 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
     return HubError.exit_code
 
 
-__all__ = ["INTERRUPTED", "JsonOption", "app", "main", "print_json", "run"]
+__all__ = ["INTERRUPTED", "main", "print_json", "run"]
 
 if __name__ == "__main__":
     main()

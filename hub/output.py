@@ -7,9 +7,9 @@ import sys
 from datetime import date
 from typing import Annotated, Any
 
-import typer
+from hub.console import Option
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+JsonOption = Annotated[bool, Option("--json", help="Print one JSON document and nothing else.")]
 
 
 def print_json(document: Any) -> None:

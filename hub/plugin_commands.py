@@ -78,8 +78,12 @@ def _adopt(app: typer.Typer, add: Callable[[typer.Typer], Any], *, owner: str, c
     """Collect somebody's commands in an application of their own, then take over those whose names are free."""
     import typer
 
+    from hub.typer_form import translate
+
     scratch = typer.Typer()
     add(scratch)
+    if not check:
+        translate(scratch)
     if check:
         _require_buildable(scratch, owner)
     taken = _names(app)

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from hub.console import Argument, Context, Exit, Option
 from hub.errors import UsageError
 from hub.output import JsonOption, print_json
-from hub.sdk.hooks import hookimpl
-from sync_jobs.commands_quarantine import quarantine
 
-Names = Annotated[
-    list[str] | None, typer.Argument(help="Connector instances; all where none is given.", metavar="[NAME]…")
-]
-StreamsOption = Annotated[list[str] | None, typer.Option("--stream", help="Only this stream; may be repeated.")]
+if TYPE_CHECKING:
+    import typer
+
+Names = Annotated[list[str] | None, Argument(help="Connector instances; all where none is given.", metavar="[NAME]…")]
+StreamsOption = Annotated[list[str] | None, Option("--stream", help="Only this stream; may be repeated.")]
 
 
 def sync(
-    context: typer.Context,
+    context: Context,
     *,
     names: Names = None,
     stream: StreamsOption = None,
-    full: Annotated[bool, typer.Option("--full", help="Read everything again, not only what has changed.")] = False,
+    full: Annotated[bool, Option("--full", help="Read everything again, not only what has changed.")] = False,
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Read everything again, repair what differs, and tell what had been missed."),
+        Option("--verify", help="Read everything again, repair what differs, and tell what had been missed."),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would change.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Write nothing; tell what would change.")] = False,
     allow_deletes: Annotated[
-        bool, typer.Option("--allow-deletes", help="What a complete read lacks is gone, however much it is.")
+        bool, Option("--allow-deletes", help="What a complete read lacks is gone, however much it is.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,10 +46,10 @@ def sync(
     if as_json:
         print_json(work.document(result, dry_run=dry_run))
     work.tell(result, dry_run=dry_run, with_table=not as_json)
-    raise typer.Exit(result.exit_code)
+    raise Exit(result.exit_code)
 
 
-def check(context: typer.Context, names: Names = None, as_json: JsonOption = False) -> None:
+def check(context: Context, names: Names = None, as_json: JsonOption = False) -> None:
     """Look whether every system can be read: settings, logins, permissions, files."""
     from sync_jobs import checks
 
@@ -59,15 +58,15 @@ def check(context: typer.Context, names: Names = None, as_json: JsonOption = Fal
         print_json(checks.document(findings))
     else:
         checks.tell(findings)
-    raise typer.Exit(checks.exit_code(findings))
+    raise Exit(checks.exit_code(findings))
 
 
 def preview(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Connector instance.")],
-    stream: Annotated[str, typer.Argument(help="Stream.")],
+    context: Context,
+    name: Annotated[str, Argument(help="Connector instance.")],
+    stream: Annotated[str, Argument(help="Stream.")],
     *,
-    rows: Annotated[int, typer.Option("-n", "--rows", min=1, max=1000, help="Rows to look at.")] = 5,
+    rows: Annotated[int, Option("-n", "--rows", min=1, max=1000, help="Rows to look at.")] = 5,
     as_json: JsonOption = False,
 ) -> None:
     """Show the first rows of a stream, raw beside canonical. Writes nothing."""
@@ -78,10 +77,10 @@ def preview(
         print_json(work.document(result))
     else:
         work.tell(result)
-    raise typer.Exit(1 if any(row.rejects for row in result.rows) else 0)
+    raise Exit(1 if any(row.rejects for row in result.rows) else 0)
 
 
-def status(context: typer.Context, as_json: JsonOption = False) -> None:
+def status(context: Context, as_json: JsonOption = False) -> None:
     """What is held of what there is, how fresh it is, what waits, and when each stream runs next."""
     from sync_jobs import status as work
 
@@ -94,12 +93,12 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def runs(
-    context: typer.Context,
+    context: Context,
     *,
-    name: Annotated[str | None, typer.Argument(help="Only this connector instance.")] = None,
-    stream: Annotated[str | None, typer.Option("--stream", help="Only this stream.")] = None,
-    number: Annotated[int | None, typer.Option("--id", help="One run, with its pages in the ledger.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest first.")] = 20,
+    name: Annotated[str | None, Argument(help="Only this connector instance.")] = None,
+    stream: Annotated[str | None, Option("--stream", help="Only this stream.")] = None,
+    number: Annotated[int | None, Option("--id", help="One run, with its pages in the ledger.")] = None,
+    limit: Annotated[int, Option("--limit", min=1, help="How many, the newest first.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
     """The history of runs, and the completeness ledger of each."""
@@ -116,9 +115,20 @@ def runs(
         print_json(work.runs_document(found)) if as_json else work.tell_runs(found)
 
 
-@hookimpl
+QUICK: dict[str, Callable[..., None]] = {
+    "sync": sync,
+    "check": check,
+    "preview": preview,
+    "status": status,
+    "runs": runs,
+}
+"""The commands that `hub.quick` may bind by itself."""
+
+
 def hub_cli(app: typer.Typer) -> None:
     """Add our commands."""
-    for command in (sync, check, preview, status, runs):
+    from sync_jobs.commands_quarantine import quarantine
+
+    for command in QUICK.values():
         app.command()(command)
     app.add_typer(quarantine, name="quarantine")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from hub import __version__, cli, errors, log
+from hub import __version__, application, cli, errors, log
 from hub.session import Session
 
 
@@ -21,10 +21,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty folder to stand in; the commands of the application are as before afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HUB_CONFIG", raising=False)
-    before = cli.app.registered_commands[:], cli.app.registered_groups[:]
+    before = application.app.registered_commands[:], application.app.registered_groups[:]
     handler = signal.getsignal(signal.SIGTERM)
     yield tmp_path
-    cli.app.registered_commands[:], cli.app.registered_groups[:] = before
+    application.app.registered_commands[:], application.app.registered_groups[:] = before
     signal.signal(signal.SIGTERM, handler)
 
 
@@ -44,7 +44,7 @@ Hub = Callable[..., tuple[int, str, str]]
 def command_that(action: Callable[[], None]) -> None:
     """Give the application a command `probe`."""
 
-    @cli.app.command("probe")
+    @application.app.command("probe")
     def probe() -> None:
         action()
 
