@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,32 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("dist")
     call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", target, ROOT, cwd=target)
     return next(target.glob("b2b_hub-*.whl"))
+
+
+def test_what_a_hub_leaves_behind_is_not_shipped(tmp_path: Path) -> None:
+    project, target = tmp_path / "project", tmp_path / "dist"
+    project.mkdir()
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "hub/__init__.py"):
+        (project / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, project / name)
+    shutil.copytree(ROOT / "config", project / "config")
+    for package in ("connectors", "sync_jobs", "metrics"):
+        (project / package).mkdir()
+        (project / package / "__init__.py").touch()
+    strays = [
+        "config/hub.db", "config/examples/hub.db-wal", "config/examples/var/cache.json",
+        "config/examples/var/seen/shop.jsonl", "connectors/hub.db", "connectors/files/var/log.txt",
+    ]  # fmt: skip
+    for name in strays:
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text("somebody's data")
+
+    call(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", target, cwd=project)
+
+    with zipfile.ZipFile(next(target.glob("*.whl"))) as archive:
+        names = set(archive.namelist())
+    assert {"hub/_config/hub.yaml", "hub/_config/schema/hub.schema.json"} <= names
+    assert not [name for name in names if ".db" in name or "/var/" in name]
 
 
 def interpreter(version: str) -> str:
