@@ -13,7 +13,7 @@ from hub.session import Session
 from metrics.replica.refresh import refresh
 from metrics.workbench import catalogue, workbench
 
-ASKED = (
+ASKED: tuple[tuple[str, list[str]], ...] = (
     ("revenue", ["month", "customer"]),
     ("customer_lifetime_value", []),
     ("inventory_turnover", ["product"]),

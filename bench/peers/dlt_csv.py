@@ -7,7 +7,9 @@ First load: `replace` without a key, by the parquet loader. Re-sync: on PostgreS
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dlt
 import pyarrow.csv as csv
@@ -15,7 +17,7 @@ import pyarrow.csv as csv
 KEYS = {"customers": "id", "orders": "id", "order_lines": "id", "stock": ["sku", "location"]}
 
 
-def table(folder: Path, name: str):
+def table(folder: Path, name: str) -> Iterator[Any]:
     yield from csv.open_csv(folder / f"{name}.csv", read_options=csv.ReadOptions(block_size=32 << 20))
 
 

@@ -7,6 +7,8 @@ path.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import dlt
 import pyarrow as pa
@@ -21,7 +23,7 @@ def paginator() -> PageNumberPaginator:
     return PageNumberPaginator(base_page=1, total_path=None, stop_after_empty_page=True)
 
 
-def by_rest_api(base: str):
+def by_rest_api(base: str) -> Any:
     resources = [
         {
             "name": name,
@@ -33,10 +35,10 @@ def by_rest_api(base: str):
     return rest_api_source({"client": {"base_url": base, "paginator": paginator()}, "resources": resources})
 
 
-def by_arrow(base: str):
+def by_arrow(base: str) -> list[Any]:
     client = RESTClient(base_url=base, paginator=paginator(), data_selector="rows")
 
-    def pages(name: str):
+    def pages(name: str) -> Iterator[pa.Table]:
         for page in client.paginate(name, params={"limit": 1000}):
             if page:
                 yield pa.Table.from_pylist(list(page))
