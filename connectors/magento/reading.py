@@ -93,10 +93,18 @@ class Changes:
 
     @property
     def _known_before(self) -> str:
-        """Numbers known from earlier runs; none where they were known under another `start`."""
-        state = self.request.state
+        """Numbers known from earlier runs; none where they were known under another `start` or store view."""
+        state, view = self.request.state, self.connector.config.store_code
         same = state.get("start") == (self.start.isoformat() if self.start else None)
-        return str(state.get("ids", "")) if same else ""
+        return str(state.get("ids", "")) if same and state.get("view", view) == view else ""
+
+    @property
+    def _partial(self) -> str:
+        """Why a reading of everything may not show all there is: then what it lacks is not taken for gone."""
+        view = self.connector.config.store_code
+        if view == "all" or self.source.kind not in {"customer", "product"}:
+            return ""
+        return f"the store view `{view}` may hide {self.source.path.partition('/')[0]} of other websites"
 
     def pages(self) -> Iterator[Page]:
         place = self._resumed()
@@ -132,7 +140,10 @@ class Changes:
         cursor = latest(rows, "updated_at", read_moment) if has_cursor else None
         if cursor is not None and self.began is not None:
             cursor = min(cursor, self.began)
-        return Page(self.enricher.ready(rows), resume=self._place(place), cursor=cursor, origin=self.source.path)
+        return Page(
+            self.enricher.ready(rows), resume=self._place(place), cursor=cursor, partial=self._partial,
+            origin=self.source.path,
+        )  # fmt: skip
 
     def _place(self, place: dict[str, Any]) -> dict[str, Any]:
         """With the numbers seen so far: a row that is deleted before a stopped run goes on was known only here."""
@@ -187,7 +198,10 @@ class Changes:
 
     def _last_page(self, gone: list[int], known: Ids) -> Page:
         keys = [str(number) for number in gone]
-        state = {**self.request.state, "ids": str(known), "start": self.start.isoformat() if self.start else None}
+        start = self.start.isoformat() if self.start else None
+        state = {
+            **self.request.state, "ids": str(known), "start": start, "view": self.connector.config.store_code,
+        }  # fmt: skip
         return Page(
             [], resume=self._place({}), state=self._with_tracks(state), origin=self.source.path,
             deleted=dict.fromkeys(self.source.entities, keys) if keys else {},

@@ -147,6 +147,27 @@ def test_a_shop_that_bears_no_page_at_all_is_unavailable() -> None:
     assert isinstance(refused(edited(MagentoSimulator(size=3), down)), SourceUnavailable)
 
 
+# -- what a store view hides -------------------------------------------------------------------------------------------
+
+
+def test_a_store_view_proves_no_absence_of_what_it_may_hide() -> None:
+    simulator = MagentoSimulator(size=5)
+    for name in ("customers", "products"):
+        assert all("may hide" in page.partial for page in pages(magento(simulator, store_code="default"), name)[:-1])
+    assert not any(page.partial for page in pages(magento(simulator, store_code="default"), "orders"))
+    assert not any(page.partial for page in pages(magento(simulator), "products"))
+
+
+def test_what_another_store_view_showed_is_not_taken_for_gone() -> None:
+    simulator = MagentoSimulator(size=5)
+    state = pages(magento(simulator), "products")[-1].state
+    simulator.mutate({"delete": {"products": 1}})
+    since = FakeClock().now()
+    assert pages(magento(simulator), "products", since=since, state=state)[-1].deleted
+    other = pages(magento(simulator, store_code="default"), "products", since=since, state=state)
+    assert not any(page.deleted for page in other)
+
+
 # -- answers that are not believed -------------------------------------------------------------------------------------
 
 
