@@ -9,6 +9,7 @@
     ├── SourceUnavailable   nobody yet: tried again with back-off                    exit 5
     │   └── Throttled       the source named the moment to come back
     ├── SourceChanged       the connector's author: the answer has another shape     exit 6
+    │   └── StateExpired    nobody: the hub reads and compares everything
     ├── RunIncomplete       the operator: no proof that all was read                 exit 6
     ├── StoreError          the operator: the hub's own database                     exit 7
     │   ├── StoreBusy       nobody yet: another process holds it
@@ -109,6 +110,11 @@ class SourceChanged(HubError):
     """The source answers in a shape the connector does not know."""
 
     exit_code = 6
+
+
+class StateExpired(SourceChanged):
+    """The source does not know any more what the last complete run left: an expired delta link. Raised by a connector
+    before its first page, it makes the run read everything, repair what differs, and delete what is gone."""
 
 
 class RunIncomplete(HubError):

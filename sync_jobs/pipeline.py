@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from hub import log as hub_log
 from hub import mapping
-from hub.errors import HubError, LeaseLost, SourceChanged
+from hub.errors import HubError, LeaseLost, SourceChanged, StateExpired
 from hub.mapping import FieldMap
 from hub.model.batch import Mapped
 from hub.sdk.connector import Page
@@ -33,7 +33,7 @@ from sync_jobs.guard import LoopGuard, refuse_odd_rows, require_page
 from sync_jobs.jobs import Cancelled, Job, RunReport, left_out, rows_are_records
 from sync_jobs.lease import HeldLease
 from sync_jobs.ledger import Tally, merge
-from sync_jobs.position import Span, next_state, plan, without_resume
+from sync_jobs.position import Span, everything, next_state, plan, without_resume
 from sync_jobs.reading import Reader
 from sync_jobs.seen import LastSums, SeenKeys
 from sync_jobs.verify import merge_apart, proves_absence
@@ -109,7 +109,22 @@ class _Execution:
     def _read(self, span: Span) -> None:
         log.info("run started", extra={"since": str(span.since or "the beginning"), "mode": self.job.stream.mode.value})
         try:
+            span = self._read_on(span)
+        except StateExpired as error:
+            if span.verify or self.tally.pages:
+                raise
+            log.warning("%s", error)
+            span = self._open_seen(everything(self.job, span, error.problem, _now()))
+            self._note(span.notes)
             self._consume(span)
+        self._complete(span)
+
+    def _read_on(self, span: Span) -> Span:
+        """Read the span, from its start where the source no longer knows the place that a stopped run left."""
+        try:
+            self._consume(span)
+        except StateExpired:
+            raise
         except SourceChanged as error:
             if not span.resumed or self.tally.pages:
                 raise
@@ -117,7 +132,7 @@ class _Execution:
             log.warning("%s", error)
             self._note(span.notes)
             self._consume(span)
-        self._complete(span)
+        return span
 
     def _still_ours(self) -> None:
         """Between pages, and while none comes: stop where somebody asked for it, and keep the lease alive."""

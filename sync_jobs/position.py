@@ -143,6 +143,12 @@ def plan(job: Job, state: StreamState, fingerprint: str, now: datetime) -> Span:
     return Span(since, now, full, whole=whole, verify=job.verify, notes=notes)
 
 
+def everything(job: Job, span: Span, reason: str, now: datetime) -> Span:
+    """In place of a span that cannot be read: all there is, compared with what is held, as a verifying run does."""
+    notes = [*span.notes, f"everything is read again and compared: {reason}"]
+    return Span(job.start, max(now, span.until), full=True, verify=True, notes=notes)
+
+
 def _may_go_on(job: Job, state: StreamState, fingerprint: str) -> bool:
     """Whether a run that was stopped does what is asked for now."""
     stopped = state.resume
