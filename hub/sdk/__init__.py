@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         RowRejected,
         SourceChanged,
         SourceUnavailable,
+        StateExpired,
         Throttled,
     )
     from hub.fieldspec import EntityMapSpec, FieldOverrides
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from hub.sdk.graphql import GraphQLSource, QueryTooCostly
     from hub.sdk.hooks import hookimpl
     from hub.sdk.http.answer import Answer, Refusal
+    from hub.sdk.http.assertion import ClientAssertionAuth
     from hub.sdk.http.auth import Auth, BasicAuth, BearerAuth, HeaderAuth
     from hub.sdk.http.config import HttpConnectorConfig
     from hub.sdk.http.counted import NumberedPages, OffsetPages
@@ -58,21 +60,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer", "ApiUrl", "At", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget",
-    "ClientCredentialsAuth", "Clock", "Coalesced", "ConfigError", "Connector", "ConnectorConfig", "Context",
-    "CostBudget", "Credential", "Dimension", "Entity", "EntityMapSpec", "Facts", "Fetched", "FieldMap",
+    "ClientAssertionAuth", "ClientCredentialsAuth", "Clock", "Coalesced", "ConfigError", "Connector", "ConnectorConfig",
+    "Context", "CostBudget", "Credential", "Dimension", "Entity", "EntityMapSpec", "Facts", "Fetched", "FieldMap",
     "FieldOverrides", "FieldSource", "Finding", "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource",
     "HubError", "Joined", "JwtBearerAuth", "Metric", "Mode", "Need", "NextLink", "NextToken", "NumberedPages",
     "OAuth1Auth", "OffsetPages", "Output", "Page", "PageRule", "Parameter", "PluginError", "QueryTooCostly", "Quota",
     "QuotaBudget", "ReadRequest", "Reason", "RefreshTokenAuth", "Refusal", "Reject", "Row", "RowRejected", "Scope",
-    "SessionAuth", "SourceChanged", "SourceUnavailable", "Stream", "StreamSettings", "Throttled", "Where", "apply",
-    "at", "bind", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl", "iso_moment", "joined",
+    "SessionAuth", "SourceChanged", "SourceUnavailable", "StateExpired", "Stream", "StreamSettings", "Throttled", "Where",
+    "apply", "at", "bind", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl", "iso_moment", "joined",
     "latest", "maps_of", "ratio", "source_paths", "vendor_message",
 ]  # fmt: skip
 
 _HOMES = {
     "hub.errors": (
         "AuthError", "ConfigError", "HubError", "PluginError", "RowRejected", "SourceChanged", "SourceUnavailable",
-        "Throttled",
+        "StateExpired", "Throttled",
     ),
     "hub.convert": ("bind",),
     "hub.fieldspec": ("EntityMapSpec", "FieldOverrides"),
@@ -92,6 +94,7 @@ _HOMES = {
     "hub.sdk.fields": ("maps_of", "source_paths"),
     "hub.sdk.graphql": ("GraphQLSource", "QueryTooCostly"),
     "hub.sdk.http.answer": ("Answer", "Refusal"),
+    "hub.sdk.http.assertion": ("ClientAssertionAuth",),
     "hub.sdk.http.auth": ("Auth", "BasicAuth", "BearerAuth", "HeaderAuth"),
     "hub.sdk.http.config": ("HttpConnectorConfig",),
     "hub.sdk.http.oauth1": ("OAuth1Auth",),

@@ -245,7 +245,7 @@ class JwtBearerAuth(OAuth2Auth):
             "exp": issued + self._assertion_seconds,
             "jti": uuid4().hex,
         }
-        return {"assertion": _signed(self._header, claims, reveal(self._private_key))}
+        return {"assertion": signed_jwt(self._header, claims, reveal(self._private_key))}
 
     def secrets(self) -> Iterable[str]:
         return (*super().secrets(), reveal(self._private_key))
@@ -287,7 +287,8 @@ class RefreshTokenAuth(OAuth2Auth):
         return credential
 
 
-def _signed(header: Mapping[str, str], claims: Mapping[str, Any], private_key: str) -> str:
+def signed_jwt(header: Mapping[str, str], claims: Mapping[str, Any], private_key: str) -> str:
+    """A JWT signed by a private key in PEM. AuthError, without a word of the key, where that cannot be done."""
     from joserfc import jwt
     from joserfc.jwk import ECKey, RSAKey
 
