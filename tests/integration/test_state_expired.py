@@ -1,4 +1,4 @@
-"""A source that forgot what the last run left (an expired delta link): everything is read, compared, and nothing lost."""
+"""A source that forgot what the last run left: everything is read and compared, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OAuth2 client credentials where a signed assertion stands for the secret (RFC 7523, `private_key_jwt`): certificates."""
+"""OAuth2 client credentials where a signed assertion stands for the secret (RFC 7523): certificates."""
 
 from __future__ import annotations
 
