@@ -87,7 +87,7 @@ class Conditions:
     def getter(self, found: EntitySet, path: Path) -> Typed:
         """The value at a path."""
         if len(path.names) == 1:
-            return _own(found.property(path.names[0]))
+            return _own(found, path.names[0])
         navigation = self._data.navigation(found, path.names[0])
         if navigation.many:
             raise syntax_error(f"'{path.names[0]}' is a collection, and no property can be taken of it.")
@@ -224,11 +224,11 @@ class Conditions:
         return value.lower() if self._ignore_case and isinstance(value, str) else value
 
 
-def _own(column: Property) -> Typed:
-    name = column.name
+def _own(found: EntitySet, name: str) -> Typed:
+    column, blank = found.property(name), found.blank.get(name)
     if column.type == "DateTime":
-        return Typed(lambda row: _moment(row[name]), column)
-    return Typed(operator.itemgetter(name), column)
+        return Typed(lambda row: _moment(row.get(name, blank)), column)
+    return Typed(lambda row: row.get(name, blank), column)
 
 
 def _moment(value: Any) -> Any:

@@ -68,6 +68,7 @@ class EntitySet:
     top_level  False: it is reached by navigation only
     tracked    change tracking can be asked for (V4)
     order      fields by which rows come where nothing is asked; the key without
+    blank      what fields hold that a row leaves out, so that many rows take little memory; null without
     """
 
     name: str
@@ -79,6 +80,7 @@ class EntitySet:
     tracked: bool = False
     order: tuple[str, ...] = ()
     where: Callable[[SimRow], bool] | None = None
+    blank: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, Property]:

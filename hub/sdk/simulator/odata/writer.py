@@ -82,8 +82,8 @@ class Writer:
 
         def shown(row: SimRow) -> dict[str, Any]:
             sent: dict[str, Any] = {"@odata.etag": etag(row)} if etag else {}
-            for name, write in columns:
-                value = row[name]
+            for name, write, blank in columns:
+                value = row.get(name, blank)
                 sent[name] = value if write is None or value is None else write(value)
             for name, note in annotations:
                 value = note(row)
@@ -100,9 +100,11 @@ class Writer:
             return list(found.properties)
         return [found.by_name[name] for name in query.select]
 
-    def _columns(self, found: EntitySet, query: Query, shape: Shape) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    def _columns(
+        self, found: EntitySet, query: Query, shape: Shape
+    ) -> list[tuple[str, Callable[[Any], Any] | None, Any]]:
         write = writers(self._dialect.version, ieee754=shape.ieee754)
-        return [(each.name, write.get(each.type)) for each in self._chosen(found, query)]
+        return [(each.name, write.get(each.type), found.blank.get(each.name)) for each in self._chosen(found, query)]
 
     def _related(self, expand: Expand) -> Callable[[SimRow], list[SimRow]]:
         """The rows of an expanded collection, as its own options want them."""
@@ -153,8 +155,8 @@ class Writer:
         def shown(row: SimRow) -> dict[str, Any]:
             uri = f"{shape.root}{found.name}({key_text(found, row, Version.V2)})"
             sent: dict[str, Any] = {"__metadata": {"id": uri, "uri": uri, "type": kind}}
-            for name, write in columns:
-                value = row[name]
+            for name, write, blank in columns:
+                value = row.get(name, blank)
                 sent[name] = value if write is None or value is None else write(value)
             for name in deferred:
                 sent[name] = {"__deferred": {"uri": f"{uri}/{name}"}}
