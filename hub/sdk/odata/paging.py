@@ -67,7 +67,7 @@ class KeysetPages:
 
     Rows that come or go meanwhile move no others, so it is right for long reads of a set that changes. `keys` together
     are unique and never null; by default the entity's own. Never take a stamp that JSON cuts off (SAP's have seven
-    digits, three are sent). The server's own links are followed within a page.
+    digits, three are sent). The server's own links are followed within a page. Only the first page is asked for a count.
 
     short_is_last  the server never sends fewer rows than asked for, so that a short page needs no empty one after it
     """
@@ -86,7 +86,8 @@ class KeysetPages:
         is_first = True
         while True:
             count = 0
-            asked = ordered.with_(filter=all_of(query.filter, after(keys, last))) if last else ordered
+            beyond = all_of(query.filter, after(keys, last)) if last else query.filter
+            asked = ordered.with_(filter=beyond, count=query.count and not last)
             begun = bool(link)
             for page in linked(source, asked, link or source.url(asked), None, is_link=begun):
                 count += len(page.rows)

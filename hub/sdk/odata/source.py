@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hub.errors import SourceChanged
+from hub.errors import SourceChanged, SourceUnavailable
 from hub.sdk.connector import Json, guard_tokens
-from hub.sdk.http.answer import Answer
+from hub.sdk.http.answer import Answer, Refusal
 from hub.sdk.http.source import HttpSource
 from hub.sdk.http.statuses import verdict
 from hub.sdk.http.urls import follow, from_root
@@ -64,8 +64,8 @@ class ODataSource:
             if self._metadata is None:
                 url = self.below_root(Query("$metadata", extra=self._extra).url(self.version, lambda field: None))
                 headers = {**self._headers, "Accept": "application/xml"}
-                answer = self.http.request("GET", url, headers=headers, judge=self._judge, wants_json=False)
-                self._metadata = parse_metadata(answer.body)
+                self.http.request("GET", url, headers=headers, judge=self._described, wants_json=False)
+            assert self._metadata is not None, "an answer without a description is refused"
             return self._metadata
 
     def keys(self, path: str) -> tuple[str, ...]:
@@ -146,6 +146,17 @@ class ODataSource:
         )
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _described(self, answer: Answer) -> Refusal | None:
+        """Takes the description. One that is cut off, or a login page in its place, may be whole the next time."""
+        refusal = self._judge(answer)
+        if refusal is not None or verdict(answer.status) is not None:
+            return refusal
+        try:
+            self._metadata = parse_metadata(answer.body)
+        except SourceChanged as error:
+            return Refusal(SourceUnavailable(error.problem, fix="The next run tries again."), again=True)
+        return None
 
     def _ask(
         self, path: str, size: int | None, headers: Mapping[str, str] | None = None, *, wants_json: bool = True
