@@ -27,6 +27,7 @@ BUILT_IN = {
     "files": "connectors.files",
     "magento": "connectors.magento",
     "salesforce": "connectors.salesforce",
+    "sap": "connectors.sap",
     "shopify": "connectors.shopify",
 }
 """Kind -> our module that brings it."""
