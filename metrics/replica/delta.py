@@ -1,5 +1,5 @@
 """Brings the replica up to date by what changed: newer rows in a small Parquet file an entity, and which base rows they
-replace. Rows that changed twice are in the delta once. The base file is never touched, so readers are never disturbed.
+replace. Rows that changed twice are in the delta once. The base is never touched, so readers are never disturbed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from metrics.replica.build import Columns, columns_to_copy, is_data_error
 from metrics.replica.manifest import Manifest, Part
 from metrics.replica.shape import TABLES
 from metrics.replica.snapshot import Snapshot, quoted
+from metrics.replica.views import Group, groups, parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,7 +43,7 @@ def entities_of(changes: Iterable[Change]) -> dict[str, list[Change]]:
 
 @dataclass(frozen=True)
 class Delta:
-    """One refresh: from the state in `manifest` to that of `snapshot`. `db` has the base file attached as `base`."""
+    """One refresh: from the state in `manifest` to that of `snapshot`."""
 
     snapshot: Snapshot
     db: duckdb.DuckDBPyConnection
@@ -73,7 +74,7 @@ class Delta:
         name = f"{entity}-{self.snapshot.sequence}"
         rows = self._write_rows(f"{name}.parquet", part, columns)
         _require_little(part, rows)
-        gone = self._write_gone(f"{name}.gone.parquet", entity, part)
+        gone = self._write_gone(f"{name}.gone.parquet", part)
         return replace(
             part,
             wide=wide,
@@ -134,23 +135,28 @@ class Delta:
         if part.delta:
             old = ", ".join(f"o.{name}" if name in part.delta_columns else f"NULL AS {name}" for name in names)
             rows += (
-                f" UNION ALL SELECT {old} FROM read_parquet({quoted(str(self.folder / part.delta))}) AS o "
+                f" UNION ALL SELECT {old} FROM {parquet(self.folder, [part.delta])} AS o "
                 "ANTI JOIN touched AS t ON o.source = t.source AND o.source_id = t.source_id"
             )
         return self._copy(rows, name)
 
-    def _write_gone(self, name: str, entity: str, part: Part) -> str | None:
+    def _write_gone(self, name: str, part: Part) -> str | None:
         """Places of the base rows that no longer count."""
-        if not part.rows:
+        if not part.files:
             return None
-        places = (
-            f"SELECT b.rowid AS place FROM base.{entity} AS b "
-            "SEMI JOIN touched AS t ON b.source = t.source AND b.source_id = t.source_id"
-        )
+        places = " UNION ALL ".join(self._touched_places(group) for group in groups(part))
         if part.gone:
-            places += f" UNION SELECT place FROM read_parquet({quoted(str(self.folder / part.gone))})"
+            places += f" UNION SELECT file, row FROM {parquet(self.folder, [part.gone])}"
         self._copy(places, name)
         return name
+
+    def _touched_places(self, group: Group) -> str:
+        source = "b.source" if group.source is None else quoted(group.source)
+        return (
+            f"SELECT b.file_index + {group.first} AS file, b.file_row_number AS row "
+            f"FROM {parquet(self.folder, group.names)} AS b "
+            f"SEMI JOIN touched AS t ON {source} = t.source AND b.source_id = t.source_id"
+        )
 
     def _copy(self, rows: str, name: str) -> int:
         return int(

@@ -4,32 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hub.errors import StoreBusy
 from metrics.replica.shape import shape_fingerprint
 
+log = logging.getLogger(__name__)
+
 MANIFEST = "manifest.json"
-_LOCK = "lock.db"
+_LOCKS = "lock"
+"""What the names of files begin with that are there to be locked."""
+_LOCK, _READERS = f"{_LOCKS}.db", f"{_LOCKS}-readers.db"
 _LOCK_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class BaseFile:
+    """One file of a base. `source` is that of all its rows; None where the file has a column for it."""
+
+    name: str
+    source: str | None
+    rows: int
 
 
 @dataclass
 class Part:
-    """One entity: its rows in the base file, and what changed since in two small Parquet files.
+    """One entity: its rows in the files of the base, and what changed since in two small files; all are Parquet.
 
     columns, delta_columns   columns that the base, and the delta, have; all others are empty
-    delta, gone              files with the newer rows, and with the places of base rows that no longer count
+    files                    the base; those of one source stand side by side
+    delta, gone              files with the newer rows, and with the places of base rows that no longer count: the
+                             number of the file, and of the row within it
     wide                     decimals have 20 digits rather than 18
     """
 
     rows: int
     columns: list[str]
     wide: bool = False
+    files: list[BaseFile] = field(default_factory=list)
     delta: str | None = None
     delta_columns: list[str] = field(default_factory=list)
     delta_rows: int = 0
@@ -38,7 +56,8 @@ class Part:
 
 @dataclass
 class Manifest:
-    """A state of the replica: true as of `sequence` of the store at `url`, whose change it was `mark` describes."""
+    """A state of the replica: true as of `sequence` of the store at `url`, whose change it was `mark` describes.
+    `base` is what the names of the files of the base begin with."""
 
     url: str
     sequence: int
@@ -53,18 +72,23 @@ class Manifest:
     @property
     def files(self) -> set[str]:
         listed = {name for part in self.parts.values() for name in (part.delta, part.gone) if name}
-        return {self.base, MANIFEST, *listed}
+        based = {file.name for part in self.parts.values() for file in part.files}
+        return {MANIFEST, *based, *listed}
 
 
 def read_manifest(folder: Path) -> Manifest | None:
     """The present state; None where there is none, or none that this release can read."""
     try:
         values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        values["parts"] = {name: Part(**part) for name, part in values["parts"].items()}
+        values["parts"] = {name: _part(part) for name, part in values["parts"].items()}
         manifest = Manifest(**values)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return manifest if manifest.shape == shape_fingerprint() else None
+
+
+def _part(values: dict[str, Any]) -> Part:
+    return Part(**{**values, "files": [BaseFile(**file) for file in values["files"]]})
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -78,11 +102,31 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def remove_strangers(folder: Path, manifest: Manifest) -> None:
-    """Delete files of earlier states and of crashed refreshes. Whoever still reads one keeps it open until the end."""
-    for path in folder.iterdir():
-        if path.is_file() and path.name not in manifest.files and not path.name.startswith(_LOCK):
-            with contextlib.suppress(OSError):
-                path.unlink()
+    """Delete files of earlier states and of crashed refreshes, unless somebody reads: then a later refresh does it."""
+    readers = sqlite3.connect(folder / _READERS, timeout=0, isolation_level=None)
+    try:
+        readers.execute("BEGIN EXCLUSIVE")
+        for path in folder.iterdir():
+            if path.is_file() and path.name not in manifest.files and not path.name.startswith(_LOCKS):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+    except sqlite3.OperationalError:
+        log.debug("the replica is being read; files of earlier states stay for now")
+    finally:
+        readers.close()
+
+
+@contextlib.contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """The right to find all files of the present state, and to keep them until the end; any number may have it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    readers = sqlite3.connect(folder / _READERS, timeout=_LOCK_SECONDS, isolation_level=None)
+    try:
+        readers.execute("BEGIN")
+        readers.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield
+    finally:
+        readers.close()
 
 
 @contextlib.contextmanager

@@ -12,27 +12,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.errors import StoreError
-from hub.model.kinds import Kind
 from hub.store.base import Store
 from metrics.replica.build import build_base, workers
 from metrics.replica.delta import Delta, TooMuch
 from metrics.replica.manifest import (
     Manifest,
     Part,
+    in_use,
     read_manifest,
     remove_strangers,
     write_manifest,
     writing,
 )
-from metrics.replica.shape import DUCK_TYPES, TABLES, columns_of, shape_fingerprint
-from metrics.replica.snapshot import Snapshot, open_snapshot, quoted
+from metrics.replica.shape import TABLES, shape_fingerprint
+from metrics.replica.snapshot import Snapshot, open_snapshot
+from metrics.replica.views import parquet, view
 
 if TYPE_CHECKING:
     import duckdb
 
 log = logging.getLogger(__name__)
 
-_ATTEMPTS = 5
 _NOT_AMOUNTS = ("fx_rates", "customers", "suppliers")
 """Entities whose currency is not that of an amount in a metric."""
 
@@ -52,53 +52,23 @@ def refresh(store: Store, folder: Path) -> Manifest:
 @contextlib.contextmanager
 def reading(folder: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Manifest]]:
     """A connection with all canonical tables as views, true as of one sequence, whatever is refreshed meanwhile."""
-    with _connection() as db:
+    with in_use(folder), _connection() as db:
         yield db, _attach(db, folder)
 
 
 def _attach(db: duckdb.DuckDBPyConnection, folder: Path) -> Manifest:
     import duckdb
 
-    for attempt in range(_ATTEMPTS):
+    try:
         manifest = read_manifest(folder)
-        if manifest is None:
-            break
-        try:
-            db.execute(f"ATTACH {quoted(str(folder / manifest.base))} AS base (READ_ONLY)")
+        if manifest is not None:
+            db.execute("SET parquet_metadata_cache = true")
             for name in TABLES:
-                db.execute(f"CREATE OR REPLACE VIEW {name} AS {_view(folder, name, manifest.parts.get(name))}")
+                db.execute(f"CREATE VIEW {name} AS {view(folder, name, manifest.parts.get(name))}")
             return manifest
-        except duckdb.IOException:  # replaced between our reading of the manifest and our opening of the file
-            log.debug("the replica was replaced while it was opened (attempt %d)", attempt + 1)
-            db.execute("DETACH DATABASE IF EXISTS base")
+    except duckdb.IOException:
+        log.debug("a file of the replica is missing or damaged", exc_info=True)
     raise StoreError("the replica cannot be read.", fix=f"Delete {folder}; it is built again by the next command.")
-
-
-def _view(folder: Path, entity: str, part: Part | None) -> str:
-    """All columns of the model; those that nobody ever wrote are empty."""
-    columns = columns_of(TABLES[entity])
-    if part is None:
-        return f"SELECT {_columns(columns, [], wide=False)} WHERE false"
-    base = f"SELECT {_columns(columns, part.columns, wide=part.wide)} FROM base.{entity} AS b"
-    if not part.columns:
-        base = f"SELECT {_columns(columns, [], wide=part.wide)} WHERE false"
-    if part.gone:
-        base += f" ANTI JOIN read_parquet({quoted(str(folder / part.gone))}) AS g ON b.rowid = g.place"
-    if not part.delta:
-        return base
-    delta = _columns(columns, part.delta_columns, wide=part.wide)
-    return f"{base} UNION ALL SELECT {delta} FROM read_parquet({quoted(str(folder / part.delta))})"
-
-
-def _columns(columns: dict[str, Kind], there: list[str], *, wide: bool) -> str:
-    known = set(there)
-    return ", ".join(
-        name if name in known else f"CAST(NULL AS {_type(kind, wide)}) AS {name}" for name, kind in columns.items()
-    )
-
-
-def _type(kind: Kind, wide: bool) -> str:
-    return "DECIMAL(18, 6)" if kind is Kind.DECIMAL and not wide else DUCK_TYPES[kind]
 
 
 def _usable(folder: Path, url: str) -> Manifest | None:
@@ -133,16 +103,13 @@ def _followed(
     if changes is None:
         return None
     seen = [change for change in changes if change.sequence <= snapshot.sequence]
-    db.execute(f"ATTACH {quoted(str(folder / manifest.base))} AS base (READ_ONLY)")
     try:
         parts = Delta(snapshot, db, folder, manifest, store.columns_in_use).parts(seen)
     except TooMuch:
         return None
-    finally:
-        db.execute("DETACH base")
     currencies = set(manifest.currencies)
     for entity in {change.entity for change in seen}:
-        currencies |= _currencies_of(db, folder, entity, parts[entity])
+        currencies |= _currencies_of(db, folder, entity, replace(parts[entity], files=[]))
     return replace(
         manifest,
         sequence=snapshot.sequence,
@@ -154,9 +121,14 @@ def _followed(
 
 
 def _currencies_of(db: duckdb.DuckDBPyConnection, folder: Path, entity: str, part: Part) -> set[str]:
-    if entity in _NOT_AMOUNTS or not part.delta or "currency" not in part.delta_columns:
+    """What amounts of an entity are in, by its files."""
+    if entity in _NOT_AMOUNTS:
         return set()
-    found = db.execute(f"SELECT DISTINCT currency FROM read_parquet({quoted(str(folder / part.delta))})").fetchall()
+    names = [part.delta] if part.delta and "currency" in part.delta_columns else []
+    names += [file.name for file in part.files] if "currency" in part.columns else []
+    if not names:
+        return set()
+    found = db.execute(f"SELECT DISTINCT currency FROM {parquet(folder, names)}").fetchall()
     return {currency for (currency,) in found if currency}
 
 
@@ -167,17 +139,12 @@ def _rebuilt(db: duckdb.DuckDBPyConnection, store: Store, folder: Path) -> Manif
 
 
 def _based(snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, folder: Path) -> Manifest:
-    name = f"base-{snapshot.sequence}-{os.getpid()}-{datetime.now(UTC):%H%M%S%f}.duckdb"
-    parts = build_base(snapshot, db, folder / name, store.columns_in_use)
-    currencies: set[str] = set()
-    db.execute(f"ATTACH {quoted(str(folder / name))} AS base (READ_ONLY)")
-    for entity, part in parts.items():
-        if "currency" in part.columns and entity not in _NOT_AMOUNTS:
-            currencies |= {c for (c,) in db.execute(f"SELECT DISTINCT currency FROM base.{entity}").fetchall() if c}
-    db.execute("DETACH base")
+    base = f"base-{snapshot.sequence}-{os.getpid()}-{datetime.now(UTC):%H%M%S%f}"
+    parts = build_base(snapshot, db, folder, base, store.columns_in_use)
+    currencies = {currency for entity, part in parts.items() for currency in _currencies_of(db, folder, entity, part)}
     now = _now()
     return Manifest(
-        _place(store.url), snapshot.sequence, snapshot.mark(snapshot.sequence), shape_fingerprint(), name, parts,
+        _place(store.url), snapshot.sequence, snapshot.mark(snapshot.sequence), shape_fingerprint(), base, parts,
         sorted(currencies), now, now,
     )  # fmt: skip
 

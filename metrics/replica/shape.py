@@ -8,7 +8,7 @@ from functools import cache
 from hub.model.catalog import ENTITIES, HISTORIES
 from hub.model.kinds import Entity, Kind
 
-VERSION = 1
+VERSION = 2
 """Grows when files of an older release can no longer be read."""
 
 DUCK_TYPES = {

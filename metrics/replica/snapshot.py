@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hub.errors import StoreError
@@ -17,6 +19,24 @@ from metrics.replica.shape import TABLES
 
 if TYPE_CHECKING:
     import duckdb
+
+
+class Unsuitable(Exception):
+    """A way of reading that does not suit what stands in the store; there is a slower one that does."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of an entity that one thread writes into one file of the base.
+
+    source   of all its rows; None where the file gets a column for it
+    size     about how much it is, to begin with the largest
+    write    (file, worker) -> rows written; raises Unsuitable, or DuckDB's errors about values
+    """
+
+    source: str | None
+    size: int
+    write: Callable[[Path, int], int]
 
 
 class Snapshot(ABC):
@@ -61,6 +81,12 @@ class Snapshot(ABC):
     ) -> str:
         """A query whose result has the right types whatever comes first. `gone` is 1 for deleted rows, else 0.
         A row without source_id is only there for the types."""
+
+    def page_pieces(
+        self, entity: str, sources: list[tuple[str, int]], columns: dict[str, Kind], count: int
+    ) -> list[Piece] | None:
+        """Pieces that are read without SQL, where the store has a quicker way and it is worth it."""
+        return None
 
     @staticmethod
     def gone(columns: dict[str, Kind]) -> str:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Callable
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from hub.errors import StoreBusy
 from hub.model.kinds import Kind
 from metrics.replica.shape import DUCK_TYPES, from_micros
-from metrics.replica.snapshot import Snapshot, quoted
+from metrics.replica.snapshot import Piece, Snapshot, Unsuitable, quoted
+
+if TYPE_CHECKING:
+    from metrics.replica.sqlite_base import StillFile, Table
+
+log = logging.getLogger(__name__)
 
 _NEWEST = "SELECT coalesce(max(sequence), 0) FROM hub_changes"
 _PATIENCE_SECONDS = 30
 _BATCH_ROWS = "65536"
+PAGES_FROM_ROWS = 200_000
+"""With fewer rows in the store, loading NumPy and PyArrow takes longer than reading its pages saves."""
 _SAMPLES = {Kind.INTEGER: "0", Kind.BOOLEAN: "0", Kind.DECIMAL: "0", Kind.UTC: "0"}
 
 
@@ -81,6 +92,36 @@ class SqliteSnapshot(Snapshot):
             conditions.append(mine + lower + upper)
         return conditions
 
+    def page_pieces(
+        self, entity: str, sources: list[tuple[str, int]], columns: dict[str, Kind], count: int
+    ) -> list[Piece] | None:
+        if self._still is None:
+            return None
+        try:
+            table = self._still.table(entity)
+        except Unsuitable as reason:
+            log.debug("%s is read in SQL: %s", entity, reason)
+            return None
+        lone = sources[0][0] if len(sources) == 1 else None
+        read = columns if lone is not None else {"source": Kind.TEXT, **columns}
+        return [Piece(lone, part.size * 50, _writer(part, read)) for part in table.divided(count)]
+
+    @cached_property
+    def _still(self) -> StillFile | None:
+        """The file itself, if it is what our connections see and large enough to be worth it."""
+        held = self.ask("SELECT coalesce(sum(rows), 0) FROM hub_held")
+        if held[0][0] < PAGES_FROM_ROWS:
+            return None
+        from metrics.replica.sqlite_base import StillFile
+
+        try:
+            still = StillFile(Path(self._path))
+        except (Unsuitable, OSError) as reason:
+            log.debug("the store is read in SQL: %s", reason)
+            return None
+        self._open.append(still)
+        return still if still.sequence == self.sequence else None
+
     def _key_at(self, entity: str, where: str, offset: int) -> str | None:
         found = self.ask(f"SELECT source_id FROM {entity} WHERE {where} ORDER BY source_id LIMIT 1 OFFSET {offset}")
         return str(found[0][0]) if found else None
@@ -98,3 +139,7 @@ class SqliteSnapshot(Snapshot):
 
     def _sample(self, kind: Kind, wide: bool) -> str:
         return "'0'" if wide and kind is Kind.DECIMAL else _SAMPLES.get(kind, "'2000-01-01'")
+
+
+def _writer(part: Table, columns: dict[str, Kind]) -> Callable[[Path, int], int]:
+    return lambda path, _: part.write(path, columns, live_only="is_deleted" not in columns)

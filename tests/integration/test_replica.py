@@ -148,7 +148,7 @@ def test_it_is_a_cache_that_may_be_deleted_or_damaged(store: Store, sync: Sync, 
     assert contents(store, folder) == before
     (folder / MANIFEST).write_text("{ half a")
     assert contents(store, folder) == before
-    (folder / refresh(store, folder).base).unlink()
+    (folder / refresh(store, folder).parts["orders"].files[0].name).unlink()
     assert contents(store, folder) == before
 
 
@@ -195,10 +195,10 @@ def test_two_refreshes_at_once_agree(store: Store, sync: Sync, new_store: Callab
 def test_what_a_crash_left_behind_is_swept_away(store: Store, sync: Sync, folder: Path) -> None:
     sync.merge("orders", source_id=["1"], total=[ONE])
     folder.mkdir()
-    (folder / "base-0-1-1.duckdb").write_text("half a file")
+    (folder / "base-0-1-1-orders-0.parquet").write_text("half a file")
     (folder / "manifest.json.1.tmp").write_text("{")
     assert contents(store, folder) == [("1", D(1))]
-    assert sorted(path.suffix for path in folder.iterdir()) == [".db", ".duckdb", ".json"]
+    assert sorted(path.suffix for path in folder.iterdir()) == [".db", ".db", ".json", ".parquet"]
 
 
 @pytest.fixture
