@@ -1,0 +1,194 @@
+"""One run of one stream: what has changed, what changes without telling, or everything."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from connectors.sap.lookups import Lookups, Partners, add_freight
+from connectors.sap.paging import GroupedPages
+from connectors.sap.plan import Plan, plan_of
+from connectors.sap.rows import unpadded
+from connectors.sap.streams import SOURCES, Source
+from connectors.sap.values import each
+from hub.sdk import Page, ReadRequest, Row, SourceChanged, iso_moment, maps_of, source_paths
+from hub.sdk.http.paging import DONE
+from hub.sdk.odata import Filter, KeysetPages, ODataSource, Paging, Query, all_of, any_of, ge
+
+if TYPE_CHECKING:
+    from connectors.sap.source import SapConnector
+
+log = logging.getLogger(__name__)
+
+_ALL, _CHANGED, _AGAIN = "all", "changed", "again"
+_NOT_ADDRESSABLE = ("HTTP 404", "HTTP 405", "HTTP 501")
+
+
+class Reading:
+    """Reads one stream. `phases` are read one after the other; a resumed run goes on within the one it was in."""
+
+    def __init__(self, connector: SapConnector, request: ReadRequest, source: ODataSource) -> None:
+        self.connector, self.request, self.odata = connector, request, source
+        self.config = connector.config
+        self.name = request.stream.name
+        self.source: Source = SOURCES[self.name]
+        self.plan: Plan = plan_of(self.config, request.stream, self.source, source.metadata())
+        self.start = connector.start(request.stream)
+        resume = request.resume or {}
+        self.phases: list[str] = resume.get("phases") or self._phases()
+        self.began: datetime = iso_moment(resume.get("began")) or connector.api.clock.now()
+        self.nested: str = resume.get("nested", "")
+        self._lookups = Lookups(source, self.config)
+        self._partners: Partners | None = None
+
+    # -- what to read --------------------------------------------------------------------------------------------------
+
+    def _phases(self) -> list[str]:
+        if self.request.since is None or not self.plan.stamps:
+            return [_ALL]
+        if self.request.full or self.request.verify or not self._reread_is_due():
+            return [_CHANGED]
+        return [_ALL] if self.source.again is None else [_CHANGED, _AGAIN]
+
+    def _reread_is_due(self) -> bool:
+        if not self.source.rereads or not self.config.reread_hours:
+            return False
+        last = iso_moment(self.request.state.get("reread_at"))
+        return last is None or self.request.until - last >= timedelta(hours=self.config.reread_hours)
+
+    def query(self, phase: str) -> Query:
+        """What one phase asks for. Never more than the admin's `start` lets."""
+        since = self.request.since if phase == _CHANGED else self.start
+        changed = self.changed_since(since) if since is not None and self.plan.stamps else None
+        return self.plan.where(all_of(self.source.only, self.source.again if phase == _AGAIN else None, changed))
+
+    def changed_since(self, since: datetime) -> Filter | None:
+        """The days or moments of a change, or of the creation of what was never changed; `since` counts."""
+        if self.plan.by_day:
+            day = self.connector.preparation.zones.local_day(since) if self.name == "partners" else since.date()
+            return any_of(*(ge(name, day.isoformat()) for name in self.plan.stamps))
+        moment = since.astimezone(UTC).replace(microsecond=0)
+        created = ge("CreationDate", moment.date().isoformat()) if self.source.created else None
+        return any_of(*(ge(name, moment) for name in self.plan.stamps), created)
+
+    # -- pages ---------------------------------------------------------------------------------------------------------
+
+    def pages(self) -> Iterator[Page]:
+        at = (self.request.resume or {}).get("at")
+        while self.phases:
+            yield from self._phase(self.phases[0], at)
+            del self.phases[0]
+            at = None
+
+    def _phase(self, phase: str, at: Any) -> Iterator[Page]:
+        if at == DONE:
+            return
+        query, whole = self.query(phase), phase == _ALL and self.request.since is None
+        try:
+            yield from self._read(query, at, whole)
+        except SourceChanged as error:
+            if not self._can_nest(error, at):
+                raise
+            log.info("%s cannot be asked for by itself: %s", query.path, error.problem)
+            yield from self._nested(at)
+
+    def _read(self, query: Query, at: Any, whole: bool) -> Iterator[Page]:
+        if self.nested:
+            yield from self._nested(at)
+            return
+        for page in self.odata.pages(query.with_(count=whole and at is None), self.paging(), resume=at):
+            total = page.total if whole else None
+            yield self._page(page.rows, page.resume, total, page.origin)
+            whole = False
+
+    def paging(self) -> Paging:
+        size = self.config.page_size if self.source.is_flat else self.config.document_page_size
+        if self.source.paged_by:
+            return GroupedPages(size, self.source.paged_by)
+        return KeysetPages(size, short_is_last=True)
+
+    def _can_nest(self, error: SourceChanged, at: Any) -> bool:
+        return (
+            bool(self.source.instead[0])
+            and not self.nested
+            and at is None
+            and any(status in error.problem for status in _NOT_ADDRESSABLE)
+        )
+
+    def _nested(self, at: Any) -> Iterator[Page]:
+        """The same rows within their parents, for systems that only know these."""
+        parent, self.nested = self.source.instead
+        plan = replace(self.source, entities=parent, within=self.nested)
+        query = plan_of(self.config, self.request.stream, plan, self.odata.metadata()).query
+        paging = KeysetPages(self.config.document_page_size, short_is_last=True)
+        for page in self.odata.pages(query, paging, resume=at):
+            rows = [inner for row in page.rows for inner in each(row, self.nested)]
+            yield self._page(rows, page.resume, None, page.origin)
+
+    def _page(self, rows: list[Row], at: Any, total: int | None, origin: str) -> Page:
+        unpadded(rows, self.source.ids)
+        self._look_up(rows)
+        deleted = self.connector.preparation.ready(self.name, rows)
+        ends = at == DONE and len(self.phases) == 1
+        return Page(
+            rows,
+            resume=self._resume(at),
+            cursor=self._cursor(rows),
+            state=self._state() if ends else None,
+            deleted=deleted,
+            total=total,
+            origin=origin,
+        )
+
+    def _resume(self, at: Any) -> dict[str, Any]:
+        nested = {"nested": self.nested} if self.nested else {}
+        phases = self.phases
+        if at == DONE and len(phases) > 1:
+            phases, at = phases[1:], None
+        return {"phases": list(phases), "at": at, "began": self.began.isoformat(), **nested}
+
+    def _cursor(self, rows: Sequence[Row]) -> datetime | None:
+        """The latest stamp, but not after the moment this reading began: rows that change behind it come again."""
+        stamps = [stamp for row in rows if (stamp := self._stamp(row)) is not None]
+        return min(max(stamps), self.began) if stamps else None
+
+    def _stamp(self, row: Row) -> datetime | None:
+        if self.name == "partners":
+            return iso_moment(row.get("changed_at"))
+        if self.plan.by_day:
+            day = self.connector.preparation.changed_day(row)
+            return datetime.combine(day, time(), UTC) if day else None
+        for name in self.plan.stamps:
+            stamp = iso_moment(row.get(name))
+            if stamp is not None:
+                return stamp
+        return iso_moment(row.get("CreationDate")) if self.source.created else None
+
+    def _state(self) -> dict[str, Any]:
+        """When all that changes without telling was read for the last time."""
+        state = dict(self.request.state)
+        read_all = self.request.since is None or self.request.full or self.request.verify
+        if self.source.rereads and (read_all or self._reread_is_due()):
+            state["reread_at"] = self.request.until.isoformat()
+        return state
+
+    # -- what stands elsewhere -----------------------------------------------------------------------------------------
+
+    def _look_up(self, rows: list[Row]) -> None:
+        if self.name == "billing":
+            add_freight(self._lookups, rows, self.config.freight_conditions)
+        if self.name == "contacts" and rows:
+            known = self._known_partners().of(rows)
+            for row in rows:
+                self.connector.preparation.contact(row, known)
+
+    def _known_partners(self) -> Partners:
+        if self._partners is None:
+            paths = [path for fields in maps_of(self.config, self.request.stream) for path in source_paths(fields)]
+            wanted = [path[1] for path in paths if path[0] in {"person", "company"} and len(path) > 1]
+            kind = self.odata.metadata().type_of("A_BusinessPartner")
+            self._partners = Partners(self._lookups, kind.properties, wanted)
+        return self._partners

@@ -1,0 +1,67 @@
+"""SAP S/4HANA: partners, products, stock, orders, deliveries, purchase orders, returns and billing of one system."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+
+from connectors.sap.api import SapApi
+from connectors.sap.config import SapConfig
+from connectors.sap.reading import Reading
+from connectors.sap.rows import Preparation
+from connectors.sap.streams import SOURCES, STREAMS, streams_of
+from hub.sdk import AuthError, Connector, Context, Finding, Page, ReadRequest, Stream
+
+log = logging.getLogger(__name__)
+
+
+class SapConnector(Connector[SapConfig]):
+    """Reads what has changed since the last run, in the order of keys; stock and other sets without stamps as a whole."""
+
+    kind = "sap"
+    title = "SAP S/4HANA"
+    config_model = SapConfig
+    streams = STREAMS
+    simulator = "connectors.sap.simulator:SapSimulator"
+
+    def __init__(self, config: SapConfig, context: Context) -> None:
+        super().__init__(config, context)
+        self.api = SapApi(config, context)
+        self.preparation = Preparation(config, lambda: context.now().date())
+
+    def discover(self) -> tuple[Stream, ...]:
+        return streams_of(self.config.units) if self.config.units else STREAMS
+
+    def check(self) -> Iterator[Finding]:
+        from connectors.sap.checks import findings
+
+        return findings(self)
+
+    def read(self, request: ReadRequest) -> Iterator[Page]:
+        service = SOURCES[request.stream.name].service
+        try:
+            with self.api.asking(service) as source:
+                reading = Reading(self, request, source)
+        except AuthError as error:
+            if not service.optional or request.stream.name in self.config.streams or "HTTP 401" in error.problem:
+                raise
+            log.info("%s is not read: %s", request.stream.name, error.problem)
+            return
+        with self.api.explained(service):
+            yield from reading.pages()
+
+    def count(self, request: ReadRequest) -> int | None:
+        with self.api.asking(SOURCES[request.stream.name].service) as source:
+            reading = Reading(self, request, source)
+            if len(reading.phases) > 1 or reading.nested:
+                return None
+            return source.count(reading.query(reading.phases[0]))
+
+    def start(self, stream: Stream) -> datetime | None:
+        """From when on the admin wants the rows of a stream."""
+        settings = self.config.streams.get(stream.name)
+        return settings.start if settings else None
+
+    def close(self) -> None:
+        self.api.close()
