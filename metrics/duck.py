@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,19 @@ def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str) 
     _define(db, "hub_currency", (), quoted(currency))
     _define_zone(db, zone)
     _define(db, "hub_seconds", ("moment",), "epoch_us(moment) // 1000000")
+
+
+def widen(db: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+    """Read all decimals of the canonical tables with 20 digits, whose products have 38: temporary views of the same
+    names stand in front of the tables from now on. DuckDB keeps a product of narrower ones within 18 digits."""
+    for table in tables:
+        columns = db.execute(f"DESCRIBE {table}").fetchall()
+        wider = [f"CAST({name} AS DECIMAL(20, 6)) AS {name}" for name, kind, *_ in columns if kind == "DECIMAL(18,6)"]
+        if wider:
+            db.execute(
+                f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT * REPLACE ({', '.join(wider)})"
+                f" FROM {db.execute('SELECT current_database()').fetchall()[0][0]}.main.{table}"
+            )
 
 
 def _define_zone(db: duckdb.DuckDBPyConnection, zone: str) -> None:

@@ -15,6 +15,7 @@ from metrics import duck
 from metrics.base import Request
 from metrics.compiled import Compiled, compiled
 from metrics.dimensions import DIMENSIONS
+from metrics.replica.shape import TABLES
 from metrics.result import Aside, Column, Result, Rows, exact
 
 if TYPE_CHECKING:
@@ -67,19 +68,29 @@ class Engine:
     def compute_all(self, requests: Sequence[Request]) -> list[Outcome]:
         """Several metrics, in the order given; those that share facts share the work.
 
-        Numbers have 38 digits. Where amounts are so large that they leave too few of them for the rates, rates are cut.
+        Numbers have 38 digits, but columns whose values fit 18 are multiplied within 18, which is several times as
+        quick. Where a product does not fit, all columns are widened; where rates leave amounts too few digits even so,
+        the rates are cut.
         """
         import duckdb
 
+        for give_room in (self._widen, self._cut_rates):
+            try:
+                return self._computed(requests)
+            except (duckdb.OutOfRangeException, duckdb.ConversionException):
+                give_room()
         try:
             return self._computed(requests)
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
-            if not self.converts or self.rate_digits == duck.FEW_RATE_DIGITS:
-                raise MetricUndefined(
-                    "an amount or a sum has more than 38 digits.", fix="Look for amounts that cannot be true."
-                ) from error
+            raise MetricUndefined(
+                "an amount or a sum has more than 38 digits.", fix="Look for amounts that cannot be true."
+            ) from error
+
+    def _widen(self) -> None:
+        duck.widen(self.db, TABLES)
+
+    def _cut_rates(self) -> None:
         self._use_rates(duck.FEW_RATE_DIGITS)
-        return self._computed(requests)
 
     def _computed(self, requests: Sequence[Request]) -> list[Outcome]:
         plans = [

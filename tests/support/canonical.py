@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from hub.model.kinds import Kind
 from metrics.base import Catalogue
 from metrics.catalogue import hub_metrics
 from metrics.engine import Engine
@@ -23,12 +24,16 @@ Rows = Sequence[Mapping[str, Any]]
 CATALOGUE = Catalogue(hub_metrics())
 
 
-def tables(**given: Rows) -> duckdb.DuckDBPyConnection:
-    """All canonical tables, empty but for the rows given. `source` is `shop` where a row says nothing."""
+def tables(*, narrow: bool = False, **given: Rows) -> duckdb.DuckDBPyConnection:
+    """All canonical tables, empty but for the rows given. `source` is `shop` where a row says nothing.
+
+    narrow   decimals of 18 digits, as the replica has them where all values fit
+    """
     db = duckdb.connect()
+    types = {**DUCK_TYPES, **({Kind.DECIMAL: "DECIMAL(18, 6)"} if narrow else {})}
     for name, entity in TABLES.items():
         columns = columns_of(entity)
-        db.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {DUCK_TYPES[kind]}' for c, kind in columns.items())})")
+        db.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {types[kind]}' for c, kind in columns.items())})")
         for row in given.get(name, ()):
             values = {"source": "shop", **row}
             places = ", ".join("?" * len(values))
@@ -44,12 +49,14 @@ def _kept_sql() -> Path:
     return Path(folder.name)
 
 
-def engine(currency: str = "EUR", zone: str = "UTC", today: date = date(2024, 12, 31), **given: Rows) -> Engine:
+def engine(
+    currency: str = "EUR", zone: str = "UTC", today: date = date(2024, 12, 31), *, narrow: bool = False, **given: Rows
+) -> Engine:
     """An engine over such tables."""
     found = {
         row["currency"] for name, rows in given.items() if name != "fx_rates" for row in rows if row.get("currency")
     }
-    return Engine(tables(**given), currency, zone, today, found, _kept_sql())
+    return Engine(tables(narrow=narrow, **given), currency, zone, today, found, _kept_sql())
 
 
 DEFAULTS: dict[str, Any] = {"lifespan_years": Decimal(3), "acquisition_cost": Decimal(0)}

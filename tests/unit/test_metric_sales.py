@@ -194,6 +194,19 @@ def test_huge_amounts_beside_other_currencies_cost_digits_of_the_rate_only() -> 
     assert compute(engine(orders=orders, fx_rates=RATES), "revenue").value == huge + 80
 
 
+@pytest.mark.parametrize("currency", ["EUR", "USD"])
+def test_a_line_of_millions_counts_though_its_numbers_are_small(currency: str) -> None:
+    """DuckDB keeps a product of numbers of 18 digits within 18 digits: twelve decimals leave it six in front."""
+    lines = [
+        line("1", "1", quantity=D(283), unit_price=D(7_120_000)),
+        line("2", "1", quantity=D(2), unit_price=D("0.5")),
+    ]
+    hub = engine(narrow=True, orders=[order("1", currency=currency)], order_lines=lines, fx_rates=RATES)
+    rate = D(1) if currency == "EUR" else D("0.8")
+    assert compute(hub, "revenue").value == 2_014_960_001 * rate
+    assert compute(hub, "revenue").value == 2_014_960_001 * rate
+
+
 def test_a_sum_beyond_38_digits_is_refused_not_wrong() -> None:
     lines = [line(str(n), "1", quantity=D("9e13"), unit_price=D("9e13")) for n in range(3)]
     with pytest.raises(MetricUndefined, match="more than 38 digits"):
