@@ -97,7 +97,7 @@ class ShopData:
             "color": "7",
         }
         if number % 5:
-            attributes["cost"] = f"{made.cost}0000"
+            attributes["cost"] = f"{made.cost:.6f}"
         return {
             "id": slim["id"], "sku": self.sku(number), "name": made.name + "*" * slim["touched"], "attribute_set_id": 4,
             "price": made.price, "status": 2 if number % 13 == 12 else 1, "visibility": 4,
