@@ -16,7 +16,7 @@ pydantic error at its own key, so that the settings can tell file, line and colu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -31,7 +31,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from hub import convert
-from hub.mapping import At, Coalesced, Const, FieldMap, FieldSource, Joined, Where, mistake_in
+from hub.fieldsource import field_map, field_source, overridden, where_of
+from hub.mapping import FieldMap, Where, mistake_in
 from hub.model.catalog import ENTITIES
 from hub.model.kinds import Entity
 
@@ -68,6 +69,7 @@ class FieldSpec(BaseModel):
     converter: that of `convert`, or the column's own."""
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
+    KEPT_PROPERTIES: ClassVar = ("options",)
 
     path: Path | None = Field(
         None, description="`customer.id` goes down, `lines.0` into a list, `^id` to the parent row."
@@ -187,24 +189,6 @@ def _describe_options(schema: dict[str, Any]) -> None:
     schema["additionalProperties"] = False
 
 
-def field_source(spec: FieldSpec) -> FieldSource:
-    """The mapping's own word for what YAML said."""
-    if spec.path is not None:
-        return _at(spec)
-    if spec.join is not None:
-        return Joined(
-            tuple(_at(part) if part.path is not None else Const(part.const) for part in spec.join), spec.separator
-        )
-    if spec.first_of is not None:
-        return Coalesced(tuple(map(_at, spec.first_of)))
-    return Const(spec.const)
-
-
-def _at(spec: FieldSpec) -> At:
-    assert spec.path is not None
-    return At(spec.path, spec.convert, spec.default, spec.values, spec.options or None)
-
-
 def _named(extras: Any) -> Any:
     """`[note, customer.tags]` -> name -> path; the name is the path."""
     if isinstance(extras, list | tuple):
@@ -220,6 +204,7 @@ class FieldOverrides(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     __pydantic_extra__: dict[str, FieldSpec | None] = Field(init=False)
+    KEPT_PROPERTIES: ClassVar = ("specs",)
 
     extras: Extras | None = Field(
         None, description="Further fields to keep, as JSON: a list of paths, or name -> path."
@@ -267,12 +252,6 @@ EntityOverrides = Annotated[dict[str, FieldOverrides], AfterValidator(_check_ent
 """A connector's `fields:`: canonical entity -> its overrides, all of it checked."""
 
 
-def overridden(fields: FieldMap, overrides: FieldOverrides) -> FieldMap:
-    """A built-in map with an admin's fields in it."""
-    specs = {name: None if spec is None else field_source(spec) for name, spec in overrides.specs.items()}
-    return fields.overridden(specs, overrides.extras)
-
-
 def _text(value: Any) -> Any:
     return value if value is None else _spellings(value)[0]
 
@@ -316,7 +295,7 @@ class WhereSpec(BaseModel):
         return self
 
     def where(self) -> Where:
-        return Where(**self.model_dump())
+        return where_of(self)
 
 
 class EntityMapSpec(BaseModel):
@@ -359,15 +338,7 @@ class EntityMapSpec(BaseModel):
 
     def field_map(self) -> FieldMap:
         """The same as the mapping understands it."""
-        bare = FieldMap(
-            ENTITIES[self.entity],
-            {},
-            each=self.each,
-            where=tuple(where.where() for where in self.where),
-            replaces=self.replaces,
-            optional=self.optional,
-        )
-        return overridden(bare, self.fields)
+        return field_map(self)
 
 
 __all__ = [

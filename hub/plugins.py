@@ -26,6 +26,7 @@ BUILT_IN = {
     "csv": "connectors.files",
     "files": "connectors.files",
     "magento": "connectors.magento",
+    "oracle_scm": "connectors.oracle_scm",
     "salesforce": "connectors.salesforce",
     "sap": "connectors.sap",
     "shopify": "connectors.shopify",
@@ -184,7 +185,6 @@ class Registry:
 
 def _connectors(plugin: loading.Plugin, taken: dict[str, str]) -> dict[str, type[Connector[Any]]]:
     """What `hub_connectors` returned, checked: one bad class makes the plugin a broken one."""
-    from hub.sdk.config import ConnectorConfig
     from hub.sdk.connector import Connector
 
     found: dict[str, type[Connector[Any]]] = {}
@@ -194,13 +194,19 @@ def _connectors(plugin: loading.Plugin, taken: dict[str, str]) -> dict[str, type
         kind = getattr(entry, "kind", None)
         if not isinstance(kind, str) or not kind:
             raise _fault(plugin, f"{entry.__name__} names no `kind`")
-        model = getattr(entry, "config_model", None)
-        if not (isinstance(model, type) and issubclass(model, ConnectorConfig)):
+        if plugin.origin != ORIGIN and not _is_settings_model(getattr(entry, "config_model", None)):
             raise _fault(plugin, f"{entry.__name__}.config_model is no ConnectorConfig class")
         if kind in taken or kind in found:
             raise _fault(plugin, f"the kind `{kind}` is already brought by {taken.get(kind, 'itself')}")
         found[kind] = entry
     return found
+
+
+def _is_settings_model(model: object) -> bool:
+    """Not asked of our own connectors: it would import their models, which a start may not need."""
+    from hub.sdk.config import ConnectorConfig
+
+    return isinstance(model, type) and issubclass(model, ConnectorConfig)
 
 
 def _listed(plugin: loading.Plugin, hook: str) -> list[Any]:

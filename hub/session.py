@@ -21,6 +21,7 @@ class Session:
         self._config = config
         self.debug = debug
         self.log_json = log_json
+        self._judged: tuple[str, Settings] | None = None
 
     @cached_property
     def config_dir(self) -> Path:
@@ -75,11 +76,23 @@ class Session:
         return self._load(names).select(names)
 
     def _load(self, names: Sequence[str]) -> Settings:
-        from hub.settings import load
+        from hub.settings import kept, load
 
-        settings = load(self.config_dir, self.registry, only=names or None)
+        mark = kept.mark_of(self.config_dir)
+        settings = kept.find(self.state_dir, self.config_dir, mark) if mark else None
+        if settings is None:
+            settings = load(self.config_dir, self.registry, only=names or None)
+            self._judged = (mark, settings) if mark else None
         self.__dict__.setdefault("hub_settings", self._heeded(settings.hub))
         return settings
+
+    def keep_settings(self) -> None:
+        """Keep the settings for the next start, if they were judged in this one (see `hub.settings.kept`)."""
+        if self._judged:
+            from hub.settings import kept
+
+            mark, settings = self._judged
+            kept.keep(self.state_dir, self.config_dir, mark, settings, self.registry)
 
     def open_store(self, *, upgrade_empty: bool = True) -> Store:
         """The configured store, checked to be of this release; an empty database gets its tables first."""

@@ -169,11 +169,11 @@ def ordered(streams: Iterable[Stream]) -> list[Stream]:
 
 def require_known(streams: Sequence[str], opened: Sequence[Opened]) -> None:
     """Raise UsageError for a stream that no opened instance has, with the nearest name."""
-    from hub.settings.mistakes import nearest
-
     known = {stream.name for each in opened for stream in each.streams}
     for name in streams:
         if name not in known and opened:
+            from hub.settings.mistakes import nearest
+
             raise UsageError(
                 f"there is no stream `{name}`.{nearest(name, known)}", fix="`hub status` lists all streams."
             )

@@ -71,6 +71,8 @@ def sync(
 
                 unread.record(session, store, asked, jobs.broken, jobs.sync_id)
             waiting = store.open_quarantine()
+    if not asked.dry_run:
+        session.keep_settings()
     asked_for = {(report.run.source, report.run.stream) for report in reports}
     return SyncResult(
         reports, jobs.broken, {"/".join(key): count for key, count in waiting.items() if key in asked_for}

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from connectors.files.delimited import Chunk
-from hub.sdk import At, Coalesced, FieldMap, FieldOverrides, FieldSource, Joined, SourceChanged
+from hub.sdk import At, Coalesced, FieldMap, FieldSource, Joined, SourceChanged
+
+if TYPE_CHECKING:
+    from hub.sdk import FieldOverrides
 
 
 def used(maps: Sequence[FieldMap]) -> dict[str, str]:

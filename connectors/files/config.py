@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from connectors.files.naming import entity_named
+from connectors.files.options import FileKind
 from hub.sdk import ConnectorConfig, EntityMapSpec, Mode, StreamSettings, entities
 
 _NAMED_CHARACTERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "none": ""}
@@ -56,7 +57,6 @@ Character = Annotated[str, BeforeValidator(_character), AfterValidator(_one_char
 Delimiter = Annotated[Character, AfterValidator(_delimiter)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_list, json_schema_input_type=str | tuple[str, ...])]
-FileKind = Literal["csv", "tsv", "excel", "parquet", "jsonl"]
 
 
 class FileFormat(BaseModel):
@@ -170,10 +170,3 @@ class CsvConfig(ConnectorConfig, FileFormat):
     streams: Mapping[EntityName, CsvStream] = Field(
         default_factory=dict, description="Entities that must be there, with their settings; otherwise all files found."
     )
-
-
-def effective(common: FileFormat, stream: FileFormat) -> FileFormat:
-    """The stream's settings over those of the whole folder."""
-    names = FileFormat.model_fields
-    chosen = {name: getattr(stream if name in stream.model_fields_set else common, name) for name in names}
-    return FileFormat.model_construct(**chosen)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from connectors.files.config import FileFormat
+from connectors.files.options import Options
 from hub.sdk import At, Coalesced, FieldMap, FieldSource
 
 _NUMBERS, _MOMENTS, _DAYS = ("decimal", "integer"), "utc", "date"
 
 
-def options_of(settings: FileFormat) -> dict[str, dict[str, Any]]:
+def options_of(settings: Options) -> dict[str, dict[str, Any]]:
     """Converter -> the options that the settings imply."""
     numbers = {name: getattr(settings, name) for name in ("decimal", "thousands") if getattr(settings, name)}
     days = {"format": list(settings.date_format)} if settings.date_format else {}
@@ -20,7 +20,7 @@ def options_of(settings: FileFormat) -> dict[str, dict[str, Any]]:
     return {**dict.fromkeys(_NUMBERS, numbers), _MOMENTS: moments, _DAYS: days}
 
 
-def with_defaults(fields: FieldMap, settings: FileFormat) -> FieldMap:
+def with_defaults(fields: FieldMap, settings: Options) -> FieldMap:
     """The same map, each field with the options of its stream below its own."""
     options = options_of(settings)
     if not any(options.values()):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from connectors.files import delimited
-from connectors.files.config import FileFormat, FileKind
 from connectors.files.delimited import Chunk, Format
 from connectors.files.matching import Found
+from connectors.files.options import FileKind, Options
 from connectors.files.text import Text
 from connectors.files.unpack import Part, kind_of, members
 from hub.sdk import HubError, SourceChanged
@@ -23,7 +23,7 @@ _SUFFIXES: dict[str, FileKind] = {
 _PACKED = {".gz", ".zip"}
 
 
-def format_of(name: str, options: FileFormat) -> FileKind:
+def format_of(name: str, options: Options) -> FileKind:
     """The format, set or told from the name; what is not known is CSV."""
     if options.format:
         return options.format
@@ -37,7 +37,7 @@ def worth_arrow(size: int) -> bool:
     return size >= (ARROW_FROM_BYTES >> 4 if "pyarrow" in sys.modules else ARROW_FROM_BYTES)
 
 
-def parts(found: Found, options: FileFormat) -> list[Part]:
+def parts(found: Found, options: Options) -> list[Part]:
     """The texts within a file: itself, or the members of a zip archive."""
     if format_of(found.name, options) in {"excel", "parquet"} or kind_of(found.path, found.name) != "zip":
         return [Part(found.path, found.name)]
@@ -49,7 +49,7 @@ def parts(found: Found, options: FileFormat) -> list[Part]:
     return inside
 
 
-def form_of(part: Part, options: FileFormat, columns: tuple[str, ...]) -> Format:
+def form_of(part: Part, options: Options, columns: tuple[str, ...]) -> Format:
     """The settings as the readers of delimited texts and sheets take them."""
     delimiter = options.delimiter or ("\t" if format_of(part.name, options) == "tsv" else None)
     return Format(
@@ -64,12 +64,12 @@ def form_of(part: Part, options: FileFormat, columns: tuple[str, ...]) -> Format
     )
 
 
-def text_of(part: Part, options: FileFormat) -> Text:
+def text_of(part: Part, options: Options) -> Text:
     return Text(part, options.encoding, max_bytes=options.max_unpacked_mib << 20)
 
 
 def chunks(
-    part: Part, options: FileFormat, columns: tuple[str, ...], *, start: tuple[int, int] | None, columnar: bool
+    part: Part, options: Options, columns: tuple[str, ...], *, start: tuple[int, int] | None, columnar: bool
 ) -> Iterator[Chunk]:
     """The rows of a part, from the place `start` on where its format knows places."""
     kind = format_of(part.name, options)
@@ -94,7 +94,7 @@ def chunks(
         raise error.at(part.name) from error
 
 
-def column_names(part: Part, options: FileFormat, columns: tuple[str, ...]) -> tuple[str, ...]:
+def column_names(part: Part, options: Options, columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns a part has, without reading its rows; those of its first object for JSON Lines."""
     kind = format_of(part.name, options)
     if kind in {"csv", "tsv"}:

@@ -6,8 +6,8 @@ import hashlib
 from typing import Any
 
 from connectors.files import formats
-from connectors.files.config import FileFormat
 from connectors.files.delimited import Chunk
+from connectors.files.options import Options
 from connectors.files.unpack import Part, kind_of, opened
 
 _ENDS_BYTES = 1 << 12
@@ -17,7 +17,7 @@ Place = dict[str, Any]
 """offset and line where reading may go on, `at` in the file's own bytes, and a mark of what lies before: JSON."""
 
 
-def end_of(part: Part, options: FileFormat, last: Chunk | None) -> Place | None:
+def end_of(part: Part, options: Options, last: Chunk | None) -> Place | None:
     """Where a reading ended, by its last chunk. None where the next one cannot go on there: in an archive, another
     encoding, behind half a line or a line that was none."""
     if last is None or last.offset is None or last.bad or formats.format_of(part.name, options) not in _BY_LINES:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from connectors.files import formats, reading
 from connectors.files.columns import needed, overriding, used
-from connectors.files.config import CsvConfig, CsvStream, effective
 from connectors.files.defaults import with_defaults
 from connectors.files.matching import Found
 from connectors.files.naming import entity_named, map_for, stem
+from connectors.files.options import effective
 from connectors.files.reading import Plan
 from hub.sdk import (
     Connector,
@@ -27,17 +28,23 @@ from hub.sdk import (
     Stream,
     at,
     entities,
+    late_model,
 )
+
+if TYPE_CHECKING:
+    from connectors.files.config import CsvConfig, CsvStream
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".csv.zip", ".zip")
 
 
-class CsvConnector(Connector[CsvConfig]):
+class CsvConnector(Connector[Any]):
     """customers.csv, orders.csv, order_lines.csv ...: see README.md for the column names."""
 
     kind = "csv"
-    config_model = CsvConfig
+    config_model = late_model("connectors.files.config", "CsvConfig")
+    plain_settings = True
     title = "A folder of CSV files, one for each entity"
+    config: CsvConfig
 
     @property
     def folder(self) -> Path:
@@ -77,8 +84,8 @@ class CsvConnector(Connector[CsvConfig]):
         """Entity -> the stream's name as the admin wrote it."""
         return {entity_named(name) or name: name for name in self.config.streams}
 
-    def _settings(self, entity: str) -> CsvStream:
-        return self.config.streams.get(self._chosen.get(entity, ""), CsvStream())
+    def _settings(self, entity: str) -> CsvStream | None:
+        return self.config.streams.get(self._chosen.get(entity, ""))
 
     def _stream(self, entity: str) -> Stream:
         settings = self._settings(entity)
@@ -87,7 +94,7 @@ class CsvConnector(Connector[CsvConfig]):
         return Stream(
             self._chosen.get(entity, entity),
             (with_defaults(known, effective(self.config, settings)),),
-            mode := settings.mode or Mode.SNAPSHOT,
+            mode := _mode_of(settings),
             whole=mode is Mode.SNAPSHOT,
             provisional=fields is None,
         )
@@ -116,11 +123,11 @@ class CsvConnector(Connector[CsvConfig]):
         return Plan(
             self.folder,
             (path.name if path else f"{entity}.csv",),
-            settings.mode or Mode.SNAPSHOT,
+            _mode_of(settings),
             effective(self.config, settings),
             entity,
             {},
-            start=settings.start,
+            start=settings.start if settings else None,
         )
 
     def read(self, request: ReadRequest) -> Iterator[Page]:
@@ -164,3 +171,7 @@ class CsvConnector(Connector[CsvConfig]):
                     stream.name, False, f"the column `{name}` is none that {entity} has.",
                     f"Map it under `fields: {{{entity}: ...}}`, or keep it in `extras`.", severity="warning",
                 )  # fmt: skip
+
+
+def _mode_of(settings: CsvStream | None) -> Mode:
+    return (settings.mode if settings else None) or Mode.SNAPSHOT

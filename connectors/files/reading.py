@@ -13,10 +13,10 @@ from typing import Any
 
 from connectors.files import formats
 from connectors.files.columns import columns_of, require
-from connectors.files.config import FileFormat
 from connectors.files.delimited import Chunk
 from connectors.files.growth import Place, end_of, start_of
 from connectors.files.matching import Found, Stamp, find, require_same, resting
+from connectors.files.options import Options
 from connectors.files.shape import Occurrences, Wide
 from connectors.files.since import Stamps
 from connectors.files.unpack import Part
@@ -37,7 +37,7 @@ class Plan:
     folder: Path
     patterns: tuple[str, ...]
     mode: Mode
-    options: FileFormat
+    options: Options
     entity: str
     needs: Mapping[str, str]
     columns: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Plan:
     def how(self) -> str:
         """Changes whenever the same file would be read differently."""
         parts = [astuple(part) if part else None for part in (self.unpivot, self.stamps)]
-        said = json.dumps([dict(self.options), self.columns, self.occurrence, parts], default=sorted)
+        said = json.dumps([self.options._asdict(), self.columns, self.occurrence, parts], default=sorted)
         return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from connectors.files import reading
 from connectors.files.columns import needed
-from connectors.files.config import FilesConfig, FileStream, effective
 from connectors.files.defaults import options_of, with_defaults
 from connectors.files.matching import is_pattern
+from connectors.files.options import effective
 from connectors.files.reading import Plan
 from connectors.files.shape import Wide
 from connectors.files.since import Stamps
-from hub.sdk import Connector, FieldMap, Finding, Mode, Page, ReadRequest, Stream
+from hub.sdk import Connector, FieldMap, Finding, Mode, Page, ReadRequest, Stream, field_map, late_model
+
+if TYPE_CHECKING:
+    from connectors.files.config import FilesConfig, FileStream
 
 
-class FilesConnector(Connector[FilesConfig]):
+class FilesConnector(Connector[Any]):
     """Exports in a folder: CSV, TSV, Excel, Parquet, JSON Lines, plain or packed."""
 
     kind = "files"
-    config_model = FilesConfig
+    config_model = late_model("connectors.files.config", "FilesConfig")
+    plain_settings = True
     title = "Files in a folder"
+    config: FilesConfig
 
     @property
     def folder(self) -> Path:
@@ -37,7 +43,7 @@ class FilesConnector(Connector[FilesConfig]):
 
     def _maps(self, stream: FileStream) -> tuple[FieldMap, ...]:
         settings = effective(self.config, stream)
-        return tuple(with_defaults(entity.field_map(), settings) for entity in stream.entities)
+        return tuple(with_defaults(field_map(entity), settings) for entity in stream.entities)
 
     def plan(self, name: str) -> Plan:
         """What reading a stream needs."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         StateExpired,
         Throttled,
     )
+    from hub.fieldsource import field_map
     from hub.fieldspec import EntityMapSpec, FieldOverrides
     from hub.mapping import (
         At,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from hub.sdk.http.throttle import Budget, CostBudget, Quota, QuotaBudget
     from hub.sdk.http.tokens import ClientCredentialsAuth, Credential, JwtBearerAuth, RefreshTokenAuth, SessionAuth
     from hub.sdk.http.urls import ApiUrl
+    from hub.sdk.late import late_model
     from hub.sdk.stamps import iso_moment, latest
 
 __all__ = [
@@ -66,9 +68,9 @@ __all__ = [
     "HubError", "Joined", "JwtBearerAuth", "Metric", "Mode", "Need", "NextLink", "NextToken", "NumberedPages",
     "OAuth1Auth", "OffsetPages", "Output", "Page", "PageRule", "Parameter", "PluginError", "QueryTooCostly", "Quota",
     "QuotaBudget", "ReadRequest", "Reason", "RefreshTokenAuth", "Refusal", "Reject", "Row", "RowRejected", "Scope",
-    "SessionAuth", "SourceChanged", "SourceUnavailable", "StateExpired", "Stream", "StreamSettings", "Throttled", "Where",
-    "apply", "at", "bind", "computed", "const", "entities", "first_of", "guard_tokens", "hookimpl", "iso_moment", "joined",
-    "latest", "maps_of", "ratio", "source_paths", "vendor_message",
+    "SessionAuth", "SourceChanged", "SourceUnavailable", "StateExpired", "Stream", "StreamSettings", "Throttled",
+    "Where", "apply", "at", "bind", "computed", "const", "entities", "field_map", "first_of", "guard_tokens",
+    "hookimpl", "iso_moment", "joined", "late_model", "latest", "maps_of", "ratio", "source_paths", "vendor_message",
 ]  # fmt: skip
 
 _HOMES = {
@@ -77,6 +79,7 @@ _HOMES = {
         "StateExpired", "Throttled",
     ),
     "hub.convert": ("bind",),
+    "hub.fieldsource": ("field_map",),
     "hub.fieldspec": ("EntityMapSpec", "FieldOverrides"),
     "hub.mapping": (
         "At", "Coalesced", "FieldMap", "FieldSource", "Joined", "Where", "apply", "at", "computed", "const", "first_of",
@@ -92,6 +95,7 @@ _HOMES = {
     "hub.sdk.stamps": ("iso_moment", "latest"),
     "hub.sdk.clock": ("Clock",),
     "hub.sdk.fields": ("maps_of", "source_paths"),
+    "hub.sdk.late": ("late_model",),
     "hub.sdk.graphql": ("GraphQLSource", "QueryTooCostly"),
     "hub.sdk.http.answer": ("Answer", "Refusal"),
     "hub.sdk.http.assertion": ("ClientAssertionAuth",),

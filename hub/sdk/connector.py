@@ -16,12 +16,13 @@ from hub.errors import HubError, SourceChanged
 from hub.mapping import FieldMap
 from hub.model.batch import Reject, Row
 from hub.sdk.clock import Clock
-from hub.sdk.config import ConnectorConfig
 from hub.sdk.stopping import run_is_over
 
 if TYPE_CHECKING:
     import httpx
     import pyarrow as pa
+
+    from hub.sdk.config import ConnectorConfig
 
 Json = dict[str, Any]
 
@@ -148,7 +149,7 @@ class Context:
         return self.cancelled() or run_is_over()
 
 
-C = TypeVar("C", bound=ConnectorConfig)
+C = TypeVar("C", bound="ConnectorConfig")
 
 
 class Connector(Generic[C]):
@@ -160,6 +161,9 @@ class Connector(Generic[C]):
     title: ClassVar[str] = ""
     simulator: ClassVar[str | None] = None
     """Stand-in for the system, as `package.module:Class` of a `hub.sdk.simulator.Simulator`; for `hub simulate`."""
+    plain_settings: ClassVar[bool] = False
+    """Nothing but attributes of the settings is used, none of pydantic's methods. Then the hub may hand over a plain
+    copy of settings that it has judged before, and a start needs no pydantic (`hub.settings.kept`)."""
 
     def __init__(self, config: C, context: Context) -> None:
         self.config = config
@@ -202,7 +206,6 @@ def guard_tokens(seen: set[str], token: str, where: str) -> None:
 
 __all__ = [
     "Connector",
-    "ConnectorConfig",
     "Context",
     "Finding",
     "HubError",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from hub.fieldspec import overridden
+from hub.fieldsource import overridden
 from hub.mapping import Computed, FieldMap
-from hub.sdk.config import ConnectorConfig
 from hub.sdk.connector import Stream
+
+if TYPE_CHECKING:
+    from hub.sdk.config import ConnectorConfig
 
 Keys = tuple[str, ...]
 """A path from the page's own row downwards; the lists of an `each` are steps like any other."""

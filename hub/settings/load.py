@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.errors import ConfigError, PluginError, UsageError
-from hub.sdk.config import ConnectorConfig
-from hub.settings.mistakes import nearest
-from hub.settings.model import HubSettings
-from hub.settings.reader import HUB_FILE, Reader
 
 if TYPE_CHECKING:
     from hub.plugins import Registry
+    from hub.sdk.config import ConnectorConfig
+    from hub.settings.model import HubSettings
+
+HUB_FILE = "hub.yaml"
+CONNECTORS_FOLDER = "connectors"
 
 
 class Instance(NamedTuple):
@@ -30,8 +31,7 @@ class Instance(NamedTuple):
         return self.config.kind
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """All of a configuration folder, as far as it was asked for.
 
     instances    name -> instance; one that was not asked for may be missing, since its secrets were not read
@@ -40,8 +40,8 @@ class Settings:
     """
 
     hub: HubSettings
-    instances: Mapping[str, Instance] = field(default_factory=dict)
-    unavailable: Mapping[str, PluginError] = field(default_factory=dict)
+    instances: Mapping[str, Instance] = MappingProxyType({})
+    unavailable: Mapping[str, PluginError] = MappingProxyType({})
     names: frozenset[str] = frozenset()
 
     def select(self, names: Sequence[str] = ()) -> list[Instance]:
@@ -51,6 +51,8 @@ class Settings:
             if name in self.unavailable:
                 raise self.unavailable[name]
             if name not in self.names:
+                from hub.settings.mistakes import nearest
+
                 raise UsageError(
                     f"no connector instance is called `{name}`.{nearest(name, self.names)}",
                     fix="Each file in config/connectors/ is one, by its name without .yaml.",
@@ -81,6 +83,8 @@ def find_config(given: Path | None = None) -> Path:
 
 def load_hub(config_dir: Path) -> HubSettings:
     """Only hub.yaml: for commands that look at nothing but the store. Raises ConfigError with all its mistakes."""
+    from hub.settings.reader import Reader
+
     reader = Reader(config_dir, resolve=True)
     settings = reader.hub()
     reader.raise_mistakes()
@@ -92,6 +96,8 @@ def load(config_dir: Path, registry: Registry, only: Iterable[str] | None = None
 
     only   the instances to get, with their secrets; all enabled ones where None. The others are checked without theirs.
     """
+    from hub.settings.reader import Reader
+
     reader = Reader(config_dir, resolve=True)
     hub = reader.hub()
     found = reader.instances(registry, hub, None if only is None else set(only))

@@ -9,17 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from hub.convert.codes import CURRENCY_CODES
 from hub.sdk.config import Schedule, Share
+from hub.settings.values import DEFAULT_STORE, store_url
 
-_STORES = ("sqlite:///", "postgresql://", "postgres://")
 _SETTINGS = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-def _store(url: str) -> str:
-    if url.startswith(_STORES) and len(url) > len("sqlite:///"):
-        return url
-    raise ValueError(
-        "expected `sqlite:///hub.db` (a file in the project's folder) or `postgresql://user:${env:PGPASSWORD}@host/database`."
-    )
 
 
 def _time_zone(name: str) -> str:
@@ -46,7 +38,7 @@ def _currency(code: str) -> str:
     raise ValueError(f"`{code[:10]}` is not an ISO 4217 currency code.{hint}")
 
 
-StoreUrl = Annotated[str, AfterValidator(_store)]
+StoreUrl = Annotated[str, AfterValidator(store_url)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Day = Annotated[int, Field(ge=1, le=36500)]
@@ -121,7 +113,7 @@ class HubSettings(BaseModel):
     model_config = _SETTINGS
 
     store: StoreUrl = Field(
-        "sqlite:///hub.db",
+        DEFAULT_STORE,
         repr=False,
         description="Database of the canonical copy: `sqlite:///hub.db` lies beside `config/`; PostgreSQL as "
         "`postgresql://user:${env:PGPASSWORD}@host/database`.",

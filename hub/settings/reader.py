@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hub.errors import ConfigError, PluginError
 from hub.sdk.config import ConnectorConfig
+from hub.settings.load import CONNECTORS_FOLDER, HUB_FILE
 from hub.settings.meaning import instance_mistakes
 from hub.settings.mistakes import Mistake, found, nearest, shown_path
 from hub.settings.model import INHERITED, HubSettings
@@ -19,8 +20,6 @@ from hub.settings.yaml_source import Document, Place, SourceMistake, read_docume
 if TYPE_CHECKING:
     from hub.plugins import Registry
 
-HUB_FILE = "hub.yaml"
-CONNECTORS_FOLDER = "connectors"
 MAX_SHOWN = 50
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _OFF = {False, "no", "off", "No", "NO", "Off", "OFF"}

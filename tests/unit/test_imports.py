@@ -20,8 +20,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "hub.mapping": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.rows", "hub.arrow"),
     "hub.rows": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.rows"),
     "hub.arrow": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.rows", "hub.arrow"),
-    "hub.fieldspec": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.fieldspec"),
-    "hub.sdk": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.fieldspec", "hub.sdk"),
+    "hub.fieldspec": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.fieldspec", "hub.fieldsource"),
+    "hub.fieldsource": ("hub.model", "hub.mapping", "hub.fieldspec"),
+    "hub.sdk": (
+        "hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.fieldspec", "hub.fieldsource", "hub.sdk"
+    ),  # fmt: skip
     "hub.testing": ("hub.sdk", "hub.testing"),
     "hub.store": ("hub.errors", "hub.model", "hub.store"),
     "hub": ("hub",),

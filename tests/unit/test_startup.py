@@ -64,13 +64,13 @@ def test_what_cannot_be_looked_into_may_declare_a_plugin(tmp_path: Path, monkeyp
 def test_how_files_are_read_is_the_same_text_in_every_process() -> None:
     code = (
         "from pathlib import Path\n"
-        "from connectors.files.config import FileFormat\n"
+        "from connectors.files.options import Options\n"
         "from connectors.files.reading import Plan\n"
         "from connectors.files.shape import Wide\n"
         "from hub.sdk import Mode\n"
         "words = frozenset({'N/A', '-', 'null', 'none', ''})\n"
         "wide = Wide(('id',), 'month', 'value', words)\n"
-        "print(Plan(Path(), (), Mode.SNAPSHOT, FileFormat(null_words=words), 'orders', {}, unpivot=wide).how)"
+        "print(Plan(Path(), (), Mode.SNAPSHOT, Options(null_words=words), 'orders', {}, unpivot=wide).how)"
     )
     said = {
         subprocess.run(
