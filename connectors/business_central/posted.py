@@ -1,0 +1,104 @@
+"""Orders that were posted in full: Business Central deletes them, and their invoices tell what they were.
+
+An order that is not there any more is completed where a posted invoice names it, and deleted where none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from connectors.business_central.api import BusinessCentralApi, chunks
+from connectors.business_central.plan import Plan, invoiced
+from connectors.business_central.rows import clean
+from connectors.business_central.streams import STAMP, Posting
+from connectors.business_central.words import CANCELED, POSTED
+from hub.sdk import ReadRequest
+from hub.sdk.odata import Query, ServerPages, all_of, ge, gt, le, ne, one_of
+from hub.sdk.odata.envelope import Row
+
+_SUMMED = ("discountAmount", "totalAmountExcludingTax", "totalTaxAmount", "totalAmountIncludingTax")
+_UNPOSTED = frozenset({"Draft", "In Review"})
+_NUMBER = "orderNumber"
+
+Group = list[Row]
+
+
+class PostedOrders:
+    """The posted orders of one stream, as rows like those of the orders themselves."""
+
+    def __init__(self, api: BusinessCentralApi, plan: Plan, posting: Posting) -> None:
+        self._api, self._plan, self._posting = api, plan, posting
+        self._query = invoiced(api, plan, posting)
+
+    def all(self, after: str) -> Iterator[tuple[list[Row], str]]:
+        """All that come after an order number, with the number behind which to go on."""
+        present = {row["number"] for row in self._api.listed(self._plan.source.path, ("id", "number"))}
+        query = self._query.with_(filter=gt(_NUMBER, after, "Edm.String"), orderby=(_NUMBER, "number"))
+        pending: Group = []
+        for page in self._api.odata.pages(query, ServerPages(self._api.config.document_page_size)):
+            groups: list[Group] = []
+            for invoice in page.rows:
+                if pending and pending[0][_NUMBER] != invoice[_NUMBER]:
+                    groups.append(pending)
+                    pending = []
+                pending.append(invoice)
+            if page.is_last and pending:
+                groups.append(pending)
+            after = groups[-1][0][_NUMBER] if groups else after
+            yield self._orders(group for group in groups if group[0][_NUMBER] not in present), after
+
+    def changed(self, request: ReadRequest) -> Iterator[list[Row]]:
+        """Those whose invoices have changed in the request's window."""
+        assert request.since is not None, "a reading of everything has no window"
+        window = all_of(ge(STAMP, request.since), le(STAMP, request.until), ne(_NUMBER, "", "Edm.String"))
+        query = Query(self._query.path, select=(_NUMBER,), filter=window)
+        rows = self._api.odata.rows(query, ServerPages(self._api.config.page_size))
+        for numbers in chunks(sorted({row[_NUMBER] for row in rows})):
+            yield self._among(set(numbers))
+
+    def _among(self, numbers: set[str]) -> list[Row]:
+        path = self._plan.source.path
+        present = {row["number"] for row in self._api.matching(path, "number", sorted(numbers), ("id", "number"))}
+        gone = sorted(numbers - present)
+        if not gone:
+            return []
+        query = self._query.with_(filter=one_of(_NUMBER, gone, "Edm.String"))
+        groups: dict[str, Group] = {}
+        for invoice in self._api.odata.rows(query, ServerPages(self._api.config.document_page_size)):
+            groups.setdefault(invoice[_NUMBER], []).append(invoice)
+        return self._orders(groups.values())
+
+    def _orders(self, groups: Iterable[Group]) -> list[Row]:
+        return [order for group in groups if (order := self._order(group))]
+
+    def _order(self, group: Group) -> Row | None:
+        """The order behind its invoices; None where none of them is posted."""
+        for invoice in group:
+            clean(invoice)
+        posted = [invoice for invoice in group if invoice.get("status") not in _UNPOSTED]
+        if not posted:
+            return None
+        valid = [invoice for invoice in posted if invoice.get("status") != CANCELED]
+        counted = valid or posted
+        first = min(counted, key=lambda each: (each.get("invoiceDate") or "", each["number"]))
+        sums = {name: sum((_number(each.get(name)) for each in counted), Decimal(0)) for name in _SUMMED}
+        lines = [self._line(line) for each in counted for line in each.get(self._posting.invoice_lines) or ()]
+        return {
+            **first,
+            **sums,
+            "number": first[_NUMBER],
+            "orderDate": first.get("invoiceDate"),
+            "status": POSTED if valid else CANCELED,
+            STAMP: max(str(each.get(STAMP) or "") for each in posted) or None,
+            self._plan.source.lines: lines,
+        }
+
+    def _line(self, line: Row) -> Row:
+        renamed = {ours: line[theirs] for theirs, ours in self._posting.renamed if theirs in line}
+        return {**line, **renamed, **dict.fromkeys(self._posting.filled, line.get("quantity"))}
+
+
+def _number(value: Any) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value or 0))
