@@ -5,8 +5,10 @@ replace. Rows that changed twice are in the delta once. The base is never touche
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from hub.model.kinds import Kind
@@ -43,24 +45,38 @@ def entities_of(changes: Iterable[Change]) -> dict[str, list[Change]]:
 
 @dataclass(frozen=True)
 class Delta:
-    """One refresh: from the state in `manifest` to that of `snapshot`."""
+    """One refresh: from the state in `manifest` to that of `snapshot`, read by one of its workers."""
 
     snapshot: Snapshot
     db: duckdb.DuckDBPyConnection
     folder: Path
     manifest: Manifest
     columns: Columns
+    worker: int = 0
 
-    def parts(self, changes: Iterable[Change]) -> dict[str, Part]:
-        """The parts after the changes. Raises TooMuch where a rebuild is the better way."""
+    def parts(self, changes: Iterable[Change], workers: int) -> dict[str, Part]:
+        """The parts after the changes, those with most rows first. Raises TooMuch where a rebuild is the better way."""
         parts = dict(self.manifest.parts)
-        for entity, touched in entities_of(changes).items():
-            parts[entity] = self._merged(entity, parts.get(entity) or Part(0, []), touched)
-        return parts
+        touched = entities_of(changes)
+        before = {entity: parts.get(entity) or Part(0, []) for entity in touched}
+        columns = {entity: columns_to_copy(TABLES[entity], self.columns(entity)) for entity in touched}
+        free: SimpleQueue[Delta] = SimpleQueue()
+        for worker in range(workers):
+            free.put(replace(self, db=self.db.cursor(), worker=worker))
 
-    def _merged(self, entity: str, part: Part, touched: list[Change]) -> Part:
+        def merged(entity: str) -> Part:
+            own = free.get()
+            try:
+                return own._merged(entity, before[entity], touched[entity], columns[entity])
+            finally:
+                free.put(own)
+
+        with ThreadPoolExecutor(workers) as pool:
+            order = sorted(touched, key=lambda entity: -before[entity].rows)
+            return {**parts, **dict(zip(order, pool.map(merged, order), strict=True))}
+
+    def _merged(self, entity: str, part: Part, touched: list[Change], columns: dict[str, Kind]) -> Part:
         _require_little(part, sum(len(change.keys or ()) for change in touched))
-        columns = columns_to_copy(TABLES[entity], self.columns(entity))
         conditions = self._conditions(entity, touched)
         wide = part.wide
         try:
@@ -110,7 +126,7 @@ class Delta:
         rows = f"SELECT {values}, CAST(gone AS INTEGER) = 1 AS gone FROM stream WHERE source_id IS NOT NULL"
         for number, where in enumerate(conditions):
             statement = self.snapshot.statement(read, entity, where, wide=wide, with_gone=True)
-            with self.snapshot.stream(statement) as stream:  # noqa: F841  # DuckDB finds it by its name
+            with self.snapshot.stream(statement, self.worker) as stream:  # noqa: F841  # DuckDB finds it by its name
                 if number == 0:
                     self.db.execute(f"CREATE OR REPLACE TEMP TABLE newer AS {rows}")
                 else:
@@ -122,7 +138,7 @@ class Delta:
 
     def _read_touched(self, touched: list[Change]) -> None:
         """Temporary table `touched`: the keys of what was read, and of rows that are no longer in the store at all."""
-        with self.snapshot.stream(self._keys(touched)) as stream:  # noqa: F841  # DuckDB finds it by its name
+        with self.snapshot.stream(self._keys(touched), self.worker) as stream:  # noqa: F841  # DuckDB finds it by its name
             self.db.execute(
                 "CREATE OR REPLACE TEMP TABLE touched AS SELECT source, source_id FROM newer UNION "
                 "SELECT CAST(source AS VARCHAR), CAST(source_id AS VARCHAR) FROM stream WHERE source_id IS NOT NULL"
@@ -152,10 +168,11 @@ class Delta:
 
     def _touched_places(self, group: Group) -> str:
         source = "b.source" if group.source is None else quoted(group.source)
+        # an inner join, since keys in `touched` are unique, and DuckDB runs it in parallel
         return (
             f"SELECT b.file_index + {group.first} AS file, b.file_row_number AS row "
             f"FROM {parquet(self.folder, group.names)} AS b "
-            f"SEMI JOIN touched AS t ON {source} = t.source AND b.source_id = t.source_id"
+            f"JOIN touched AS t ON {source} = t.source AND b.source_id = t.source_id"
         )
 
     def _copy(self, rows: str, name: str) -> int:

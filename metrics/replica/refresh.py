@@ -90,7 +90,7 @@ def _updated(db: duckdb.DuckDBPyConnection, store: Store, folder: Path, manifest
     """The state after the changes since the last one; None where only a rebuild helps."""
     if manifest is None or not _files_are_there(folder, manifest):
         return None
-    with open_snapshot(store.url, db, 1) as snapshot:
+    with open_snapshot(store.url, db, workers()) as snapshot:
         return _followed(snapshot, db, store, folder, manifest)
 
 
@@ -104,7 +104,7 @@ def _followed(
         return None
     seen = [change for change in changes if change.sequence <= snapshot.sequence]
     try:
-        parts = Delta(snapshot, db, folder, manifest, store.columns_in_use).parts(seen)
+        parts = Delta(snapshot, db, folder, manifest, store.columns_in_use).parts(seen, workers())
     except TooMuch:
         return None
     currencies = set(manifest.currencies)
@@ -155,6 +155,7 @@ def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
     db = duckdb.connect()
     try:
+        db.execute("SET preserve_insertion_order = false")  # lets all threads work; results are ordered at their end
         yield db
     finally:
         db.close()
