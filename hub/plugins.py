@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 BUILT_IN = {
     "csv": "connectors.files",
+    "dynamics": "connectors.dynamics",
     "files": "connectors.files",
     "magento": "connectors.magento",
     "oracle_scm": "connectors.oracle_scm",
