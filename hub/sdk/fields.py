@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hub.fieldsource import overridden
-from hub.mapping import Computed, FieldMap
+from hub.mapping import Computed, FieldMap, FieldSource
+from hub.rows.paths import Path
 from hub.sdk.connector import Stream
 
 if TYPE_CHECKING:
@@ -29,20 +30,36 @@ def source_paths(fields: FieldMap) -> Iterator[Keys]:
 
     `each="lines"` with `at("sku")` and `at("^id")` gives `("lines",)`, `("lines", "sku")` and `("id",)`.
     """
-    plan = fields.plan
-    lists = [Keys(path.keys) for path in plan.lists]
+    lists = _lists(fields)
     yield from (_joined(lists[: depth + 1]) for depth in range(len(lists)))
-    paths = [path for field in plan.fields for path in field.reader.paths]
-    paths += [test.path for test in plan.tests]
-    yield from ((*_joined(lists[: len(lists) - path.up]), *path.keys) for path in paths)
-    for field in plan.fields:
-        if isinstance(field.source, Computed):
-            yield from (_used(lists, text) for text in field.source.uses)
+    for each in fields.plan.fields:
+        yield from (_from_row(lists, path) for path in each.reader.paths)
+    yield from (_from_row(lists, test.path) for test in fields.plan.tests)
+    for each in fields.plan.fields:
+        yield from _used(lists, each.source)
 
 
-def _used(lists: list[Keys], text: str) -> Keys:
-    bare = text.lstrip("^")
-    return (*_joined(lists[: len(lists) - (len(text) - len(bare))]), *bare.split("."))
+def column_paths(fields: FieldMap) -> Iterator[tuple[str, list[Keys]]]:
+    """Each column that a map fills from the row, with the paths that it is made of, in the same form."""
+    lists = _lists(fields)
+    for each in fields.plan.fields:
+        paths = [*(_from_row(lists, path) for path in each.reader.paths), *_used(lists, each.source)]
+        if paths:
+            yield each.column.name, paths
+
+
+def _lists(fields: FieldMap) -> list[Keys]:
+    return [Keys(path.keys) for path in fields.plan.lists]
+
+
+def _from_row(lists: list[Keys], path: Path) -> Keys:
+    return (*_joined(lists[: len(lists) - path.up]), *path.keys)
+
+
+def _used(lists: list[Keys], source: FieldSource) -> Iterator[Keys]:
+    for text in source.uses if isinstance(source, Computed) else ():
+        bare = text.lstrip("^")
+        yield (*_joined(lists[: len(lists) - (len(text) - len(bare))]), *bare.split("."))
 
 
 def _joined(lists: list[Keys]) -> Keys:

@@ -1,0 +1,1 @@
+"""A stand-in for a pod, as strict about logins, expressions and attributes as Oracle's."""
