@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BUILT_IN = {
+    "business_central": "connectors.business_central",
     "csv": "connectors.files",
     "dynamics": "connectors.dynamics",
     "files": "connectors.files",
