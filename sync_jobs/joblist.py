@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from hub.errors import HubError, PluginError, UsageError
 from hub.mapping import FieldMap
-from sync_jobs.jobs import Job
+from sync_jobs.jobs import Job, siblings_of
 
 if TYPE_CHECKING:
     from hub.sdk.config import ConnectorConfig, StreamSettings
@@ -52,6 +52,11 @@ class Opened:
 
     def maps(self, stream: Stream) -> tuple[FieldMap, ...]:
         return overridden_maps(self.instance.config, stream)
+
+    def enabled_maps(self, stream: Stream) -> dict[str, tuple[FieldMap, ...]]:
+        """The maps of all streams that the settings enable, and of this one."""
+        config = self.instance.config
+        return {each.name: self.maps(each) for each in self.streams if each == stream or is_enabled(config, each.name)}
 
     def close(self) -> None:
         self.connector.close()
@@ -135,6 +140,7 @@ def job_of(session: Session, opened: Opened, stream: Stream, sync_id: str, asked
         allow_deletes=asked.allow_deletes,
         state_dir=session.state_dir,
         sole_owner=_sole_owner(opened.streams),
+        siblings=siblings_of(stream.name, opened.enabled_maps(stream)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from hub.errors import HubError
 from hub.mapping import FieldMap
 from hub.model.batch import Mapped, Reject
 from hub.sdk.connector import Connector, Stream
-from hub.store.base import Counts, Run
+from hub.store.base import Counts, Run, Store
 from sync_jobs.ledger import Tally
 from sync_jobs.verify import Missed
 
@@ -27,6 +27,8 @@ class Job:
     start          earliest moment the admin wants; older rows are not asked for
     allow_deletes  the admin confirms that as many rows as are missing are really gone at the source
     sole_owner     entities that no other stream of this connector writes: there, equal counts can be a proof
+    siblings       streams that bring records of the main entity as well: what is held is theirs, too. None where their
+                   counts cannot be added up
     """
 
     source: str
@@ -48,6 +50,7 @@ class Job:
     cancelled: Callable[[], bool] = lambda: False
     progress: Callable[[Tally], None] | None = None
     sole_owner: frozenset[str] = frozenset()
+    siblings: tuple[str, ...] | None = ()
 
     @property
     def where(self) -> str:
@@ -64,6 +67,28 @@ def rows_are_records(maps: Sequence[FieldMap]) -> bool:
     rows be held against the records held."""
     main = [fields for fields in maps if fields.entity.name == maps[0].entity.name]
     return len(main) == 1 and main[0].each is None
+
+
+def siblings_of(name: str, streams: Mapping[str, Sequence[FieldMap]]) -> tuple[str, ...] | None:
+    """The other streams that write the main entity of stream `name`; None where one of them counts something else."""
+    main = streams[name][0].entity.name
+    others = [
+        other for other, maps in streams.items() if other != name and any(each.entity.name == main for each in maps)
+    ]
+    alike = all(rows_are_records(streams[other]) and streams[other][0].entity.name == main for other in others)
+    return tuple(others) if alike else None
+
+
+def counted_with(
+    store: Store, source: str, own: int | None, maps: Sequence[FieldMap], siblings: tuple[str, ...] | None
+) -> int | None:
+    """What the source counts of a stream's main entity, all its streams together: the figure to hold against the
+    records held. None where it is not known."""
+    if own is None or siblings is None or not rows_are_records(maps):
+        return None
+    others = [store.stream_state(source, sibling).source_total for sibling in siblings]
+    known = [other for other in others if other is not None]
+    return own + sum(known) if len(known) == len(others) else None
 
 
 def left_out(maps: Sequence[FieldMap], mapped: Mapped) -> int:

@@ -30,7 +30,7 @@ from sync_jobs.absent import AbsentRows
 from sync_jobs.dropped import DroppedChildren
 from sync_jobs.flow import Flow
 from sync_jobs.guard import LoopGuard, refuse_odd_rows, require_page
-from sync_jobs.jobs import Cancelled, Job, RunReport, left_out, rows_are_records
+from sync_jobs.jobs import Cancelled, Job, RunReport, counted_with, left_out
 from sync_jobs.lease import HeldLease
 from sync_jobs.ledger import Tally, merge
 from sync_jobs.position import Span, everything, next_state, plan, without_resume
@@ -231,6 +231,7 @@ class _Execution:
         page, mapped = fetched.page, fetched.mapped
         span.saw(page, mapped.rows, fetched.repeated, left_out(self.job.maps, mapped))
         counts, news = self._merge(writer, mapped, span)
+        span.saw_again(counts.get(self.job.entities[0], Counts()).duplicate, repeated=bool(fetched.repeated))
         writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
         emptied = gone.delete(writer, self.job.maps, page.deleted, counts)  # last: what is gone needs no mending
         self.dropped.close(writer, [*mapped.batches, *emptied], mapped.rejects)
@@ -295,7 +296,8 @@ class _Execution:
         with self._page(_now()) as writer:
             writer.save_state(after)
             writer.finish_run(self._run)
-        self.report.source_total = after.source_total if rows_are_records(self.job.maps) else None
+        job = self.job
+        self.report.source_total = counted_with(self.store, job.source, after.source_total, job.maps, job.siblings)
         self._log_end()
 
     @contextmanager

@@ -26,7 +26,8 @@ class Span:
     whole        everything the admin wants is asked for, so the source's count of it is the stream's count
     total        what the source counted last; `lowest_total` and `highest_total` tell whether it moved meanwhile
     repeated     rows of pages that came a second time: read, but no proof of anything
-    left_out     rows that the main map's `where` keeps out, so that fewer records than rows are to be held
+    left_out     rows that are no record of their own: kept out by the main map's `where`, or one more copy of another;
+                 so many fewer records than rows are to be held
     partial      why even a full read does not show all there is; empty where it does
     verify       it is compared with what is held, and `missed` counts what differs
     began_empty  nothing was held, nor in quarantine, when this reading began, so nothing can be missing at its end
@@ -65,6 +66,10 @@ class Span:
             self.counted(page.total)
         if page.cursor is not None and (self.cursor is None or page.cursor > self.cursor):
             self.cursor = page.cursor
+
+    def saw_again(self, duplicates: int, *, repeated: bool) -> None:
+        """A page held several copies of a record."""
+        self.left_out += 0 if repeated else duplicates
 
     def counted(self, total: int) -> None:
         """The source said how many rows this reading has."""

@@ -11,11 +11,12 @@ from hub.errors import ConfigError, UsageError
 from hub.output import say, talk
 from sync_jobs import show
 from sync_jobs.joblist import is_enabled, open_instances
-from sync_jobs.jobs import rows_are_records
+from sync_jobs.jobs import counted_with, siblings_of
 from sync_jobs.lease import shown
 from sync_jobs.verify import missed_in
 
 if TYPE_CHECKING:
+    from hub.mapping import FieldMap
     from hub.session import Session
     from hub.store.base import PageEntry, Run, Store
 
@@ -30,7 +31,8 @@ class _Stream:
     """A stream as the settings know it."""
 
     entities: tuple[str, ...] = ()
-    rows_are_records: bool = False
+    maps: tuple[FieldMap, ...] = ()
+    siblings: tuple[str, ...] | None = None
     schedule: str | None = None
 
 
@@ -40,8 +42,8 @@ class StreamStatus:
 
     entity        the main one of the stream; None where its settings are not at hand and it yields several
     held          live records of the main entity
-    source_total  the source's own count of the same, as of source_total_at, less the rows that the map's `where` keeps
-                  out; None where it cannot tell, or counts rows that are something else
+    source_total  the source's own count of the same, as of source_total_at, over all streams that bring it, less rows
+                  that are no record of their own; None where it cannot tell, or counts rows that are something else
     entities      live records of every entity that the stream yields
     next_run      None where the schedule is a cron line, or there is none
     """
@@ -101,12 +103,13 @@ def _line(
         last = next(iter(store.runs(source=key[0], stream=key[1], limit=1)), None)
     entities = stream.entities or _written(store, last)
     main = entities[0] if stream.entities or len(entities) == 1 else None
+    total = counted_with(store, key[0], state.source_total, stream.maps, stream.siblings) if stream.maps else None
     return StreamStatus(
         *key,
         entity=main,
         held=held.get(main, 0) if main else None,
-        source_total=state.source_total if stream.rows_are_records else None,
-        source_total_at=state.source_total_at if stream.rows_are_records else None,
+        source_total=total,
+        source_total_at=state.source_total_at if total is not None else None,
         entities={name: held.get(name, 0) for name in entities},
         last_complete_at=state.last_complete_at,
         last_run_id=last.id if last else None,
@@ -141,7 +144,8 @@ def _configured(session: Session) -> dict[tuple[str, str], _Stream]:
                 settings = config.streams.get(stream.name)
                 schedule = (settings.schedule if settings else None) or config.schedule
                 entities = tuple(dict.fromkeys(fields.entity.name for fields in stream.maps))
-                streams[each.name, stream.name] = _Stream(entities, rows_are_records(each.maps(stream)), schedule)
+                siblings = siblings_of(stream.name, each.enabled_maps(stream))
+                streams[each.name, stream.name] = _Stream(entities, each.maps(stream), siblings, schedule)
         each.close()
     return streams
 

@@ -23,6 +23,18 @@ streams:
         fields: {source_id: source_id, name: name}
 """
 
+SHOPS = """
+kind: files
+folder: data
+streams:
+  north:
+    files: north.csv
+    entities: [{entity: customers, fields: {source_id: id, name: name}}]
+  south:
+    files: south.csv
+    entities: [{entity: customers, fields: {source_id: id, name: name}}]
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
@@ -42,6 +54,24 @@ class TestStatus:
         assert customers["last_status"] == "partial"
         assert customers["last_complete_at"] is not None
         assert "2 / 3" in project.hub("status").out
+
+    def test_a_record_that_was_exported_twice_is_expected_once(self, project: Project) -> None:
+        project.customers(C1, C1, C3)
+        assert "2 / 2" in project.hub("sync", "erp", "--stream", "customers").out
+        assert "erp/customers  2 / 2" in project.hub("status").out
+
+    def test_streams_that_bring_the_same_entity_are_counted_together(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        project = Project(tmp_path / "shops", capsys)
+        project.settings("connectors/erp.yaml", SHOPS)
+        project.export("south.csv", "id,name\nS1,South 1\nS2,South 2\n")
+        project.export("north.csv", "id,name\nN1,North 1\n")
+        first, second = (line for line in project.hub("sync", "erp").out.splitlines() if line.startswith("erp/"))
+        assert "1 / ?" in first
+        assert "3 / 3" in second
+        shown = project.hub("status").out
+        assert ("erp/north" in shown, shown.count("3 / 3")) == (True, 2)
 
     def test_the_next_run_comes_from_the_schedule(self, project: Project) -> None:
         project.settings("connectors/erp.yaml", "kind: csv\nfolder: data\nschedule: every 2h\n")
