@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from connectors.sap import document_values as d
 from connectors.sap.maps import unit
 from connectors.sap.values import locations
-from hub.sdk import FieldMap, at, computed, entities, first_of
+from hub.sdk import FieldMap, FieldSource, at, computed, entities, first_of
 
 Units = Mapping[str, str]
 STAMP = at("LastChangeDateTime")
@@ -23,7 +23,7 @@ def _within(navigation: str, *names: str) -> tuple[str, ...]:
     return tuple(f"{navigation}.{name}" for name in names)
 
 
-def _units(first: str, *others: str, more: Units) -> object:
+def _units(first: str, *others: str, more: Units) -> FieldSource:
     return first_of(*(unit(path, more) for path in (first, *others)))
 
 

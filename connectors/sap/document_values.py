@@ -123,7 +123,7 @@ def quantity_shipped(rows: Sequence[Row]) -> list[Any]:
     return [_summed(each(row, "to_ScheduleLine"), "DeliveredQtyInOrderQtyUnit") for row in rows]
 
 
-def _summed(rows: list[Row], name: str) -> Decimal | None:
+def _summed(rows: Sequence[Row], name: str) -> Decimal | None:
     given = [number(row[name]) for row in rows if row.get(name) not in (None, "")]
     return sum(given, NOTHING) if given else None
 
@@ -214,7 +214,7 @@ def delivery_location(rows: Sequence[Row]) -> list[Any]:
     return [_common_place(each(row, "to_DeliveryDocumentItem"), "Plant", "StorageLocation") for row in rows]
 
 
-def _common_place(items: list[Row], plant: str, storage: str) -> str | None:
+def _common_place(items: Sequence[Row], plant: str, storage: str) -> str | None:
     whole = the_same(place_of(item.get(plant), item.get(storage)) for item in items)
     return whole or place_of(the_same(item.get(plant) for item in items))
 

@@ -11,12 +11,13 @@ from typing import Any
 from connectors.sap.config import SapConfig
 from connectors.sap.rows import bare
 from connectors.sap.values import NOTHING, is_set, number
-from hub.sdk import AuthError, Row, SourceChanged
+from hub.sdk import AuthError, SourceChanged
 from hub.sdk.odata import Filter, KeysetPages, ODataSource, Query, all_of, one_of
 from hub.sdk.odata.batch import read_batch
 
 log = logging.getLogger(__name__)
 
+Row = dict[str, Any]
 _KEYS = 40
 """Keys in one filter: addresses have a length."""
 _PARTS = 20

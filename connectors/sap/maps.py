@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from connectors.sap import values as v
 from connectors.sap.units import UNITS
-from hub.sdk import At, FieldMap, Where, at, computed, const, entities, first_of, joined
+from hub.sdk import At, FieldMap, FieldSource, Where, at, computed, const, entities, first_of, joined
 
 
 def unit(path: str, more: Mapping[str, str] | None = None) -> At:
@@ -25,7 +25,7 @@ _PHONE_USES = tuple(
 _TAX_USES = ("to_BusinessPartnerTax.BPTaxType", "to_BusinessPartnerTax.BPTaxNumber",
              "to_BusinessPartnerTax.BPTaxLongNumber", "to_Customer.VATRegistration", "to_Supplier.VATRegistration")  # fmt: skip
 _NAME = ("BusinessPartnerFullName", "OrganizationBPName1", "BusinessPartnerName", "LastName", "SearchTerm1")
-_MAIN = {
+_MAIN: dict[str, FieldSource] = {
     "street": at("main_address.street"),
     "street2": first_of("main_address.StreetPrefixName", "main_address.AdditionalStreetPrefixName"),
     "city": at("main_address.CityName"),
@@ -85,7 +85,7 @@ SUPPLIERS = FieldMap(
     where=(Where("Supplier", empty=False),),
 )  # fmt: skip
 
-_ADDRESS = {
+_ADDRESS: dict[str, FieldSource] = {
     "source_id": joined("^BusinessPartner", "AddressID"),
     "source_updated_at": at("^changed_at"),
     "customer_source_id": at("^Customer"),

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hub.sdk import Row, SourceChanged
+from hub.sdk import SourceChanged
 from hub.sdk.http.paging import DONE
 from hub.sdk.odata import ODataPage, ODataSource, Query, SkipPages, all_of, eq, gt
 from hub.sdk.odata.paging import linked
 
 Json = dict[str, Any]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class GroupedPages:
                 source, ordered.with_(filter=all_of(query.filter, beyond), count=last is None and query.count)
             )
             rows, is_full = found.rows, len(found.rows) >= self.size
-            group = rows[-1].get(self.by) if is_full else None
+            group: Any = rows[-1].get(self.by) if is_full else None
             if is_full and not isinstance(group, str):
                 raise SourceChanged(f"a row came without {self.by}.", fix="Report it to the connector's author.")
             if is_full and group == last:

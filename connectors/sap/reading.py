@@ -14,7 +14,7 @@ from connectors.sap.plan import Plan, plan_of
 from connectors.sap.rows import unpadded
 from connectors.sap.streams import SOURCES, Source
 from connectors.sap.values import each
-from hub.sdk import Page, ReadRequest, Row, SourceChanged, iso_moment, maps_of, source_paths
+from hub.sdk import Page, ReadRequest, SourceChanged, iso_moment, maps_of, source_paths
 from hub.sdk.http.paging import DONE
 from hub.sdk.odata import Filter, KeysetPages, ODataSource, Paging, Query, all_of, any_of, ge
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Row = dict[str, Any]
 _ALL, _CHANGED, _AGAIN = "all", "changed", "again"
 _NOT_ADDRESSABLE = ("HTTP 404", "HTTP 405", "HTTP 501")
 
@@ -86,23 +87,24 @@ class Reading:
     def _phase(self, phase: str, at: Any) -> Iterator[Page]:
         if at == DONE:
             return
-        query, whole = self.query(phase), phase == _ALL and self.request.since is None
+        query = self.query(phase)
         try:
-            yield from self._read(query, at, whole)
+            yield from self._read(query, at)
         except SourceChanged as error:
             if not self._can_nest(error, at):
                 raise
             log.info("%s cannot be asked for by itself: %s", query.path, error.problem)
             yield from self._nested(at)
 
-    def _read(self, query: Query, at: Any, whole: bool) -> Iterator[Page]:
+    def _read(self, query: Query, at: Any) -> Iterator[Page]:
+        """The first page tells how many rows there are, where no other phase adds to them."""
         if self.nested:
             yield from self._nested(at)
             return
-        for page in self.odata.pages(query.with_(count=whole and at is None), self.paging(), resume=at):
-            total = page.total if whole else None
-            yield self._page(page.rows, page.resume, total, page.origin)
-            whole = False
+        counts = at is None and len(self.phases) == 1 and not self.request.resume
+        for page in self.odata.pages(query.with_(count=counts), self.paging(), resume=at):
+            yield self._page(page.rows, page.resume, page.total if counts else None, page.origin)
+            counts = False
 
     def paging(self) -> Paging:
         size = self.config.page_size if self.source.is_flat else self.config.document_page_size

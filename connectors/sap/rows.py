@@ -9,8 +9,8 @@ from typing import Any
 from connectors.sap.config import SapConfig
 from connectors.sap.values import default_of, each, is_set, main_address, street_of
 from connectors.sap.zones import Zones, day_of
-from hub.sdk import Row
 
+Row = dict[str, Any]
 Deleted = dict[str, list[str]]
 
 

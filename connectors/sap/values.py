@@ -12,6 +12,7 @@ from typing import Any
 from connectors.sap.units import KILOGRAMS
 from hub.sdk import Row, RowRejected
 
+Dict = dict[str, Any]
 NOTHING = Decimal(0)
 _SIXTH = Decimal("0.000001")
 _DECIMALS = {
@@ -34,7 +35,7 @@ def is_set(value: Any) -> bool:
     return value is True or value in {"X", "true"}
 
 
-def each(row: Row, name: str) -> list[Row]:
+def each(row: Row, name: str) -> list[Dict]:
     """The rows of an expanded list; none where it was not sent."""
     found = row.get(name)
     if isinstance(found, dict):
@@ -96,11 +97,11 @@ def locations(plant: str, storage: str) -> Any:
 # -- partners ------------------------------------------------------------------------------------------------------
 
 
-def _addresses(row: Row) -> list[Row]:
+def _addresses(row: Row) -> list[Dict]:
     return each(row, "to_BusinessPartnerAddress")
 
 
-def main_address(row: Row) -> Row:
+def main_address(row: Row) -> Dict:
     """The standard address (usage XXDEFAULT), else the first one."""
     addresses = _addresses(row)
     usual = (address for address in addresses if any(_is_standard(usage) for usage in each(address, "to_AddressUsage")))
@@ -111,7 +112,7 @@ def _is_standard(usage: Row) -> bool:
     return usage.get("AddressUsage") == "XXDEFAULT" or is_set(usage.get("StandardUsage"))
 
 
-def default_of(rows: list[Row], flag: str, *fields: str) -> Any:
+def default_of(rows: Sequence[Row], flag: str, *fields: str) -> Any:
     """The field of the row that is marked as the default one, else of the first."""
     chosen = next((row for row in rows if is_set(row.get(flag))), rows[0] if rows else {})
     return next((chosen[field] for field in fields if chosen.get(field)), None)
@@ -185,7 +186,7 @@ def supplier_status(rows: Sequence[Row]) -> list[Any]:
     ]
 
 
-def _party_status(row: Row, parts: list[Row], *blocks: str) -> str:
+def _party_status(row: Row, parts: Sequence[Row], *blocks: str) -> str:
     if is_set(row.get("IsMarkedForArchiving")) or any(is_set(part.get("DeletionIndicator")) for part in parts):
         return "inactive"
     if is_set(row.get("BusinessPartnerIsBlocked")) or any(part.get(name) for part in parts for name in blocks):
@@ -207,7 +208,7 @@ _PARTY_FLAGS = ("DeletionIndicator", "OrderIsBlockedForCustomer", "DeliveryIsBlo
                 "PostingIsBlocked", "PurchasingIsBlocked", "SupplierProcurementBlock")  # fmt: skip
 
 
-def _party_words(row: Row, parts: list[Row]) -> str | None:
+def _party_words(row: Row, parts: Sequence[Row]) -> str | None:
     told = [name for name in ("IsMarkedForArchiving", "BusinessPartnerIsBlocked") if is_set(row.get(name))]
     for part in parts:
         told += [name if part[name] is True else f"{name} {part[name]}" for name in _PARTY_FLAGS if part.get(name)]

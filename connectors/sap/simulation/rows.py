@@ -15,6 +15,7 @@ class Rows:
     def __init__(self, sets: Iterable[EntitySet]) -> None:
         found = list(sets)
         self._classes = {each.name: row_class(each) for each in found}
+        self.keys = {each.table: each.key[0].name for each in found}
         self._table = {each.name: each.table for each in found}
         self.tables: dict[str, list[dict[str, Any]]] = {each.table: [] for each in found}
         self.new: dict[str, list[dict[str, Any]]] = {}

@@ -195,7 +195,7 @@ def tables_of(system: System) -> list[EntityTable]:
     found: dict[str, EntityTable] = {}
     for name, rows in system.rows.tables.items():
         if name not in MAIN:
-            found[name] = EntityTable(name, name, rows, stamp=None)
+            found[name] = EntityTable(name, name, rows, key=system.rows.keys[name], stamp=None)
             continue
         settings = dict(MAIN[name])
         if name == "stock":
