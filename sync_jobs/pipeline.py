@@ -43,7 +43,9 @@ log = logging.getLogger(__name__)
 _DRIFT_SAMPLE = 100
 """Rows of a page that are looked through for fields nobody maps."""
 _MAX_NOTES = 50
-"""Notes a run keeps; a source with a thousand unmapped fields needs no thousand lines."""
+"""Notes a run keeps."""
+_MAX_NAMES = 40
+"""Fields nobody maps that a run names."""
 
 
 class _Fetched(NamedTuple):
@@ -87,6 +89,7 @@ class _Execution:
         kind = "dry-run" if job.dry_run else "full" if job.full else "sync"
         self._run = Run(0, job.sync_id, job.source, job.stream.name, job.stream.mode.value, kind, now, None, now)
         self.report = RunReport(self._run)
+        self.unmapped: set[str] = set()
 
     # -- the run -----------------------------------------------------------------------------------------------
 
@@ -223,7 +226,7 @@ class _Execution:
         self.tally = tally
         for fetched in written:
             self._note(fetched.page.notes)
-            self._note(f"field not mapped: {name}" for name in sorted(fetched.drift))
+            self.unmapped |= fetched.drift
         with self._final_verdict():
             tally.require_few_rejects(self.job.max_reject_share, self.job.where)
 
@@ -332,6 +335,9 @@ class _Execution:
     def _end_run(self, status: str) -> None:
         """The run as it stands at its end; nothing of that is stored yet."""
         run = self._run
+        if self.unmapped:
+            more = f" and {len(self.unmapped) - _MAX_NAMES} more" if len(self.unmapped) > _MAX_NAMES else ""
+            self._note([f"fields not mapped: {', '.join(sorted(self.unmapped)[:_MAX_NAMES])}{more}"])
         run.status, run.ended_at = status, _now()
         run.counts, run.rows_read, run.rows_unrouted = self.tally.total, self.tally.rows, self.tally.unrouted
         run.pages = self.tally.pages

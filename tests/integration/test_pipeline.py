@@ -685,7 +685,7 @@ class TestHooks:
 class TestNotes:
     def test_fields_that_nobody_maps_are_noted_once(self, sync: Any) -> None:
         report = sync(Shop([customer(number, shoe_size=44) for number in range(30)]))
-        assert report.run.notes == ["field not mapped: shoe_size"]
+        assert report.run.notes == ["fields not mapped: shoe_size"]
 
 
 def broken_at(shop: Shop, page: int) -> None:
