@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
@@ -9,10 +10,21 @@ from functools import cached_property
 
 from connectors.business_central.config import BusinessCentralConfig
 from connectors.business_central.refusals import CODES
-from hub.sdk import Answer, Auth, BasicAuth, ClientCredentialsAuth, ConfigError, Context, HttpSource, Refusal
+from hub.sdk import (
+    Answer,
+    Auth,
+    BasicAuth,
+    ClientAssertionAuth,
+    ClientCredentialsAuth,
+    ConfigError,
+    Context,
+    HttpSource,
+    Refusal,
+)
 from hub.sdk.odata import ODataSource, Query, ServerPages, Version, one_of
 from hub.sdk.odata.envelope import Row
 
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CHUNK = 50
 """Numbers in one filter: some 2,000 characters of an address."""
 _MANY = 4 * CHUNK
@@ -51,13 +63,15 @@ class BusinessCentralApi:
     @cached_property
     def company(self) -> Row:
         """The company that the settings name. ConfigError where there is none of that name, or the choice is open."""
-        found = self.companies()
         wanted = self.config.company
+        if wanted is not None and _GUID.fullmatch(wanted):
+            return {"id": wanted.lower(), "name": wanted}
+        found = self.companies()
         if wanted is None:
             if len(found) == 1:
                 return found[0]
             raise ConfigError(f"there are {len(found)} companies.", fix=f"Set `company` to one of: {_listed(found)}.")
-        texts = [(str(row.get(name, "")).casefold(), row) for name in ("id", "name", "displayName") for row in found]
+        texts = [(str(row.get(name, "")).casefold(), row) for name in ("name", "displayName") for row in found]
         for text, row in texts:
             if text == wanted.casefold():
                 return row
@@ -82,12 +96,12 @@ class BusinessCentralApi:
     def units(self) -> Mapping[str, str]:
         """Unit code of the company -> international code; those that have none are left out."""
         rows = self.listed("unitsOfMeasure", ("code", "internationalStandardCode"))
-        return {row["code"]: row["internationalStandardCode"] for row in rows if row.get("internationalStandardCode")}
+        return _pairs(rows, "code", "internationalStandardCode")
 
     @cached_property
     def locations(self) -> Mapping[str, str]:
         """Location code -> id."""
-        return {row["code"]: row["id"] for row in self.listed("locations", ("code", "id"))}
+        return _pairs(self.listed("locations", ("code", "id")), "code", "id")
 
     @cached_property
     def _items(self) -> dict[str, str]:
@@ -100,7 +114,7 @@ class BusinessCentralApi:
             found: Iterable[Row] = self.listed("items", ("number", "id"))
         else:
             found = self.matching("items", "number", unknown, ("number", "id"))
-        self._items.update({row["number"]: row["id"] for row in found})
+        self._items.update(_pairs(found, "number", "id"))
         self._items.update(dict.fromkeys(numbers - self._items.keys(), ""))
         return self._items
 
@@ -121,8 +135,17 @@ class BusinessCentralApi:
 def _login(config: BusinessCentralConfig) -> Auth:
     if config.username is not None and config.password is not None:
         return BasicAuth(config.username, config.password)
-    assert config.client_id is not None and config.client_secret is not None, "the settings see to it"
-    return ClientCredentialsAuth(config.token_url, config.client_id, config.client_secret, scope=config.scope)
+    client, url, scope = config.client_id or "", config.token_url, config.scope
+    if config.private_key is not None:
+        thumbprint = config.certificate_thumbprint or ""
+        return ClientAssertionAuth(url, client, config.private_key, thumbprint=thumbprint, scope=scope)
+    return ClientCredentialsAuth(url, client, config.client_secret or "", scope=scope)
+
+
+def _pairs(rows: Iterable[Row], key: str, value: str) -> dict[str, str]:
+    """Two fields of the rows that have both."""
+    pairs = ((row.get(key), row.get(value)) for row in rows)
+    return {one: other for one, other in pairs if isinstance(one, str) and isinstance(other, str) and other}
 
 
 def _listed(companies: list[Row]) -> str:

@@ -16,8 +16,8 @@ _PAGE = r"^[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/v\d+\.\d+/[A-Za-z][A-Za-z0-9_]*$"
 
 
 class BusinessCentralConfig(HttpConnectorConfig):
-    """Settings of one company. Log in with `tenant_id`, `client_id` and `client_secret` (Microsoft Entra), or on own
-    servers with `username` and `password`."""
+    """Settings of one company. Log in with `tenant_id`, `client_id` and `client_secret` or `private_key` (Microsoft
+    Entra), or on own servers with `username` and `password`."""
 
     base_url: ApiUrl = Field(
         "https://api.businesscentral.dynamics.com", description="Address of the API, without tenant and environment."
@@ -40,6 +40,14 @@ class BusinessCentralConfig(HttpConnectorConfig):
     client_id: str | None = Field(None, description="Application (client) id of the app registration in Entra.")
     client_secret: SecretStr | None = Field(
         None, description="Secret of the app registration, written as ${env:BC_SECRET}."
+    )
+    private_key: SecretStr | None = Field(
+        None, description="Private key in PEM in place of the secret, written as ${file:/run/secrets/bc.pem}."
+    )
+    certificate_thumbprint: str | None = Field(
+        None,
+        pattern=r"^([0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$",
+        description="Thumbprint of the certificate that belongs to `private_key`, as the app registration shows it.",
     )
     scope: str = Field(
         "https://api.businesscentral.dynamics.com/.default",
@@ -101,16 +109,22 @@ class BusinessCentralConfig(HttpConnectorConfig):
 
     @model_validator(mode="after")
     def _one_login(self) -> Self:
-        app = (self.tenant_id, self.client_id, self.client_secret)
         if self.username is not None:
-            if self.password is None or self.client_secret is not None:
-                raise ValueError("`username` belongs to `password`, and then no `client_secret` is needed.")
-            if self.api_path is None:
-                raise ValueError("`username` is for own servers: give their `api_path`, such as `BC/api/v2.0`.")
-        elif not all(app):
+            return self._on_own_servers()
+        if not self.tenant_id or not self.client_id or (self.client_secret is None) is (self.private_key is None):
             raise ValueError(
-                "give `tenant_id`, `client_id` and `client_secret`; on own servers `username` and `password`."
+                "give `tenant_id`, `client_id` and `client_secret` (or `private_key` with `certificate_thumbprint`); "
+                "on own servers `username` and `password`."
             )
+        if (self.private_key is None) is not (self.certificate_thumbprint is None):
+            raise ValueError("`private_key` and `certificate_thumbprint` belong together.")
+        return self
+
+    def _on_own_servers(self) -> Self:
+        if self.password is None or self.client_secret is not None or self.private_key is not None:
+            raise ValueError("`username` belongs to `password`, and needs neither secret nor key.")
+        if self.api_path is None:
+            raise ValueError("`username` is for own servers: give their `api_path`, such as `BC/api/v2.0`.")
         return self
 
     @model_validator(mode="after")

@@ -11,10 +11,10 @@ from typing import Any
 
 from connectors.business_central.api import BusinessCentralApi, chunks
 from connectors.business_central.plan import Plan, invoiced
-from connectors.business_central.rows import clean
+from connectors.business_central.rows import clean, lines_of, texts
 from connectors.business_central.streams import STAMP, Posting
-from connectors.business_central.words import CANCELED, POSTED
-from hub.sdk import ReadRequest
+from connectors.business_central.words import CANCELED, POSTED, number
+from hub.sdk import ReadRequest, RowRejected
 from hub.sdk.odata import Query, ServerPages, all_of, ge, gt, le, ne, one_of
 from hub.sdk.odata.envelope import Row
 
@@ -34,20 +34,20 @@ class PostedOrders:
 
     def all(self, after: str) -> Iterator[tuple[list[Row], str]]:
         """All that come after an order number, with the number behind which to go on."""
-        present = {row["number"] for row in self._api.listed(self._plan.source.path, ("id", "number"))}
+        present = set(texts(self._api.listed(self._plan.source.path, ("id", "number")), "number"))
         query = self._query.with_(filter=gt(_NUMBER, after, "Edm.String"), orderby=(_NUMBER, "number"))
         pending: Group = []
         for page in self._api.odata.pages(query, ServerPages(self._api.config.document_page_size)):
             groups: list[Group] = []
             for invoice in page.rows:
-                if pending and pending[0][_NUMBER] != invoice[_NUMBER]:
+                if pending and _order_of(pending) != _order_of([invoice]):
                     groups.append(pending)
                     pending = []
                 pending.append(invoice)
             if page.is_last and pending:
                 groups.append(pending)
-            after = groups[-1][0][_NUMBER] if groups else after
-            yield self._orders(group for group in groups if group[0][_NUMBER] not in present), after
+            after = (_order_of(groups[-1]) if groups else "") or after
+            yield self._orders(group for group in groups if _order_of(group) not in present), after
 
     def changed(self, request: ReadRequest) -> Iterator[list[Row]]:
         """Those whose invoices have changed in the request's window."""
@@ -55,19 +55,19 @@ class PostedOrders:
         window = all_of(ge(STAMP, request.since), le(STAMP, request.until), ne(_NUMBER, "", "Edm.String"))
         query = Query(self._query.path, select=(_NUMBER,), filter=window)
         rows = self._api.odata.rows(query, ServerPages(self._api.config.page_size))
-        for numbers in chunks(sorted({row[_NUMBER] for row in rows})):
+        for numbers in chunks(sorted(set(texts(rows, _NUMBER)))):
             yield self._among(set(numbers))
 
     def _among(self, numbers: set[str]) -> list[Row]:
         path = self._plan.source.path
-        present = {row["number"] for row in self._api.matching(path, "number", sorted(numbers), ("id", "number"))}
+        present = set(texts(self._api.matching(path, "number", sorted(numbers), ("id", "number")), "number"))
         gone = sorted(numbers - present)
         if not gone:
             return []
         query = self._query.with_(filter=one_of(_NUMBER, gone, "Edm.String"))
         groups: dict[str, Group] = {}
         for invoice in self._api.odata.rows(query, ServerPages(self._api.config.document_page_size)):
-            groups.setdefault(invoice[_NUMBER], []).append(invoice)
+            groups.setdefault(_order_of([invoice]), []).append(invoice)
         return self._orders(groups.values())
 
     def _orders(self, groups: Iterable[Group]) -> list[Row]:
@@ -82,13 +82,13 @@ class PostedOrders:
             return None
         valid = [invoice for invoice in posted if invoice.get("status") != CANCELED]
         counted = valid or posted
-        first = min(counted, key=lambda each: (each.get("invoiceDate") or "", each["number"]))
-        sums = {name: sum((_number(each.get(name)) for each in counted), Decimal(0)) for name in _SUMMED}
-        lines = [self._line(line) for each in counted for line in each.get(self._posting.invoice_lines) or ()]
+        first = min(counted, key=lambda each: (str(each.get("invoiceDate") or ""), str(each.get("number"))))
+        sums = {name: _sum([each.get(name) for each in counted]) for name in _SUMMED}
+        lines = [self._line(line) for each in counted for line in lines_of(each, self._posting.invoice_lines)]
         return {
             **first,
             **sums,
-            "number": first[_NUMBER],
+            "number": _order_of(group) or None,
             "orderDate": first.get("invoiceDate"),
             "status": POSTED if valid else CANCELED,
             STAMP: max(str(each.get(STAMP) or "") for each in posted) or None,
@@ -100,5 +100,18 @@ class PostedOrders:
         return {**line, **renamed, **dict.fromkeys(self._posting.filled, line.get("quantity"))}
 
 
-def _number(value: Any) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(str(value or 0))
+def _order_of(group: Group) -> str:
+    """The number of the order that these invoices name."""
+    number = group[0].get(_NUMBER)
+    return number if isinstance(number, str) else ""
+
+
+def _sum(amounts: list[Any]) -> Any:
+    """The exact sum; where one of them is no number it is given instead, so that the map refuses it."""
+    total = Decimal(0)
+    for amount in amounts:
+        try:
+            total += number(amount)
+        except RowRejected:
+            return amount
+    return total

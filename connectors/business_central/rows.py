@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.business_central.streams import Source
@@ -62,6 +62,17 @@ def clean(row: Row) -> None:
                 row[name] = decoded(value)
 
 
+def lines_of(row: Row, name: str) -> list[Row]:
+    """The lines inside a document."""
+    listed = row.get(name)
+    return [line for line in listed if isinstance(line, dict)] if isinstance(listed, list) else []
+
+
+def texts(rows: Iterable[Row], name: str) -> Iterator[str]:
+    """The texts in a field."""
+    return (value for row in rows if isinstance(value := row.get(name), str))
+
+
 class Ready:
     """Makes the rows of one stream ready, in place. Fields that were asked for on the way are taken out again."""
 
@@ -82,7 +93,7 @@ class Ready:
             if self._local and not row.get("currencyCode"):
                 row[LOCAL] = self._api.local_currency
             if self._lines:
-                lines += row.get(self._lines) or ()
+                lines += lines_of(row, self._lines)
         for line in lines:
             clean(line)
         each = lines if self._lines else rows
@@ -108,7 +119,7 @@ class Ready:
     def _name_units(self, rows: list[Row]) -> None:
         for row in rows:
             code = row.get("unitOfMeasureCode") or row.get("baseUnitOfMeasureCode")
-            if code:
+            if isinstance(code, str) and code:
                 row[UNIT] = self._api.units.get(code, code)
 
     def _find_items(self, rows: list[Row]) -> None:
@@ -122,7 +133,7 @@ class Ready:
     def _find_locations(self, rows: list[Row]) -> None:
         for row in rows:
             code = row.get("locationCode")
-            if code and LOCATION not in row:
+            if isinstance(code, str) and code and LOCATION not in row:
                 row[LOCATION] = self._api.locations.get(code)
 
 

@@ -21,7 +21,7 @@ class TestBusinessCentral(ConnectorContract):
     settings = {
         "tenant_id": "contoso.example", "client_id": "hub", "login_url": "{base_url}", "page_size": 5,
         "client_secret": "planted-5ec1e7-0123456789abcdef",
-        "document_page_size": 5, "company": "CRONUS International Ltd.",
+        "document_page_size": 5, "company": "00000001-0000-4000-8000-000000000001",
     }  # fmt: skip
     logins = r"(?i)/oauth2/v2\.0/token"
     exempt = {
