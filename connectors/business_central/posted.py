@@ -19,7 +19,7 @@ from hub.sdk.odata import Query, ServerPages, all_of, ge, gt, le, ne, one_of
 from hub.sdk.odata.envelope import Row
 
 _SUMMED = ("discountAmount", "totalAmountExcludingTax", "totalTaxAmount", "totalAmountIncludingTax")
-_UNPOSTED = frozenset({"Draft", "In Review"})
+_UNPOSTED = ("Draft", "In Review")
 _NUMBER = "orderNumber"
 
 Group = list[Row]

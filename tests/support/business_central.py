@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from connectors.business_central.config import BusinessCentralConfig
 from connectors.business_central.simulator import BusinessCentralSimulator
 from connectors.business_central.source import BusinessCentralConnector
@@ -29,12 +31,15 @@ AMOUNTS = {
 
 
 def business_central(
-    simulator: BusinessCentralSimulator, clock: FakeClock | None = None, **settings: Any
+    simulator: BusinessCentralSimulator,
+    clock: FakeClock | None = None,
+    transport: httpx.BaseTransport | None = None,
+    **settings: Any,
 ) -> BusinessCentralConnector:
     """A connector to a simulator, without a network in between."""
     config = BusinessCentralConfig.model_validate({"kind": "business_central", **LOGIN, **settings})
     clock = clock or FakeClock()
-    context = Context("erp", transport=in_process(simulator), clock=clock, now=clock.now)
+    context = Context("erp", transport=transport or in_process(simulator), clock=clock, now=clock.now)
     return BusinessCentralConnector(config, context)
 
 
@@ -44,13 +49,14 @@ class CompanyHub:
     def __init__(self, folder: Path, simulator: BusinessCentralSimulator, **settings: Any) -> None:
         self.simulator, self.folder, self.settings = simulator, folder, settings
         self.clock = FakeClock()
+        self.transport: httpx.BaseTransport | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.store = open_store(f"sqlite:///{folder}/hub.db")
         self.store.upgrade()
 
     def sync(self, *names: str, **options: Any) -> dict[str, RunReport]:
         """Sync the streams, all where none is named."""
-        connector = business_central(self.simulator, self.clock, **self.settings)
+        connector = business_central(self.simulator, self.clock, self.transport, **self.settings)
         reports = {}
         try:
             for stream in ordered(connector.discover()):
