@@ -13,7 +13,7 @@ COMPILE := $(BIN)/python -m compileall -q hub connectors sync_jobs metrics
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/.runtime ## A made-up company: sync its exports, print the first numbers, write a report
+demo: $(VENV)/.runtime ## A made-up group: sync its exports and the simulated systems, print the numbers, write a report
 	$(BIN)/hub demo
 
 test: $(VENV)/.dev lint ## Lint, then all tests on SQLite and on a real PostgreSQL

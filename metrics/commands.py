@@ -123,12 +123,15 @@ def report(
 
 
 def demo(
+    context: typer.Context,
+    *,
     folder: Annotated[Path, typer.Option(help="Where to put its files.")] = Path("demo"),
+    stay: Annotated[bool, typer.Option("--stay", help="Keep the simulated systems up until Ctrl-C.")] = False,
 ) -> None:
-    """Show it all on a made-up company: exports with mistakes, a sync, the first numbers, a report."""
+    """Show it all on a made-up group of companies: exports with mistakes, simulated systems, the numbers, a report."""
     from metrics import demo as work
 
-    raise typer.Exit(work.demo(folder))
+    raise typer.Exit(work.demo(folder, context.obj.registry, stay=stay))
 
 
 @hookimpl

@@ -30,6 +30,13 @@ _GOODS = {
     "Safety": ("Work gloves", "Safety glasses"),
 }  # fmt: skip
 _SIZES = ("M6", "M8", "M10", "L", "XL")
+_RATES = {
+    currency: Decimal(rate)
+    for currency, rate in {
+        "CHF": "0.9400", "GBP": "0.8450", "JPY": "163.20", "KWD": "0.3320", "SEK": "11.3400", "PLN": "4.2700",
+        "CAD": "1.5100", "DKK": "7.4600", "NOK": "11.6000", "CZK": "25.0000", "AUD": "1.6800",
+    }.items()
+}  # fmt: skip
 _SEASON = (0.8, 0.85, 1.05, 1.15, 1.2, 1.1, 0.95, 0.8, 1.1, 1.2, 1.1, 0.7)
 
 
@@ -95,6 +102,8 @@ class Company:
     """First day of a month -> product number -> pieces on hand."""
     rates: dict[date, Decimal] = field(default_factory=dict)
     """Banking day -> USD for one EUR."""
+    other_rates: dict[str, dict[date, Decimal]] = field(default_factory=dict)
+    """Currency -> banking day -> what one EUR costs in it."""
     spend: list[tuple[date, str, Decimal]] = field(default_factory=list)
     """(day, channel, USD)"""
 
@@ -110,6 +119,7 @@ def make_company(seed: int) -> Company:
     company = Company(products, erp, shop, erp_orders, shop_orders, _refunds(dice, shop_orders))
     company.stock = _stock(dice, products, [*erp_orders, *shop_orders])
     company.rates = _rates(dice)
+    company.other_rates = _other_rates(random.Random(f"{seed} rates"), list(company.rates))  # noqa: S311  as above
     company.spend = [
         (month, channel, Decimal(dice.randrange(40_000, 160_000)) * CENT)
         for month in months()
@@ -225,3 +235,11 @@ def _rates(dice: random.Random) -> dict[date, Decimal]:
         if day.weekday() < 5:
             found[day] = rate
     return found
+
+
+def _other_rates(dice: random.Random, days: list[date]) -> dict[str, dict[date, Decimal]]:
+    """What the simulated systems are paid in; each wanders by a hundredth or two around where it began."""
+    return {
+        currency: {day: (rate * (1 + Decimal(dice.randrange(-150, 151)) / 10_000)).quantize(rate) for day in days}
+        for currency, rate in _RATES.items()
+    }

@@ -148,7 +148,10 @@ def _campaigns(company: Company) -> Rows:
 
 
 def _rates(company: Company) -> Rows:
-    return [["Date", "USD"], *([day, rate] for day, rate in company.rates.items())]
+    others = company.other_rates
+    rows: Rows = [["Date", "USD", *others]]
+    rows += [[day, rate, *(found[day] for found in others.values())] for day, rate in company.rates.items()]
+    return rows
 
 
 def _rate(rates: dict[date, Decimal], day: date) -> Decimal:

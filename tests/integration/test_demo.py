@@ -18,6 +18,8 @@ import pytest
 from hub import cli
 from metrics.demo.company import make_company
 from metrics.demo.exports import write_exports
+from metrics.demo.systems import SECRET
+from metrics.demo.systems import SYSTEMS as SYSTEMS_OF_THE_DEMO
 
 
 @dataclass
@@ -70,12 +72,32 @@ def test_every_kind_of_mistake_is_in_quarantine_once(on: list[str]) -> None:
     assert {"currency", "vocabulary", "format", "key", "type", "row"} <= rules
 
 
-def test_a_second_demo_reads_nothing_again(first: Said, folder: Path) -> None:
+SYSTEMS = {system.kind for system in SYSTEMS_OF_THE_DEMO}
+LINE = re.compile(r"^([\w-]+)/\w+ +(?:ok|partial) +([\d,]+) +([\d,]+) +([\d,]+) .* ([\d,]+) +[\d,]+ / ", re.MULTILINE)
+
+
+def test_a_second_demo_changes_nothing_and_reads_no_file_again(first: Said, folder: Path) -> None:
     second = hub("demo", "--folder", str(folder))
     assert second.code == 0
-    counts = re.findall(r"^[\w-]+/\w+ +ok +(\d+)", second.out, re.MULTILINE)
-    assert len(counts) == 11
-    assert set(counts) == {"0"}
+    lines = LINE.findall(second.out)
+    assert {source for source, *_ in lines} == SYSTEMS | {"erp", "web-shop", "bank"}
+    assert {(new, changed, gone) for _, _, new, changed, gone in lines} == {("0", "0", "0")}
+    assert {read for source, read, *_ in lines if source not in SYSTEMS} == {"0"}
+
+
+def test_every_simulated_system_brings_customers_and_orders(first: Said, on: list[str]) -> None:
+    assert first.code == 0
+    streams = json.loads(hub(*on, "status", "--json").out)["streams"]
+    for system in SYSTEMS:
+        held = [stream["entities"] for stream in streams if stream["source"] == system]
+        for entity in ("customers", "products", "orders", "order_lines"):
+            assert sum(entities.get(entity, 0) for entities in held), (system, entity)
+
+
+def test_no_secret_lies_in_the_settings(first: Said, folder: Path) -> None:
+    for path in (folder / "config").rglob("*.yaml"):
+        assert SECRET not in path.read_text(encoding="utf-8").replace("secrets/simulated", "")
+    assert (folder / "secrets" / "simulated").stat().st_mode & 0o077 == 0
 
 
 def test_the_company_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
@@ -96,7 +118,7 @@ def test_metrics_list_gives_the_meaning_of_each(on: list[str]) -> None:
 
 def test_json_has_exact_decimals_as_text_and_names_its_sources(on: list[str]) -> None:
     document = json.loads(hub(*on, "metrics", "show", "revenue", "--by", "source", "--json").out)
-    assert [row["source"] for row in document["rows"]] == ["erp", "web-shop"]
+    assert {row["source"] for row in document["rows"]} == SYSTEMS | {"erp", "web-shop"}
     assert all(isinstance(row["gross"], str) and D(row["gross"]) > 0 for row in document["rows"])
     assert (document["currency"], document["time_zone"]) == ("EUR", "Europe/Berlin")
     assert all(source["fresh_at"] for source in document["sources"])
