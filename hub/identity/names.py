@@ -1,0 +1,200 @@
+"""Names of companies and people in a form that can be compared: words, legal forms, numerals, branch, other names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from hub.identity import forms, words
+from hub.identity.texts import latin, plain
+
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
+_WORD = re.compile(r"[a-z0-9]+")
+_BLANKS = re.compile(r"[\s,;:(\[)\]-]+")
+_INITIALS = re.compile(r"\b(\w)[./](?=\w\b)")
+_JOINED = re.compile(r"(?<=\b\w) ?& ?(?=\w\b)")
+_AND_CO = re.compile(r"\b(?:und|and|u|et|y|e|og|och)\.? (?=(?:co|cie|company|cia|comp)\b)")
+
+
+@dataclass(frozen=True)
+class Name:
+    """One name of a record. `words` are plain, without legal form and connecting words; never empty. `forms` are codes
+    of `hub.identity.forms`; `branch` is what follows a word for a branch, the word itself where nothing follows."""
+
+    words: tuple[str, ...]
+    forms: tuple[str, ...] = ()
+    numerals: tuple[str, ...] = ()
+    branch: str | None = None
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+@lru_cache(maxsize=1 << 12)
+def company_names(raw: str) -> tuple[Name, ...]:
+    """The name itself, then former and trade names that stand beside it. Empty where the text says nothing."""
+    main, others = _apart(latin(raw))
+    parsed = [_name(part) for part in (main, *others)]
+    return tuple(dict.fromkeys(name for name in parsed if name))
+
+
+def person_name(raw: str) -> Name | None:
+    """A person's name; words in order of the alphabet, since systems put either first."""
+    text = raw.partition("@")[0]
+    if ", " in text:
+        text = " ".join(reversed(text.split(", ", 1)))
+    found = sorted(_WORD.findall(plain(text).replace("'", "")))
+    kept = tuple(word for word in found if word not in _TITLES)
+    return Name(kept) if kept and "".join(kept) not in words.PLACEHOLDERS else None
+
+
+_TITLES = frozenset("mr mrs ms miss dr prof herr frau mme mlle sr sra jr dipl ing mag".split())
+
+
+def _other_marks() -> tuple[str, ...]:
+    return (*words.FORMER, *words.TRADING)
+
+
+@cache
+def _first_words(marks: tuple[str, ...]) -> frozenset[str]:
+    """First words of marks: a text without any of them is not searched with the long pattern."""
+    first = [latin(mark.split()[0]) for mark in marks]
+    return frozenset(word for mark in first for word in (mark, mark.rstrip(".")))
+
+
+@cache
+def _other_name() -> re.Pattern[str]:
+    marks = "|".join(re.escape(latin(mark.strip())) for mark in _other_marks())
+    return re.compile(rf"(?:^|[\s,;(\-–/（])(?:{marks})(?=[\s:.])[:.]?\s*", re.IGNORECASE)
+
+
+@cache
+def _branch() -> re.Pattern[str]:
+    marks = [latin(mark) for mark in words.BRANCH]
+    sure = [mark for mark in marks if len(mark) > 4 and mark not in ("plant", "depot", "agence", "standort")]
+    unsure = [mark for mark in marks if mark not in sure and mark.isascii()]
+    unspaced = [mark for mark in marks if not mark.isascii() and len(mark) <= 3]
+    either = "|".join(map(re.escape, sure))
+    rare = "|".join(map(re.escape, unsure))
+    return re.compile(
+        rf"(?<=\S)[\s,(\-–/]+(?:{either})(?:\b|(?<=\.))\W*(.*)$"
+        rf"|(?<=\S)\s*[,(\-–/]\s*(?:{rare})\b\W*(.*)$|(?<=\S)({'|'.join(unspaced)})$",
+        re.IGNORECASE,
+    )
+
+
+def _apart(raw: str) -> tuple[str, list[str]]:
+    """The text before a mark like `formerly`, and the names after such marks."""
+    if raw.isascii() and _first_words(_other_marks()).isdisjoint(_BLANKS.split(raw.lower())):
+        return raw, []
+    pieces = _other_name().split(raw)
+    main, others = pieces[0].rstrip(" ([（,-–"), [piece.strip(" )]）,.") for piece in pieces[1:]]
+    return (main, [other for other in others if other]) if main else (raw, [])
+
+
+def _name(raw: str) -> Name | None:
+    branch = None
+    may = not raw.isascii() or not _first_words(words.BRANCH).isdisjoint(_BLANKS.split(raw.lower()))
+    if may and (found := _branch().search(raw)):
+        branch = " ".join(_WORD.findall(plain(next(filter(None, found.groups()), "")))) or "branch"
+        raw = raw[: found.start()]
+    text, coded = forms.in_script(raw.lower()) if not raw.isascii() else (raw, [])
+    tokens = _tokens(text)
+    tokens, shown = _without_forms(tokens, joined="&" in text[:4])
+    kept = _usual(tokens)
+    if not kept or "".join(kept) in words.PLACEHOLDERS:
+        return None
+    numerals = tuple(sorted({_ROMAN.get(word, word.lstrip("0") or "0") for word in kept if word.isdigit() or word in _ROMAN}))
+    return Name(kept, tuple(sorted({*coded, *shown})), numerals, branch)
+
+
+def _tokens(text: str) -> list[str]:
+    """Words of a plain text; letters that stand alone in a row are one word (`S. p. A.`, `A & B`)."""
+    low = plain(text).replace("'", "").replace("’", "").replace("`", "")
+    low = _INITIALS.sub(r"\1", low)
+    low = _AND_CO.sub("", _JOINED.sub("", low))
+    merged: list[str] = []
+    alone = False
+    for word in _WORD.findall(low):
+        single = len(word) == 1 and word.isalpha()
+        if single and alone:
+            merged[-1] += word
+        else:
+            merged.append(word)
+        alone = single
+    return merged
+
+
+def _without_forms(tokens: list[str], *, joined: bool) -> tuple[list[str], list[str]]:
+    found: list[str] = []
+    table, longest = forms.phrases(), forms.longest()
+    tokens = _cut_end(tokens, found, table, longest)
+    if len(tokens) > 1 and tokens[0] in forms.FIRST and not joined:
+        tokens = _cut_start(tokens, found, table, longest)
+    tokens = _cut_middle(tokens, found, table, longest)
+    if not found and len(tokens) > 1 and len(tokens[-1]) > 3:
+        code = forms.with_slips(tokens[-1])
+        if code:
+            return tokens[:-1], [code]
+    return tokens, found
+
+
+def _cut_end(tokens: list[str], found: list[str], table: dict[tuple[str, ...], str], longest: int) -> list[str]:
+    size = min(longest, len(tokens) - 1)
+    while size > 0:
+        code = table.get(tuple(tokens[-size:]))
+        if code:
+            found.append(code)
+            tokens = tokens[:-size]
+            size = min(longest, len(tokens) - 1)
+        else:
+            size -= 1
+    return tokens
+
+
+def _cut_start(tokens: list[str], found: list[str], table: dict[tuple[str, ...], str], longest: int) -> list[str]:
+    for size in range(min(longest, len(tokens) - 1), 0, -1):
+        code = table.get(tuple(tokens[:size]))
+        if code:
+            found.append(code)
+            return tokens[size:]
+    return tokens
+
+
+def _cut_middle(tokens: list[str], found: list[str], table: dict[tuple[str, ...], str], longest: int) -> list[str]:
+    for start in range(1, len(tokens)):
+        if tokens[start] not in _middle_starts():
+            continue
+        for size in range(min(longest, len(tokens) - start), 0, -1):
+            code = table.get(tuple(tokens[start : start + size]))
+            if code in forms.ANYWHERE and tokens[start] not in ("limitada", "private", "pt"):
+                found.append(code)
+                return tokens[:start] + tokens[start + size :]
+    return tokens
+
+
+@cache
+def _middle_starts() -> frozenset[str]:
+    return frozenset(phrase[0] for phrase, code in forms.phrases().items() if code in forms.ANYWHERE)
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    return {plain(variant): plain(word) for variant, word in words.SPELLINGS.items()}
+
+
+@lru_cache(maxsize=1 << 16)
+def usual(word: str) -> str:
+    """One word for its abbreviations, translations and plural."""
+    word = _spellings().get(word, word)
+    if len(word) > 4 and word[-1] == "s" and word[-2] not in "sui":
+        word = word[:-1]
+        return _spellings().get(word, word)
+    return word
+
+
+def _usual(tokens: list[str]) -> tuple[str, ...]:
+    kept = [usual(word) for word in tokens if word not in words.CONNECTORS]
+    return tuple(kept or tokens)
