@@ -19,6 +19,11 @@ def label(column: str) -> str:
     return column + words.LABEL.replace(".", "\\.")
 
 
+def kind_of(column: str) -> str:
+    """The path of the table that a look-up leads to, where it may be one of several."""
+    return column + words.TARGET.replace(".", "\\.")
+
+
 SOURCE_STATUS = first_of(label("statuscode"), "statuscode")
 OWNER = at(label("_ownerid_value"))
 
@@ -177,7 +182,7 @@ PRODUCTS = FieldMap(
         "kind": at("producttypecode", values={"1": "goods", "2": "fee", "3": "service", "4": "fee", "*": "goods"}),
         "status": at("statecode", values={"0": "active", "1": "discontinued", "2": "draft", "3": "active"}),
         "source_status": SOURCE_STATUS,
-        "unit": computed(words.unit, uses=("_defaultuomid_value",)),
+        "unit": computed(words.unit, uses=(label("_defaultuomid_value"),)),
         "list_price": at("price"),
         "unit_cost": first_of("currentcost", "standardcost"),
         "currency": CURRENCY,
@@ -196,7 +201,7 @@ STANDARD_COSTS = FieldMap(
         "product_source_id": at("productid"),
         "valuation_method": const("standard"),
         "cost": at("standardcost"),
-        "unit": computed(words.unit, uses=("_defaultuomid_value",)),
+        "unit": computed(words.unit, uses=(label("_defaultuomid_value"),)),
         "currency": CURRENCY,
     },
     where=(Where("standardcost", empty=False), Where("productstructure", not_one_of=("2",))),
@@ -209,7 +214,9 @@ ORDERS = FieldMap(
         "source_updated_at": STAMP,
         "number": at("ordernumber"),
         "customer_source_id": at("_customerid_value"),
-        "contact_source_id": computed(words.buying_contact, uses=("_customerid_value", "_contactid_value")),
+        "contact_source_id": computed(
+            words.buying_contact, uses=("_customerid_value", kind_of("_customerid_value"), "_contactid_value")
+        ),
         "status": computed(words.order_status, uses=("statecode", "statuscode")),
         "source_status": SOURCE_STATUS,
         "sales_rep": OWNER,
@@ -246,7 +253,7 @@ ORDER_LINES = FieldMap(
         "quantity": at("quantity"),
         "quantity_cancelled": at("quantitycancelled"),
         "quantity_shipped": at("quantityshipped"),
-        "unit": computed(words.unit, uses=("_uomid_value",)),
+        "unit": computed(words.unit, uses=(label("_uomid_value"),)),
         "unit_price": at("priceperunit"),
         "discount": computed(words.line_discount, uses=("manualdiscountamount", "volumediscountamount", "quantity")),
         "tax": at("tax"),
@@ -285,7 +292,7 @@ INVOICE_LINES = FieldMap(
         "order_line_source_id": at("_salesorderdetailid_value"),
         "product_source_id": at("_productid_value"),
         "quantity": at("quantity"),
-        "unit": computed(words.unit, uses=("_uomid_value",)),
+        "unit": computed(words.unit, uses=(label("_uomid_value"),)),
         "net": computed(words.line_total, uses=("extendedamount", "tax")),
         "tax": at("tax"),
         "currency": CURRENCY,

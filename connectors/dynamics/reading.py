@@ -12,7 +12,7 @@ from typing import Any
 from connectors.dynamics.config import DynamicsConfig
 from connectors.dynamics.environment import Environment
 from connectors.dynamics.plan import ADDED, STAMP, Plan
-from connectors.dynamics.rows import Row, cursor_of, names_of, since_start, tombstones, with_currencies
+from connectors.dynamics.rows import Row, cursor_of, names_of, since_start, tombstones, with_currencies, without_unused
 from connectors.dynamics.streams import source_of
 from hub.sdk import Page, ReadRequest, SourceChanged, StateExpired, maps_of
 from hub.sdk.odata import Filter, ODataPage, Query, ServerPages, all_of, ge, le
@@ -31,15 +31,22 @@ class Reading:
         maps = maps_of(config, request.stream)
         self._names = names_of(maps, plan.key)
         self._lapsing = source_of(config, request.stream.name).lapsing
-        self._adds_currency = not set(ADDED).isdisjoint(path for fields in maps for path in fields.plan.uses)
+        self._used = frozenset(name for fields in maps for name in fields.plan.uses)
         settings = config.streams.get(request.stream.name)
         self._start = settings.start if settings else None
 
     def pages(self) -> Iterator[Page]:
         if not self._plan.tracked:
             return self._window()
-        delta = None if self._request.full else self._request.state.get(_DELTA)
-        return self._tracked() if delta is None else self._changes(delta)
+        delta = self._request.state.get(_DELTA)
+        if delta is None or self._request.verify:
+            return self._tracked()
+        if self._request.full:
+            raise StateExpired(
+                f"reading {self._plan.entity_set} whole begins its log of changes anew.",
+                fix="Nothing needs to be done: what was deleted since is found by comparing.",
+            )
+        return self._changes(delta)
 
     # -- the whole table -------------------------------------------------------------------------------------------
 
@@ -109,16 +116,18 @@ class Reading:
 
     def _page(self, page: ODataPage, *, is_delta: bool = False) -> Page:
         rows = since_start(page.rows, self._start, STAMP)
-        if self._adds_currency:
+        if not self._used.isdisjoint(ADDED):
             with_currencies(rows, self._environment)
         gone = [removed.id.lower() for removed in page.removed]
         deleted = tombstones(self._names, gone)
         if is_delta or self._request.since is not None:
             self._add_lapsed(rows, deleted)
+        cursor = cursor_of(rows, STAMP)
+        without_unused(rows, self._used, self._plan.columns)
         return Page(
             rows,
             resume=page.resume,
-            cursor=cursor_of(rows, STAMP),
+            cursor=cursor,
             state=self._state(page) if page.is_last else None,
             deleted=deleted,
             origin=self._plan.entity_set,

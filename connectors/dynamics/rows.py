@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.dynamics.environment import Environment
-from connectors.dynamics.plan import CURRENCY_ID
+from connectors.dynamics.plan import ADDED, CURRENCY_ID
 from hub.sdk import At, FieldMap, FieldSource, Joined, iso_moment, latest
 
 Named = Callable[[str], str]
@@ -25,6 +25,16 @@ def with_currencies(rows: Sequence[Row], environment: Environment) -> None:
             codes[key] = environment.currency(key)
         row["transactioncurrency"] = codes[key]
         row["basecurrency"] = base
+
+
+def without_unused(rows: list[Row], used: frozenset[str], asked: Iterable[str]) -> None:
+    """Take out what was asked for its annotation alone, and annotations that no map reads. What nobody asked for stays,
+    so that it shows."""
+    ours = {*asked, *ADDED}
+    unused = [name for name in set[str]().union(*rows) if name not in used and name.partition("@")[0] in ours]
+    for row in rows:
+        for name in unused:
+            row.pop(name, None)
 
 
 def since_start(rows: list[Row], start: Any, stamp: str) -> list[Row]:
