@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +12,6 @@ from typing import Any
 from hub.errors import PluginError, UsageError
 from hub.sdk.metric import Metric, Parameter
 from metrics.dimensions import DIMENSIONS
-from metrics.result import nearest
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Catalogue:
         if name in self.metrics:
             return self.metrics[name]
         raise UsageError(
-            f"there is no metric `{name[:60]}`.{nearest(name, list(self.metrics))}", fix="`hub metrics list` shows all."
+            f"there is no metric `{name[:60]}`.{_nearest(name, list(self.metrics))}",
+            fix="`hub metrics list` shows all.",
         )
 
     def request(
@@ -63,7 +64,7 @@ class Catalogue:
         for dimension in asked:
             if dimension not in metric.groupings:
                 raise UsageError(
-                    f"{metric.id} cannot be grouped by `{dimension[:60]}`.{nearest(dimension, metric.groupings)}",
+                    f"{metric.id} cannot be grouped by `{dimension[:60]}`.{_nearest(dimension, metric.groupings)}",
                     fix=f"It can by: {', '.join(metric.groupings) or 'nothing'}.",
                 )
         needed = tuple(name for name in metric.always if name not in asked)
@@ -71,12 +72,18 @@ class Catalogue:
         return Request(metric, asked + needed, start, end, parameters)
 
 
+def _nearest(wrong: str, known: Sequence[str]) -> str:
+    """`Did you mean ...?`, or nothing."""
+    found = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+    return f" Did you mean `{found[0]}`?" if found else ""
+
+
 def _parameters(metric: Metric, defaults: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
     known = {parameter.name: parameter for parameter in metric.parameters}
     for name in given:
         if name not in known:
             raise UsageError(
-                f"{metric.id} has no parameter `{name[:60]}`.{nearest(name, list(known))}",
+                f"{metric.id} has no parameter `{name[:60]}`.{_nearest(name, list(known))}",
                 fix=f"It has: {', '.join(known) or 'none'}.",
             )
     values = {}

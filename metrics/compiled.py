@@ -25,7 +25,7 @@ class Compiled:
     """The SQL of one metric by one set of dimensions.
 
     facts_sql      the facts, in all their columns
-    sql            the result, over a table named as the facts are
+    sql            the result, over a table named as the facts are; its rows are in no order
     columns        columns of the facts that `sql` and the coverage need
     keys, labels   columns of the result that name the group; the measures follow
     counting_sql   coverage: kind, left_out, assumed, how many
@@ -136,7 +136,7 @@ def _result(
         groups = dimension.label(scope, groups) if dimension.label else groups
         labels += dimension.labels
     result = groups.select(*keys, *labels, *figures)
-    return result.order_by(*keys) if keys else result, keys, tuple(labels)
+    return result, keys, tuple(labels)
 
 
 def _counting(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import localcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import MetricUndefined
-from hub.sdk.metric import EXACT, Facts, Metric
+from hub.sdk.metric import Facts, Metric
 from metrics import duck
 from metrics.base import Request
 from metrics.compiled import Compiled, compiled
 from metrics.dimensions import DIMENSIONS
 from metrics.replica.shape import TABLES
-from metrics.result import Aside, Column, Result, Rows, exact
+from metrics.result import Aside, Column, Result
+from metrics.rows import COVERAGE, rows_of
 
 if TYPE_CHECKING:
     import duckdb
 
 Outcome = Result | MetricUndefined
-_MANY_ROWS = 50_000
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Engine:
     cache_dir: Path | None = None
     sequence: int | None = None
     rate_digits: int = field(init=False)
+    _tables: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         duck.define_settings(self.db, currency=self.currency, zone=self.time_zone)
@@ -99,17 +100,42 @@ class Engine:
         ]
         outcomes: dict[int, Outcome] = {}
         for group in _sharing(plans):
-            columns = sorted({name for place in group for name in plans[place][1].columns})
-            for number, place in enumerate(group):
-                request, plan = plans[place]
-                self._define(request, plan)
-                if number == 0:
-                    self.db.execute(
-                        f"CREATE OR REPLACE TEMP TABLE {plan.facts} AS "
-                        f"SELECT {', '.join(columns)} FROM ({plan.facts_sql}) AS facts"
-                    )
-                outcomes[place] = self._outcome(request, plan)
+            run = self._alone if len(group) == 1 else self._shared
+            outcomes.update(zip(group, run([plans[place] for place in group]), strict=True))
         return [outcomes[place] for place in range(len(plans))]
+
+    def _alone(self, plans: Sequence[tuple[Request, Compiled]]) -> Iterator[Outcome]:
+        """A metric that has its facts for itself: they need not be kept, result and coverage come out together."""
+        ((request, plan),) = plans
+        self._define(request, plan)
+        table = self._new_table()
+        self.db.execute(
+            f"CREATE TABLE {table} AS WITH {plan.facts} AS MATERIALIZED ({_narrow(plan, plan.columns)}) "
+            f"SELECT *, NULL AS {COVERAGE} FROM ({plan.sql}) AS result UNION ALL BY NAME "
+            f"SELECT coalesce(list(counted), []) AS {COVERAGE} FROM ({plan.counting_sql}) AS counted"
+        )
+        found = self.db.execute(f"SELECT {COVERAGE} FROM {table} WHERE {COVERAGE} IS NOT NULL").fetchall()
+        yield self._outcome(request, plan, [tuple(counted.values()) for counted in found[0][0]], lambda: table)
+
+    def _shared(self, plans: Sequence[tuple[Request, Compiled]]) -> Iterator[Outcome]:
+        """Metrics on the same facts: these are computed once and kept until the next ones."""
+        columns = sorted({name for _, plan in plans for name in plan.columns})
+        for number, (request, plan) in enumerate(plans):
+            self._define(request, plan)
+            if number == 0:
+                self.db.execute(f"CREATE OR REPLACE TEMP TABLE {plan.facts} AS {_narrow(plan, columns)}")
+            counting = self.db.execute(plan.counting_sql).fetchall()
+            yield self._outcome(request, plan, counting, partial(self._kept, plan))
+        self.db.execute(f"DROP TABLE {plans[0][1].facts}")
+
+    def _kept(self, plan: Compiled) -> str:
+        table = self._new_table()
+        self.db.execute(f"CREATE TABLE {table} AS SELECT *, NULL AS {COVERAGE} FROM ({plan.sql}) AS result")
+        return table
+
+    def _new_table(self) -> str:
+        self._tables += 1
+        return f"hub_result_{self._tables}"
 
     def _define(self, request: Request, plan: Compiled) -> None:
         duck.define_period(self.db, request.start, request.end, request.end or self.today)
@@ -117,39 +143,40 @@ class Engine:
         duck.define_parameters(self.db, kinds, request.parameters)
         duck.define_divisions(self.db, plan.facts_sql, plan.sql)
 
-    def _outcome(self, request: Request, plan: Compiled) -> Outcome:
-        counted, asides = self._coverage(request, plan)
+    def _outcome(
+        self, request: Request, plan: Compiled, counting: Iterable[tuple[Any, ...]], result: Callable[[], str]
+    ) -> Outcome:
+        """A result, or why there is none. `result` makes the table of its rows."""
+        counted, asides = _coverage(request, counting)
         refusal = _refusal(request.metric, counted, asides)
         if refusal:
             return refusal
         return Result(
-            request.metric, request.by, _columns(request.metric, request.by, plan), self._rows(request, plan, counted),
+            request.metric, request.by, _columns(request.metric, request.by, plan),
+            rows_of(self.db, result(), request, plan),
             self.currency, self.time_zone, request.end or self.today, request.start, request.end,
             dict(request.parameters), counted, asides, self.sequence,
         )  # fmt: skip
 
-    def _rows(self, request: Request, plan: Compiled, counted: dict[str, int]) -> Rows:
-        """The rows; many of them stay in columns until somebody wants them, since a million objects take seconds."""
-        if not plan.keys or sum(counted.values()) <= _MANY_ROWS:
-            rows = _shown(request, plan, self.db.execute(plan.sql).fetchall())
-            return lambda: rows
-        table: Any = self.db.sql(plan.sql).to_arrow_table()
-        return lambda: _shown(request, plan, zip(*(column.to_pylist() for column in table.columns), strict=True))
 
-    def _coverage(self, request: Request, plan: Compiled) -> tuple[dict[str, int], list[Aside]]:
-        counted: dict[str, int] = {}
-        asides: dict[tuple[str, str, bool], int] = {}
-        for kind, left_out, assumed, rows in self.db.execute(plan.counting_sql).fetchall():
-            if left_out is None:
-                counted[kind] = counted.get(kind, 0) + rows
-            code, is_counted = (assumed, True) if left_out is None else (left_out, False)
-            if code is not None:
-                asides[kind, code, is_counted] = asides.get((kind, code, is_counted), 0) + rows
-        facts = request.metric.facts_for(request.by)
-        listed = [_aside(facts, *key, rows) for key, rows in asides.items()]
-        return counted, sorted(
-            listed, key=lambda aside: (aside.by_rule, -aside.rows, aside.code, aside.detail, aside.kind)
-        )
+def _narrow(plan: Compiled, columns: Iterable[str]) -> str:
+    """The facts with those of their columns that are needed."""
+    return f"SELECT {', '.join(columns)} FROM ({plan.facts_sql}) AS facts"
+
+
+def _coverage(request: Request, counting: Iterable[tuple[Any, ...]]) -> tuple[dict[str, int], list[Aside]]:
+    """What counts, by kind; and what does not, or with a reservation."""
+    counted: dict[str, int] = {}
+    asides: dict[tuple[str, str, bool], int] = {}
+    for kind, left_out, assumed, rows in counting:
+        if left_out is None:
+            counted[kind] = counted.get(kind, 0) + rows
+        code, is_counted = (assumed, True) if left_out is None else (left_out, False)
+        if code is not None:
+            asides[kind, code, is_counted] = asides.get((kind, code, is_counted), 0) + rows
+    facts = request.metric.facts_for(request.by)
+    listed = [_aside(facts, *key, rows) for key, rows in asides.items()]
+    return counted, sorted(listed, key=lambda aside: (aside.by_rule, -aside.rows, aside.code, aside.detail, aside.kind))
 
 
 def _sharing(plans: Sequence[tuple[Request, Compiled]]) -> Iterable[list[int]]:
@@ -193,19 +220,3 @@ def _columns(metric: Metric, by: Sequence[str], plan: Compiled) -> list[Column]:
 
 def _title(name: str) -> str:
     return name.replace("_source_id", " id").replace("_", " ").capitalize()
-
-
-def _shown(request: Request, plan: Compiled, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows of measures as rows of outputs: keys, labels, figures."""
-    leading = len(plan.keys) + len(plan.labels)
-    names, outputs = plan.names[leading:], request.metric.outputs
-    shown = []
-    with localcontext(EXACT):
-        for row in rows:
-            inputs = {**request.parameters, **dict(zip(names, row[leading:], strict=True))}
-            figures = [
-                exact(output.of(inputs) if output.of else inputs[output.name], output.unit, output.digits)
-                for output in outputs
-            ]
-            shown.append((*(exact(value, "text", None) for value in row[:leading]), *figures))
-    return shown

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hub.sdk.metric import EXACT, MONEY, Metric
+from hub.sdk.metric import MONEY, Metric
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-Rows = Callable[[], list[tuple[Any, ...]]]
+    from metrics.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,16 @@ class Result:
     @cached_property
     def rows(self) -> list[tuple[Any, ...]]:
         """Keys, labels and figures of each group."""
-        return self.load()
+        return self.load.first(None)
+
+    @property
+    def count(self) -> int:
+        """How many groups there are; `rows` need not be loaded for it."""
+        return self.load.count
+
+    def head(self, limit: int | None) -> list[tuple[Any, ...]]:
+        """The first so many rows, or all of them (None), without loading the others."""
+        return self.rows if limit is None else self.load.first(limit)
 
     @property
     def missing(self) -> list[Aside]:
@@ -143,27 +149,3 @@ def plain_text(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return value.isoformat() if isinstance(value, date | datetime) else value
-
-
-def exact(value: Any, unit: str, digits: int | None) -> Any:
-    """A figure as it is shown: rounded half-even to its digits, without zeros that say nothing; money keeps two."""
-    if isinstance(value, datetime):
-        return value.date()
-    if not isinstance(value, Decimal):
-        return value
-    if digits is not None:
-        return value.quantize(Decimal(1).scaleb(-digits), context=EXACT)
-    least = -2 if unit == MONEY else 0
-    value = value.normalize(EXACT)
-    exponent = value.as_tuple().exponent
-    return (
-        value.quantize(Decimal(1).scaleb(least), context=EXACT)
-        if isinstance(exponent, int) and exponent > least
-        else value
-    )
-
-
-def nearest(wrong: str, known: Sequence[str]) -> str:
-    """`Did you mean ...?`, or nothing."""
-    found = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
-    return f" Did you mean `{found[0]}`?" if found else ""

@@ -114,9 +114,9 @@ def headline(metric: Metric, result: Result) -> tuple[str, str]:
     """A value and what it is: the sum or the single value, or how many rows there are."""
     output = metric.output(metric.value)
     unit = result.currency if output.unit == "money" else output.unit
-    if len(result.rows) == 1 or output.unit in ("money", "units", "orders"):
+    if result.count == 1 or output.unit in ("money", "units", "orders"):
         return text.figure(result.value, output.unit, digits=4), f"{unit}: {output.title}"
-    return f"{len(result.rows):,}", f"rows by {', '.join(result.by)}: {output.title}"
+    return f"{result.count:,}", f"rows by {', '.join(result.by)}: {output.title}"
 
 
 def outcome(found: Outcome) -> dict[str, Any]:

@@ -44,12 +44,12 @@ def period(value: Any, name: str) -> str:
 def table(result: Result, limit: int | None = None) -> list[str]:
     """The rows as aligned lines; figures to the right."""
     heads = [column.title for column in result.columns]
-    shown = result.rows if limit is None else result.rows[:limit]
+    shown = result.head(limit)
     cells = [[_cell(column, value) for column, value in zip(result.columns, row, strict=True)] for row in shown]
     right = [column.role == "figure" and column.unit not in ("day", "text") for column in result.columns]
     lines = aligned([heads, *cells], right)
-    if len(shown) < len(result.rows):
-        lines.append(f"... and {len(result.rows) - len(shown):,} more rows")
+    if len(shown) < result.count:
+        lines.append(f"... and {result.count - len(shown):,} more rows")
     return lines
 
 

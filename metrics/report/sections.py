@@ -144,7 +144,7 @@ def _ranked(content: Content, name: str, column: str, title: str, lead: str) -> 
 
 def _scores(content: Content) -> Section | None:
     result = content.result("rfm")
-    if result is None or len(result.rows) < 5:
+    if result is None or result.count < 5:
         return None
     counts = [[0] * 5 for _ in range(5)]
     for row in _records(result):
