@@ -77,7 +77,7 @@ class SapApi:
 
     @contextmanager
     def asking(self, service: Service) -> Iterator[ODataSource]:
-        """The service's client, ready to ask. AuthError, saying what to switch on, where the service is not to be had."""
+        """The service's client, ready to ask. AuthError, saying what to switch on, where it is not to be had."""
         source = self.source(service)
         with self.explained(service):
             self._described(service, source)

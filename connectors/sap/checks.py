@@ -39,8 +39,10 @@ def findings(connector: SapConnector) -> Iterator[Finding]:
             shut[service.name] = error
         except HubError as error:
             shut[service.name] = error
-    yield Finding("login", bool(opened), f"{len(opened)} of {len(opened) + len(shut)} services may be read",
-                  fix="" if opened else "Set up the services named below.")  # fmt: skip
+    yield Finding(
+        "login", bool(opened), f"{len(opened)} of {len(opened) + len(shut)} services may be read",
+        fix="" if opened else "Check `base_url`: it is the host of the APIs, in the cloud with `-api`.",
+    )  # fmt: skip
     for stream in streams:
         yield from _stream(connector, stream, opened, shut)
     yield from _versions(opened)
@@ -78,7 +80,7 @@ def _stream(
             yield _refused(service, subject, error)
         return
     if plan.missing:
-        fix = "Columns that are made of them stay empty. A newer release of S/4HANA has them, or the user may not see them."
+        fix = "Columns made of them stay empty. A newer release of S/4HANA has them, or the user may not see them."
         yield Finding(f"fields of {stream.name}", False, f"not in this system: {', '.join(plan.missing)}", fix=fix,
                       severity="warning")  # fmt: skip
     reading = "" if plan.stamps else f"; {_WITHOUT_STAMP}"

@@ -27,8 +27,8 @@ class SapConfig(HttpConnectorConfig):
     """Settings of one system. Log in by `user` and `password`, or by `client_id` and `client_secret` (OAuth2)."""
 
     base_url: ApiUrl = Field(
-        description="Address of the API host: https://my300000-api.s4hana.cloud.sap in the cloud (with `-api`), host and "
-        "port of the gateway on-premise."
+        description="Address of the API host: https://my300000-api.s4hana.cloud.sap in the cloud (with `-api`), host "
+        "and port of the gateway on-premise."
     )
     timeout_seconds: float = Field(
         120, gt=0, le=3600, description="How long SAP may be silent; large expands take their time."
@@ -75,7 +75,7 @@ class SapConfig(HttpConnectorConfig):
     )
     keep_flagged: bool = Field(
         False,
-        description="Keep partners and products that are flagged for deletion, as inactive; they count as deleted else.",
+        description="Keep partners and products flagged for deletion, as inactive. They count as deleted else.",
     )
     freight_conditions: tuple[Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")], ...] = Field(
         ("KF00", "HD00"), description="Condition types of billing items that are freight; none reads no conditions."

@@ -17,6 +17,7 @@ Units = Mapping[str, str]
 STAMP = at("LastChangeDateTime")
 _PARENT_STAMP = at("^LastChangeDateTime")
 _SCHEDULE = "to_ScheduleLine"
+_REFERENCE = ("ReferenceSDDocument", "ReferenceSDDocumentItem")
 
 
 def _within(navigation: str, *names: str) -> tuple[str, ...]:
@@ -123,7 +124,7 @@ def deliveries(units: Units) -> tuple[FieldMap, ...]:
             "source_updated_at": first_of("^LastChangeDate", "^CreationDate"),
             "shipment_source_id": at("^DeliveryDocument"),
             "order_source_id": at("ReferenceSDDocument"),
-            "order_line_source_id": computed(d.referenced_line, uses=("ReferenceSDDocument", "ReferenceSDDocumentItem")),
+            "order_line_source_id": computed(d.referenced_line, uses=_REFERENCE),
             "product_source_id": at("Material"),
             "sku": at("Material"),
             "quantity": at("ActualDeliveryQuantity"),
@@ -152,7 +153,7 @@ def purchase_orders(units: Units) -> tuple[FieldMap, ...]:
                                *_within(items, "PurchasingDocumentDeletionCode", "IsCompletelyDelivered"))),
             "source_status": computed(d.purchase_words, uses=("PurchasingProcessingStatus",)),
             "ordered_at": first_of("PurchaseOrderDate", "CreationDate"),
-            "promised_at": computed(d.purchase_promised, uses=_within(items, "to_ScheduleLine.ScheduleLineDeliveryDate")),
+            "promised_at": computed(d.purchase_promised, uses=_within(items, f"{_SCHEDULE}.ScheduleLineDeliveryDate")),
             "currency": at("DocumentCurrency"),
             "total": computed(d.purchase_total, uses=_within(items, *net)),
             "created_at": at("CreationDate"),
@@ -169,7 +170,8 @@ def purchase_orders(units: Units) -> tuple[FieldMap, ...]:
             "product_source_id": at("Material"),
             "sku": first_of("Material", "SupplierMaterialNumber"),
             "location_source_id": computed(locations("Plant", "StorageLocation"), uses=("Plant", "StorageLocation")),
-            "status": computed(d.purchase_line_status, uses=("PurchasingDocumentDeletionCode", "IsCompletelyDelivered")),
+            "status": computed(d.purchase_line_status, uses=("PurchasingDocumentDeletionCode",
+                                                             "IsCompletelyDelivered")),
             "quantity": computed(d.purchase_quantity, uses=("OrderQuantity", "IsReturnsItem")),
             "unit": unit("PurchaseOrderQuantityUnit", units),
             "unit_price": computed(d.purchase_price, uses=price),
@@ -196,7 +198,7 @@ def returns(units: Units) -> FieldMap:
             "source_updated_at": _PARENT_STAMP,
             "number": at("^CustomerReturn"),
             "order_source_id": first_of("ReferenceSDDocument", "^ReferenceSDDocument"),
-            "order_line_source_id": computed(d.referenced_line, uses=("ReferenceSDDocument", "ReferenceSDDocumentItem")),
+            "order_line_source_id": computed(d.referenced_line, uses=_REFERENCE),
             "customer_source_id": at("^SoldToParty"),
             "product_source_id": at("Material"),
             "sku": at("Material"),

@@ -22,8 +22,10 @@ _MAIL_USES = tuple(f"to_EmailAddress.{name}" for name in ("EmailAddress", "IsDef
 _PHONE_USES = tuple(
     f"to_PhoneNumber.{name}" for name in ("PhoneNumber", "InternationalPhoneNumber", "IsDefaultPhoneNumber")
 )
-_TAX_USES = ("to_BusinessPartnerTax.BPTaxType", "to_BusinessPartnerTax.BPTaxNumber",
-             "to_BusinessPartnerTax.BPTaxLongNumber", "to_Customer.VATRegistration", "to_Supplier.VATRegistration")  # fmt: skip
+_TAX_USES = (
+    "to_BusinessPartnerTax.BPTaxType", "to_BusinessPartnerTax.BPTaxNumber", "to_BusinessPartnerTax.BPTaxLongNumber",
+    "to_Customer.VATRegistration", "to_Supplier.VATRegistration",
+)  # fmt: skip
 _NAME = ("BusinessPartnerFullName", "OrganizationBPName1", "BusinessPartnerName", "LastName", "SearchTerm1")
 _MAIN: dict[str, FieldSource] = {
     "street": at("main_address.street"),
@@ -202,7 +204,8 @@ def products(units: Mapping[str, str]) -> tuple[FieldMap, ...]:
                 "valid_from": at("PriceLastChangeDate"),
             },
             each="to_Valuation",
-            where=(Where("^is_flagged", empty=True), Where("ValuationType", empty=True), Where("IsMarkedForDeletion", not_one_of=("true", "X"))),
+            where=(Where("^is_flagged", empty=True), Where("ValuationType", empty=True),
+                   Where("IsMarkedForDeletion", not_one_of=("true", "X"))),
             replaces="product_source_id",
             optional=True,
         ).overridden({}, extras={"standard_price": "StandardPrice", "moving_average_price": "MovingAveragePrice",

@@ -22,11 +22,13 @@ class Plan:
 
     stamps   those of the source's stamps that the system has; none: every read is a whole one
     missing  properties that the built-in maps would like, and the system does not have
+    consumed what is asked for to make something of it, and no map reads
     """
 
     query: Query
     stamps: tuple[str, ...]
     missing: tuple[str, ...]
+    consumed: tuple[str, ...]
 
     @property
     def by_day(self) -> bool:
@@ -46,7 +48,10 @@ def plan_of(config: ConnectorConfig, stream: Stream, source: Source, metadata: M
     select, expand = selection(metadata, source.entities, wanted)
     kind = metadata.type_of(source.entities)
     stamps = tuple(name for name in source.stamps if name in kind.properties)
-    return Plan(Query(source.entities, select=select, expand=expand), stamps, missing)
+    read = {path[0] for fields in maps_of(config, stream) for path in source_paths(fields)}
+    asked = (*select, *(each.name for each in expand))
+    consumed = tuple(name for name in asked if name not in read)
+    return Plan(Query(source.entities, select=select, expand=expand), stamps, missing, consumed)
 
 
 def columns(source: Source, maps: Sequence[FieldMap]) -> Iterator[Keys]:

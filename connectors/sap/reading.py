@@ -135,10 +135,14 @@ class Reading:
         self._look_up(rows)
         deleted = self.connector.preparation.ready(self.name, rows)
         ends = at == DONE and len(self.phases) == 1
+        cursor = self._cursor(rows)
+        for row in rows:
+            for name in self.plan.consumed:
+                row.pop(name, None)
         return Page(
             rows,
             resume=self._resume(at),
-            cursor=self._cursor(rows),
+            cursor=cursor,
             state=self._state() if ends else None,
             deleted=deleted,
             total=total,

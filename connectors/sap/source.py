@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class SapConnector(Connector[SapConfig]):
-    """Reads what has changed since the last run, in the order of keys; stock and other sets without stamps as a whole."""
+    """Reads what has changed since the last run, in the order of keys; what has no stamps, like stock, as a whole."""
 
     kind = "sap"
     title = "SAP S/4HANA"

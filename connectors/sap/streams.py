@@ -86,7 +86,8 @@ SOURCES = {
         services.PRODUCTS, "A_Product", stamps=STAMP, rereads=True,
         derived={"description": ("to_Description.Language", "to_Description.ProductDescription"), "is_flagged": ()},
         always=("IsMarkedForDeletion", "LastChangeDateTime"),
-        ids={"": ("Product", "ManufacturerNumber"), "to_ProductUnitsOfMeasure": ("Product",), "to_Valuation": ("Product",)},
+        ids={"": ("Product", "ManufacturerNumber"), "to_ProductUnitsOfMeasure": ("Product",),
+             "to_Valuation": ("Product",)},
     ),
     "plants": Source(services.PLANTS, "A_Plant", is_flat=True),
     "storage_locations": Source(services.STORAGE_LOCATIONS, "StorageLocation", is_flat=True),
@@ -101,7 +102,8 @@ SOURCES = {
         ids={"": ("SalesOrder", "SoldToParty"), "to_Item": ("SalesOrder", "Material")},
     ),
     "deliveries": Source(
-        services.DELIVERIES, "A_OutbDeliveryHeader", stamps=DAY, rereads=True, again=ne("OverallGoodsMovementStatus", "C"),
+        services.DELIVERIES, "A_OutbDeliveryHeader", stamps=DAY, rereads=True,
+        again=ne("OverallGoodsMovementStatus", "C"),
         derived={
             "planned_at": ("PlannedGoodsIssueDate", "GoodsIssueTime", "Shippinglocationtimezone"),
             "issued_at": ("ActualGoodsMovementDate", "ActualGoodsMovementTime", "Shippinglocationtimezone"),
@@ -119,7 +121,8 @@ SOURCES = {
     ),
     "purchase_orders": Source(
         services.PURCHASE_ORDERS, "A_PurchaseOrder", stamps=STAMP, rereads=True, always=STAMP,
-        ids={"": ("PurchaseOrder", "Supplier", "SupplyingSupplier"), "to_PurchaseOrderItem": ("PurchaseOrder", "Material")},
+        ids={"": ("PurchaseOrder", "Supplier", "SupplyingSupplier"),
+             "to_PurchaseOrderItem": ("PurchaseOrder", "Material")},
     ),
     "returns": Source(
         services.RETURNS, "A_CustomerReturn", stamps=STAMP, rereads=True, again=ne("OverallSDProcessStatus", "C"),
@@ -128,7 +131,8 @@ SOURCES = {
              "to_Item": ("CustomerReturn", "Material", "ReferenceSDDocument")},
     ),
     "billing": Source(
-        services.BILLING, "A_BillingDocument", stamps=STAMP, created=True, rereads=True, again=ne("InvoiceClearingStatus", "C"),
+        services.BILLING, "A_BillingDocument", stamps=STAMP, created=True, rereads=True,
+        again=ne("InvoiceClearingStatus", "C"),
         derived={"to_Item.freight": ("to_Item.BillingDocumentItem",)}, always=(*STAMP, "CreationDate"),
         ids={"": ("BillingDocument", "PayerParty", "SoldToParty", "CancelledBillingDocument"),
              "to_Item": ("BillingDocument", "Material", "SalesDocument")},

@@ -28,7 +28,7 @@ _FIRST, _LAST = date(1000, 1, 1), date(9999, 12, 30)
 
 
 def day_of(value: Any) -> date | None:
-    """The day of a date: from `/Date(…)/`, whose milliseconds have no zone, or from ISO 8601. None where there is none."""
+    """The day of a date, from `/Date(…)/`, whose milliseconds have no zone, or ISO 8601; None where there is none."""
     if not isinstance(value, str) or not value:
         return None
     match = _MILLISECONDS.fullmatch(value)

@@ -12,7 +12,7 @@ _GONE = "SAP reports nothing when a document is deleted; `hub sync --verify` fin
 
 
 class PlacesApartWorld(SimulatorWorld):
-    """Two streams bring locations: plants, and the storage locations within. What each must bring is tested elsewhere."""
+    """Two streams bring locations, plants and storage locations. What each must bring is tested elsewhere."""
 
     def truth(self) -> dict[str, set[str]]:
         return {entity: ids for entity, ids in super().truth().items() if entity != "locations"}

@@ -96,7 +96,8 @@ class SapHub:
 
     def on_hand(self) -> Decimal:
         """All stock, whatever its unit and type."""
-        return sum((Decimal(int(held)) for (held,) in self.live("stock_levels", "on_hand").values()), Decimal(0)) / 10**6
+        held = sum(int(quantity) for (quantity,) in self.live("stock_levels", "on_hand").values())
+        return Decimal(held) / 1_000_000
 
     def everything(self) -> dict[str, dict[str, tuple[Any, ...]]]:
         """All live records with all columns but the bookkeeping ones."""

@@ -104,9 +104,10 @@ RETURN_SETS = (
     entity_set(
         "A_CustomerReturnItem", "return_items",
         """CustomerReturn S10 key, CustomerReturnItem S6 key, Material S40, RequestedQuantity Decimal(15;3),
-        RequestedQuantityUnit S3, TransactionCurrency S5, NetAmount Decimal(16;3), ProductionPlant S4, StorageLocation S4,
-        SalesDocumentRjcnReason S2, ReturnReason S3, ReturnsMaterialHasBeenReceived S1, RetsMgmtItmProcgStatus S1,
-        SDProcessStatus S1, SDDocumentRejectionStatus S1, ReferenceSDDocument S10, ReferenceSDDocumentItem S6""",
+        RequestedQuantityUnit S3, TransactionCurrency S5, NetAmount Decimal(16;3), ProductionPlant S4,
+        StorageLocation S4, SalesDocumentRjcnReason S2, ReturnReason S3, ReturnsMaterialHasBeenReceived S1,
+        RetsMgmtItmProcgStatus S1, SDProcessStatus S1, SDDocumentRejectionStatus S1, ReferenceSDDocument S10,
+        ReferenceSDDocumentItem S6""",
     ),
 )  # fmt: skip
 
@@ -129,8 +130,8 @@ BILLING_SETS = (
     ),
     entity_set(
         "A_BillingDocumentItemPrcgElmnt", "conditions",
-        """BillingDocument S10 key, BillingDocumentItem S6 key, PricingProcedureStep S3 key, PricingProcedureCounter S3 key,
-        ConditionType S4, ConditionAmount Decimal(16;3), TransactionCurrency S5, ConditionIsForStatistics Boolean,
-        ConditionInactiveReason S1""",
+        """BillingDocument S10 key, BillingDocumentItem S6 key, PricingProcedureStep S3 key,
+        PricingProcedureCounter S3 key, ConditionType S4, ConditionAmount Decimal(16;3), TransactionCurrency S5,
+        ConditionIsForStatistics Boolean, ConditionInactiveReason S1""",
     ),
 )  # fmt: skip

@@ -44,10 +44,13 @@ def add_order(rows: Rows, company: Company, number: int, moment: datetime) -> di
         amounts = _line(company, currency, line)
         total += _NOTHING if rejected else amounts["NetAmount"]
         item = f"{10 * line.number}"
-        _add_item(rows, key, item, "0", product_key(company, line.product.number), line.quantity, currency, amounts,
-                  SalesDocumentRjcnReason="52" if rejected else "", DeliveryStatus=delivered, SDProcessStatus=status,
-                  SalesOrderItemText=line.product.name[:40])  # fmt: skip
-        _add_schedule(rows, key, item, line.quantity, day, delivered)
+        _add_item(
+            rows, SalesOrder=key, SalesOrderItem=item, HigherLevelItem="0", TransactionCurrency=currency, **amounts,
+            Material=product_key(company, line.product.number), RequestedQuantity=Decimal(line.quantity),
+            SalesDocumentRjcnReason="52" if rejected else "", DeliveryStatus=delivered, SDProcessStatus=status,
+            SalesOrderItemText=line.product.name[:40],
+        )  # fmt: skip
+        _add_schedule(rows, {"SalesOrder": key, "SalesOrderItem": item}, line.quantity, day, is_done=delivered == "C")
     if number % 10 == 7:
         free = {
             "NetAmount": _NOTHING,
@@ -55,7 +58,8 @@ def add_order(rows: Rows, company: Company, number: int, moment: datetime) -> di
             "CostAmount": Decimal(5) if number % 20 == 7 else _NOTHING,
         }
         product = product_key(company, made.lines[0].product.number)
-        _add_item(rows, key, "11", "10", product, 1, currency, free, SalesOrderItemCategory="TANN")
+        _add_item(rows, SalesOrder=key, SalesOrderItem="11", HigherLevelItem="10", TransactionCurrency=currency,
+                  Material=product, RequestedQuantity=Decimal(1), SalesOrderItemCategory="TANN", **free)  # fmt: skip
     for function, internal in (("SP", "AG"), ("SH", "WE"), ("VE", "VE")):
         own = {"Personnel": "00001234"} if internal == "VE" else {"Customer": customer_number(buyer)}
         rows.add("A_SalesOrderHeaderPartner", SalesOrder=key, PartnerFunction=function,
@@ -70,27 +74,22 @@ def add_order(rows: Rows, company: Company, number: int, moment: datetime) -> di
     )  # fmt: skip
 
 
-def _add_item(
-    rows: Rows, order: str, item: str, above: str, product: str, quantity: int, currency: str,
-    amounts: dict[str, Decimal], **more: Any,
-) -> None:  # fmt: skip
+def _add_item(rows: Rows, **values: Any) -> None:
     rows.add(
-        "A_SalesOrderItem", SalesOrder=order, SalesOrderItem=item, HigherLevelItem=above, Material=product,
-        RequestedQuantity=Decimal(quantity), RequestedQuantityUnit="PC", RequestedQuantitySAPUnit="ST",
-        RequestedQuantityISOUnit="PCE", TransactionCurrency=currency, ProductionPlant=PLANTS[0],
-        StorageLocation=STORAGES[0], **amounts, **more,
+        "A_SalesOrderItem", RequestedQuantityUnit="PC", RequestedQuantitySAPUnit="ST", RequestedQuantityISOUnit="PCE",
+        ProductionPlant=PLANTS[0], StorageLocation=STORAGES[0], **values,
     )  # fmt: skip
 
 
-def _add_schedule(rows: Rows, order: str, item: str, quantity: int, day: date, delivered: str) -> None:
+def _add_schedule(rows: Rows, own: dict[str, str], quantity: int, day: date, *, is_done: bool) -> None:
     """Asked for at once, confirmed in two parts where there is enough to part."""
     parts = [quantity] if quantity < 2 else [quantity - 1, 1]
     for place, part in enumerate(parts, start=1):
         rows.add(
-            "A_SalesOrderScheduleLine", SalesOrder=order, SalesOrderItem=item, ScheduleLine=str(place),
+            "A_SalesOrderScheduleLine", **own, ScheduleLine=str(place),
             RequestedDeliveryDate=day + timedelta(days=7), ConfirmedDeliveryDate=day + timedelta(days=7 + place),
             ScheduleLineOrderQuantity=Decimal(part), ConfdOrderQtyByMatlAvailCheck=Decimal(part),
-            DeliveredQtyInOrderQtyUnit=Decimal(part if delivered == "C" else 0), OrderQuantityUnit="PC",
+            DeliveredQtyInOrderQtyUnit=Decimal(part if is_done else 0), OrderQuantityUnit="PC",
         )  # fmt: skip
 
 
@@ -152,16 +151,16 @@ def add_billing(rows: Rows, company: Company, number: int, moment: datetime) -> 
         return []
     cancelled = number % 12 == 5
     key, other = str(90000000 + number), str(91000000 + number)
-    found = [_add_invoice(rows, company, number, moment, key, "M", {"BillingDocumentIsCancelled": cancelled})]
+    own = {"BillingDocument": key, "SDDocumentCategory": "M", "BillingDocumentIsCancelled": cancelled}
+    found = [_add_invoice(rows, company, number, moment, own)]
     if cancelled:
-        found.append(_add_invoice(rows, company, number, moment, other, "N", {"CancelledBillingDocument": key}))
+        own = {"BillingDocument": other, "SDDocumentCategory": "N", "CancelledBillingDocument": key}
+        found.append(_add_invoice(rows, company, number, moment, own))
     return found
 
 
-def _add_invoice(
-    rows: Rows, company: Company, number: int, moment: datetime, key: str, category: str, more: dict[str, Any]
-) -> dict[str, Any]:
-    made = company.order(number)
+def _add_invoice(rows: Rows, company: Company, number: int, moment: datetime, own: dict[str, Any]) -> dict[str, Any]:
+    made, key = company.order(number), own["BillingDocument"]
     currency, net, tax = currency_of(company, made.customer.number), _NOTHING, _NOTHING
     for line in made.lines:
         amounts = _line(company, currency, line)
@@ -181,9 +180,9 @@ def _add_invoice(
             )  # fmt: skip
     day, buyer = moment.date(), customer_number(made.customer.number)
     return rows.add(
-        "A_BillingDocument", BillingDocument=key, SDDocumentCategory=category, BillingDocumentType="F2",
-        CreationDate=day, LastChangeDate=day, LastChangeDateTime=moment if number % 3 else None,
-        BillingDocumentDate=day, TotalNetAmount=net, TaxAmount=tax, TotalGrossAmount=net + tax,
+        "A_BillingDocument", **own, BillingDocumentType="F2", CreationDate=day, LastChangeDate=day,
+        LastChangeDateTime=moment if number % 3 else None, BillingDocumentDate=day,
+        TotalNetAmount=net, TaxAmount=tax, TotalGrossAmount=net + tax,
         TransactionCurrency=currency, PayerParty=buyer, SoldToParty=buyer,
-        InvoiceClearingStatus="C" if number % 2 else "A", **more,
+        InvoiceClearingStatus="C" if number % 2 else "A",
     )  # fmt: skip

@@ -29,7 +29,8 @@ def add_product(rows: Rows, company: Company, number: int, moment: datetime) -> 
     row = rows.add(
         "A_Product", Product=key, ProductType="HAWA", CreationDate=moment.date(), LastChangeDate=moment.date(),
         LastChangeDateTime=moment, GrossWeight=Decimal("1.200"), NetWeight=Decimal("1000.000"), WeightUnit="G",
-        ProductGroup="L001", BaseUnit=unit, ProductStandardID=made.gtin, Material=key, MaterialBaseUnit=unit,
+        ProductGroup="L001", ProductHierarchy="00100", BaseUnit=unit, ProductStandardID=made.gtin, Material=key,
+        MaterialBaseUnit=unit,
     )  # fmt: skip
     rows.add("A_ProductDescription", Product=key, Language="DE", ProductDescription=f"{made.name} (deutsch)"[:40])
     rows.add("A_ProductDescription", Product=key, Language="EN", ProductDescription=made.name[:40])
@@ -37,18 +38,16 @@ def add_product(rows: Rows, company: Company, number: int, moment: datetime) -> 
         rows.add("A_ProductUnitsOfMeasure", Product=key, AlternativeUnit=alternative, QuantityNumerator=Decimal(pieces),
                  QuantityDenominator=Decimal(1), BaseUnit=unit)  # fmt: skip
     for place, plant in enumerate(PLANTS):
-        _add_valuation(rows, key, plant, unit, made.cost, number + place)
+        own = {"Product": key, "ValuationArea": plant, "BaseUnit": unit}
+        _add_valuation(rows, own, made.cost, number + place)
     return row
 
 
-def _add_valuation(rows: Rows, product: str, plant: str, unit: str, cost: Decimal, number: int) -> None:
+def _add_valuation(rows: Rows, own: dict[str, Any], cost: Decimal, number: int) -> None:
     """Prices are for 1, 100 or 1000 units; some are moving averages, some are split by valuation type."""
     quantity = (1, 100, 1000)[number % 3]
     control = "V" if number % 2 else "S"
-    own = {
-        "Product": product, "ValuationArea": plant, "PriceUnitQty": Decimal(quantity), "Currency": "EUR",
-        "BaseUnit": unit, "InventoryValuationProcedure": control,
-    }  # fmt: skip
+    own = {**own, "PriceUnitQty": Decimal(quantity), "Currency": "EUR", "InventoryValuationProcedure": control}
     rows.add(
         "A_ProductValuation", **own, StandardPrice=cost * quantity, MovingAveragePrice=(cost + 1) * quantity,
         PriceLastChangeDate=date(2025, 1, 1) if number % 4 else None,

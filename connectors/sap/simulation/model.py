@@ -1,4 +1,4 @@
-"""The simulated services: sets with the properties that are worth simulating, named and typed as SAP's `$metadata` has them.
+"""The simulated services: sets with the properties that are worth simulating, named and typed as SAP has them.
 
 A test compares names, types and keys with the vendor's files. A line holds a set's properties, each `Name Type flags`;
 `S10` is a text of at most ten characters.
@@ -66,8 +66,9 @@ _COMMUNICATION = "AddressID S10 key, Person S10 key, OrdinalNumber S3 key"
 PARTNER_SETS = (
     entity_set(
         "A_BusinessPartner", "partners",
-        f"""BusinessPartner S10 key, Customer S10, Supplier S10, BusinessPartnerCategory S1, BusinessPartnerFullName S81,
-        BusinessPartnerName S81, OrganizationBPName1 S40, OrganizationBPName2 S40, FirstName S40, LastName S40,
+        f"""BusinessPartner S10 key, Customer S10, Supplier S10, BusinessPartnerCategory S1,
+        BusinessPartnerFullName S81, BusinessPartnerName S81, OrganizationBPName1 S40, OrganizationBPName2 S40,
+        FirstName S40, LastName S40,
         PersonFullName S80, Language S2, CorrespondenceLanguage S2, Industry S10, SearchTerm1 S20,
         BusinessPartnerOccupation S4, InternationalLocationNumber1 S7, InternationalLocationNumber2 S5,
         InternationalLocationNumber3 S1, {_CREATED}, LastChangeDate DateTime, LastChangeTime Time,
@@ -90,12 +91,16 @@ PARTNER_SETS = (
     ),
     entity_set(
         "A_BuPaAddressUsage", "address_usages",
-        "BusinessPartner S10 key, ValidityEndDate DateTimeOffset key, AddressUsage S10 key, AddressID S10 key, StandardUsage Boolean",
+        """BusinessPartner S10 key, ValidityEndDate DateTimeOffset key, AddressUsage S10 key, AddressID S10 key,
+        StandardUsage Boolean""",
     ),
-    entity_set("A_AddressEmailAddress", "emails", f"{_COMMUNICATION}, IsDefaultEmailAddress Boolean, EmailAddress S241"),
+    entity_set(
+        "A_AddressEmailAddress", "emails", f"{_COMMUNICATION}, IsDefaultEmailAddress Boolean, EmailAddress S241",
+    ),
     entity_set(
         "A_AddressPhoneNumber", "phones",
-        f"{_COMMUNICATION}, IsDefaultPhoneNumber Boolean, PhoneNumber S30, InternationalPhoneNumber S30, PhoneNumberType S1",
+        f"""{_COMMUNICATION}, IsDefaultPhoneNumber Boolean, PhoneNumber S30, InternationalPhoneNumber S30,
+        PhoneNumberType S1""",
     ),
     entity_set(
         "A_AddressHomePageURL", "websites",
@@ -130,7 +135,8 @@ PARTNER_SETS = (
     entity_set(
         "A_BusinessPartnerContact", "contacts",
         """RelationshipNumber S12 key, BusinessPartnerCompany S10 key, BusinessPartnerPerson S10 key,
-        ValidityEndDate DateTime key, ValidityStartDate DateTime, IsStandardRelationship Boolean, RelationshipCategory S6""",
+        ValidityEndDate DateTime key, ValidityStartDate DateTime, IsStandardRelationship Boolean,
+        RelationshipCategory S6""",
         Link("to_ContactRelationship", "A_BPContactToFuncAndDept",
              "RelationshipNumber BusinessPartnerCompany BusinessPartnerPerson", many=False),
         Link("to_ContactAddress", "A_BPContactToAddress",
@@ -157,7 +163,8 @@ PRODUCT_SETS = (
         "A_Product", "products",
         """Product S40 key, ProductType S4, CrossPlantStatus S2, CreationDate DateTime, LastChangeDate DateTime,
         LastChangeDateTime DateTimeOffset(7), IsMarkedForDeletion Boolean, GrossWeight Decimal(13;3),
-        NetWeight Decimal(13;3), WeightUnit S3, ProductGroup S9, BaseUnit S3, Brand S4, ProductStandardID S18,
+        NetWeight Decimal(13;3), WeightUnit S3, ProductGroup S9, ProductHierarchy S18, BaseUnit S3,
+        Brand S4, ProductStandardID S18,
         ProductManufacturerNumber S40, ManufacturerNumber S10""",
         Link("to_Description", "A_ProductDescription", "Product"),
         Link("to_ProductUnitsOfMeasure", "A_ProductUnitsOfMeasure", "Product"),

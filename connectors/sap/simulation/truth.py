@@ -88,11 +88,14 @@ def _sales(tables: Tables) -> dict[str, Any]:
     returned = _items(tables, "returns", "return_items", "CustomerReturn")
     billed = _items(tables, "billing", "billing_items", "BillingDocument")
     return {
-        "orders": _summed((row["SalesOrder"], row["TransactionCurrency"], row["TotalNetAmount"] + _tax(items[row["SalesOrder"]]))
-                          for row in tables["orders"].rows),
+        "orders": _summed(
+            (row["SalesOrder"], row["TransactionCurrency"], row["TotalNetAmount"] + _tax(items[row["SalesOrder"]]))
+            for row in tables["orders"].rows
+        ),
         "order_lines": _lines(items, "SalesOrderItem", "NetAmount"),
         "shipments": _ids(delivered),
-        "shipment_lines": _ids(f"{key}:{_bare(row['DeliveryDocumentItem'])}" for key, rows in delivered.items() for row in rows),
+        "shipment_lines": _ids(f"{key}:{_bare(row['DeliveryDocumentItem'])}"
+                               for key, rows in delivered.items() for row in rows),
         "returns": _lines(returned, "CustomerReturnItem", "NetAmount"),
         "invoices": _summed((row["BillingDocument"], row["TransactionCurrency"], row["TotalGrossAmount"])
                             for row in tables["billing"].rows),
@@ -130,4 +133,4 @@ def _worth(row: Row) -> Decimal:
     units = row["OrderQuantity"] * row["OrderPriceUnitToOrderUnitNmrtr"] / row["OrdPriceUnitToOrderUnitDnmntr"]
     worth = units * row["NetPriceAmount"] / row["NetPriceQuantity"]
     worth = worth.quantize(Decimal(1).scaleb(-_DECIMALS.get(row["DocumentCurrency"], 2)), ROUND_HALF_UP)
-    return -worth if row["IsReturnsItem"] else worth
+    return Decimal(-worth if row["IsReturnsItem"] else worth)
