@@ -67,7 +67,7 @@ class KeysetPages:
 
     Rows that come or go meanwhile move no others, so it is right for long reads of a set that changes. `keys` together
     are unique and never null; by default the entity's own. Never take a stamp that JSON cuts off (SAP's have seven
-    digits, three are sent). The server's own links are followed within a page. Only the first page is asked for a count.
+    digits, three are sent). The server's own links are followed within a page. Only the first page has a count.
 
     short_is_last  the server never sends fewer rows than asked for, so that a short page needs no empty one after it
     """

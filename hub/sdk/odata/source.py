@@ -115,11 +115,9 @@ class ODataSource:
     def count(self, query: Query) -> int:
         """How many entities fit the filter, by `/$count`."""
         asked = Query(query.path, filter=query.filter, extra=query.extra)
-        answer = self._ask(self.url(asked, "/$count"), None, {"Accept": "text/plain"}, wants_json=False)
-        text = answer.body.decode("utf-8-sig", "replace").strip()
-        if not text.isdecimal():
-            raise SourceChanged(f"{query.path}/$count is no count.", fix="Report it to the connector's author.")
-        return int(text)
+        headers = {**self._headers, "Accept": "text/plain"}
+        url = self.url(asked, "/$count")
+        return int(_text(self.http.request("GET", url, headers=headers, judge=self._counted, wants_json=False)))
 
     def fetch(self, path: str, query: Query, size: int | None) -> tuple[Envelope, str]:
         """One page at an address or link, its rows made ready, and the address that relative links start from."""
@@ -158,12 +156,18 @@ class ODataSource:
             return Refusal(SourceUnavailable(error.problem, fix="The next run tries again."), again=True)
         return None
 
-    def _ask(
-        self, path: str, size: int | None, headers: Mapping[str, str] | None = None, *, wants_json: bool = True
-    ) -> Answer:
+    def _counted(self, answer: Answer) -> Refusal | None:
+        """A count is nothing but digits; whatever else came in its place may be the count the next time."""
+        refusal = self._judge(answer)
+        if refusal is not None or verdict(answer.status) is not None or _text(answer).isdecimal():
+            return refusal
+        broken = SourceUnavailable("a /$count is no count.", fix="The next run tries again; report it if it stays.")
+        return Refusal(broken, again=True)
+
+    def _ask(self, path: str, size: int | None) -> Answer:
         prefer = [*([f"odata.maxpagesize={size}"] if size else []), *self._prefer]
-        sent = {**self._headers, **(headers or {})} | ({"Prefer": ",".join(prefer)} if prefer else {})
-        return self.http.request("GET", path, headers=sent, judge=self._judge, wants_json=wants_json)
+        sent = self._headers | ({"Prefer": ",".join(prefer)} if prefer else {})
+        return self.http.request("GET", path, headers=sent, judge=self._judge)
 
     def _ready(self, answer: Answer, query: Query) -> Envelope:
         envelope = read_envelope(answer, self.version)
@@ -208,6 +212,10 @@ class ODataSource:
                 self._append(reader, deeper, answer.url)
             rest.row[rest.name] += envelope.rows
             link = from_root(follow(answer.url, envelope.next_link)) if envelope.next_link else None
+
+
+def _text(answer: Answer) -> str:
+    return answer.body.decode("utf-8-sig", "replace").strip()
 
 
 def _version_headers(version: Version) -> dict[str, str]:
