@@ -31,6 +31,7 @@ BUILT_IN = {
     "oracle_scm": "connectors.oracle_scm",
     "salesforce": "connectors.salesforce",
     "sap": "connectors.sap",
+    "sap_b1": "connectors.sap_b1",
     "shopify": "connectors.shopify",
 }
 """Kind -> our module that brings it."""
