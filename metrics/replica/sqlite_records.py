@@ -141,15 +141,20 @@ def _views(buffer: Bytes, values: Values) -> Words:
     if ((serial != 0) & ((serial < _FIRST_TEXT) | (serial % 2 == 0))).any():
         raise Unreadable("a value that is no text where one is expected")
     length = _size(serial)
-    begin = _words(buffer, "<u8")[values.at] & _kept()[np.minimum(length, 8)]
-    rest = _words(buffer, "<u8")[values.at + 8] & _kept()[np.clip(length - 8, 0, 4)]
+    begin, rest = _words(buffer, "V16")[values.at].view(np.uint64).reshape(-1, 2).T
+    most = int(length.max(initial=0))
+    if length.min(initial=most) == most:  # keys often have one length: then one mask does for all
+        begin, rest = begin & _kept()[min(most, 8)], rest & _kept()[min(max(most - 8, 0), 4)]
+    else:
+        begin, rest = begin & _kept()[np.minimum(length, 8)], rest & _kept()[np.clip(length - 8, 0, 4)]
     views = np.empty((len(serial), 2), np.uint64)
     half = np.uint64(32)
     views[:, 0] = (begin << half) | length.astype(np.uint64)
     views[:, 1] = (begin >> half) | (rest << half)
+    if most <= _INLINE:
+        return views
     long = length > _INLINE
-    if long.any():
-        views[long, 1] = values.at[long].astype(np.uint64) << half
+    views[long, 1] = values.at[long].astype(np.uint64) << half
     return views
 
 
