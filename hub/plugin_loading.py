@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "b2b_hub"
+"""Entry points of plugins with any hooks: loaded whenever somebody must be asked, so at every sync."""
+CONNECTORS_GROUP = "b2b_hub.connectors"
+"""Entry points of plugins with nothing but `hub_connectors`: loaded when one of their kinds is configured."""
 
 
 class Plugin(NamedTuple):
@@ -40,8 +43,10 @@ def entry_points() -> dict[str, EntryPoint]:
     from importlib import metadata
 
     found: dict[str, EntryPoint] = {}
-    for point in metadata.entry_points(group=GROUP):
-        found.setdefault(point.name, point)
+    installed = metadata.entry_points()
+    for group in (GROUP, CONNECTORS_GROUP):
+        for point in installed.select(group=group):
+            found.setdefault(point.name, point)
     return found
 
 

@@ -1,7 +1,8 @@
 """Connector kinds and hooks: what the hub is made of beyond its core, each part loaded alone.
 
 Our own connectors are named here as strings and loaded when a configured instance asks for them. Plugins of others come
-by entry points of the group `b2b_hub`; one that does not load is kept in `broken` with its reason and stops no other.
+by entry points of the group `b2b_hub`, or of `b2b_hub.connectors` where connectors are all they bring; one that does
+not load is kept in `broken` with its reason and stops no other.
 """
 
 from __future__ import annotations
@@ -150,8 +151,10 @@ class Registry:
         return collected
 
     def with_hook(self, hook: str) -> Iterator[loading.Plugin]:
-        """Every plugin that loads and has this hook."""
-        self._load_all()
+        """Every plugin that loads and has this hook. Those that only bring connectors are not even looked at."""
+        for name, point in self._entry_points.items():
+            if point.group != loading.CONNECTORS_GROUP or hook == "hub_connectors":
+                self._load_entry_point(name, point)
         return (plugin for plugin in list(self._plugins.values()) if hook in plugin.hooks)
 
     # -- loading -----------------------------------------------------------------------------------------------
@@ -165,13 +168,15 @@ class Registry:
             self._load_entry_point(name, point)
 
     def _load_entry_point(self, name: str, point: EntryPoint) -> None:
-        self._load(name, loading.origin_of(point), point.load)
+        self._load(name, loading.origin_of(point), point.load, only_connectors=point.group == loading.CONNECTORS_GROUP)
 
-    def _load(self, name: str, origin: str, get: Callable[[], object]) -> None:
+    def _load(self, name: str, origin: str, get: Callable[[], object], *, only_connectors: bool = False) -> None:
         if name in self._plugins or name in self.broken:
             return
         try:
             plugin = loading.load(name, origin, get)
+            if only_connectors:
+                _require_only_connectors(plugin)
             connectors = _connectors(plugin, self._taken(origin)) if "hub_connectors" in plugin.hooks else {}
         except PluginError as error:
             self.broken[name] = error
@@ -203,6 +208,13 @@ def _connectors(plugin: loading.Plugin, taken: dict[str, str]) -> dict[str, type
             raise _fault(plugin, f"the kind `{kind}` is already brought by {taken.get(kind, 'itself')}")
         found[kind] = entry
     return found
+
+
+def _require_only_connectors(plugin: loading.Plugin) -> None:
+    """A hook that is called now and then only, by whether a connector was needed, would be worse than none."""
+    others = sorted(plugin.hooks.keys() - {"hub_connectors"})
+    if others:
+        raise _fault(plugin, f"it is listed under `{loading.CONNECTORS_GROUP}`, but has `{others[0]}` as well")
 
 
 def _is_settings_model(model: object) -> bool:

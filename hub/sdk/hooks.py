@@ -1,4 +1,9 @@
-"""The places where a plugin joins in (pluggy). Arguments may be added to a hook later, never removed or renamed."""
+"""The places where a plugin joins in (pluggy). Arguments may be added to a hook later, never removed or renamed.
+
+A plugin is found by its entry point in the group `b2b_hub`. It is imported at every sync, since it may have a hook that
+wants to be called: so import what is heavy inside the hooks. One that has nothing but `hub_connectors` belongs into the
+group `b2b_hub.connectors` instead, and is imported only where one of its kinds is configured.
+"""
 
 from __future__ import annotations
 

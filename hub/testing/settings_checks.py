@@ -61,8 +61,9 @@ class SettingsChecks(Checks):
         if parts[0] == "connectors":
             assert parts[1] == kind, f"{kind} lies in connectors/{parts[1]}"
             return
-        points = {point.name: point for point in entry_points(group="b2b_hub")}
-        assert kind in points, f"no entry point `{kind}` in the group b2b_hub: is the package installed?"
+        groups = ("b2b_hub.connectors", "b2b_hub")
+        points = {point.name: point for group in groups for point in entry_points(group=group)}
+        assert kind in points, f"no entry point `{kind}` in the group b2b_hub.connectors or b2b_hub: is it installed?"
         brought = points[kind].load().hub_connectors()
         assert self.connector in brought, f"hub_connectors of `{kind}` does not bring {self.connector.__name__}"
 

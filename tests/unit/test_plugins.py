@@ -66,6 +66,25 @@ def test_a_built_in_kind_loads_no_plugin_at_all(site: PluginSite) -> None:
     assert "plugin_acme" not in sys.modules
 
 
+def test_plugins_that_only_bring_connectors_are_not_loaded_for_other_hooks(site: PluginSite) -> None:
+    site.install("acme", GOOD.format(kind="acme"), group="b2b_hub.connectors")
+    registry = Registry()
+    assert registry.before_merge is None
+    registry.after_run("shop", "orders", None)
+    assert registry.metrics()
+    assert "plugin_acme" not in sys.modules
+    assert registry.connector("acme").kind == "acme"
+    assert [plugin.name for plugin in Registry().plugins()] == ["acme"]
+    assert Registry().kinds()["acme"] == "b2b-hub-acme 1.2"
+
+
+def test_a_plugin_that_only_brings_connectors_may_have_no_other_hook(site: PluginSite) -> None:
+    code = GOOD.format(kind="acme") + "\n@hookimpl\ndef hub_after_run(source):\n    pass\n"
+    site.install("acme", code, group="b2b_hub.connectors")
+    with pytest.raises(PluginError, match=r"listed under `b2b_hub\.connectors`, but has `hub_after_run` as well"):
+        Registry().connector("acme")
+
+
 def test_a_kind_may_come_from_a_plugin_of_another_name(site: PluginSite) -> None:
     site.install("suite", GOOD.format(kind="acme"))
     assert Registry().connector("acme").kind == "acme"
