@@ -13,8 +13,8 @@ from hub.sdk.odata.source import ODataSource
 from hub.sdk.odata.version import Version
 
 __all__ = [
-    "Contains", "EntitySet", "Expand", "Filter", "KeysetPages", "Meaning", "Metadata", "Navigation", "ODataJudge", "ODataPage",
-    "ODataSource", "Paging", "Property", "Query", "Raw", "Removed", "ServerPages", "SkipPages", "StructuredType",
-    "Version", "after", "all_of", "any_of", "entity_path", "eq", "ge", "gt", "le", "literal", "lt", "ne", "one_of",
-    "parse_metadata", "read_batch", "selection",
+    "Contains", "EntitySet", "Expand", "Filter", "KeysetPages", "Meaning", "Metadata", "Navigation", "ODataJudge",
+    "ODataPage", "ODataSource", "Paging", "Property", "Query", "Raw", "Removed", "ServerPages", "SkipPages",
+    "StructuredType", "Version", "after", "all_of", "any_of", "entity_path", "eq", "ge", "gt", "le", "literal",
+    "lt", "ne", "one_of", "parse_metadata", "read_batch", "selection",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from hub.sdk.odata.version import Version
 
 Row = dict[str, Any]
 _CHECK = "Check the service's version; report it to the connector's author if it is current."
+_REMOVED_MARKS = frozenset({"@removed", "@odata.removed", "@odata.context", "@context"})
 _DELTA_KINDS = ("/$deletedEntity", "/$link", "/$deletedLink")
 
 
@@ -61,20 +62,23 @@ def _verbose(data: Any) -> Envelope:
 
 
 def _light(data: Mapping[str, Any]) -> Envelope:
-    rows, removed = [], []
-    for row in _rows(data["value"]):
-        gone = _removed(row)
-        if gone is None:
-            rows.append(row)
-        elif gone.id:
-            removed.append(gone)
+    rows, removed = _parted(_rows(data["value"]))
     return Envelope(
         rows,
         _link(data, "@odata.nextLink", "@nextLink", "odata.nextLink"),
         _link(data, "@odata.deltaLink", "@deltaLink", "odata.deltaLink"),
         _count(_first(data, "@odata.count", "@count", "odata.count")),
-        tuple(removed),
+        removed,
     )
+
+
+def _parted(rows: list[Row]) -> tuple[list[Row], tuple[Removed, ...]]:
+    """The rows that are there, and those that a delta says are gone."""
+    if _REMOVED_MARKS.isdisjoint(set[str]().union(*rows)):
+        return rows, ()
+    marks = [_removed(row) for row in rows]
+    live = [row for row, gone in zip(rows, marks, strict=True) if gone is None]
+    return live, tuple(gone for gone in marks if gone is not None and gone.id)
 
 
 def _removed(row: Row) -> Removed | None:
@@ -93,7 +97,7 @@ def _removed(row: Row) -> Removed | None:
 
 
 def _rows(value: Any) -> list[Row]:
-    if not isinstance(value, list) or any(type(row) is not dict for row in value):
+    if not isinstance(value, list) or not set(map(type, value)) <= {dict}:
         raise SourceChanged("the answer's entities are no list of objects.", fix=_CHECK)
     return value
 

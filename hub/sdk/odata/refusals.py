@@ -17,6 +17,8 @@ from hub.sdk.odata.xml import NotXml, local, parse_xml
 
 _MOST_DETAILS = 3
 _DEPTH = 6
+_ERRORS = (b'{"error"', b'{"odata.error"')
+"""How an error begins that comes with a status of success."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def _words(fault: Fault) -> str:
 
 def fault_of(answer: Answer) -> Fault | None:
     """The error in an answer: `error` of any version, in JSON or XML; None where there is none."""
+    if answer.status < 400 and not answer.body.lstrip()[:20].startswith(_ERRORS):
+        return None
     body = answer.peek()
     error = _error_of(body)
     if error is None and body is None and answer.status >= 400 and answer.body.lstrip()[:1] == b"<":

@@ -14,7 +14,7 @@ Decimals and 64-bit integers are left as they came, text or exact number: the co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,20 +27,23 @@ _WIRE_MOMENT = re.compile(r"/Date\((-?[0-9]{1,17})(?:[+-][0-9]{1,4})?\)/")
 _WIRE_TIME = re.compile(r"PT(?:([0-9]{1,2})H)?(?:([0-9]{1,2})M)?(?:([0-9]{1,2})(\.[0-9]+)?S)?")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  without a zone, as Edm.DateTime is
 _REMEMBERED = 20_000
-_ABOUT = ("__metadata", "@odata.etag", "@odata.id", "@odata.editLink", "@odata.readLink", "@odata.type", "odata.etag")
+_ABOUT = frozenset({
+    "__metadata", "@odata.etag", "@odata.id", "@odata.editLink", "@odata.readLink", "@odata.type", "@odata.context",
+    "@etag", "@id", "@type", "odata.etag", "odata.id", "odata.type", "odata.editLink",
+})  # fmt: skip
 _NEXT_LINKS = ("@odata.nextLink", "@nextLink", "odata.nextLink")
-Convert = Callable[[Any], Any]
+Convert = Callable[[str], Any]
 
 
-class _Moments(dict[Any, Any]):
+class _Moments(dict[str, str]):
     """`/Date(…)/` -> ISO text with `suffix`. Remembers, since a page has few days; anything else stays as it is."""
 
     def __init__(self, suffix: str) -> None:
         super().__init__()
         self._suffix = suffix
 
-    def __missing__(self, value: Any) -> Any:
-        match = _WIRE_MOMENT.fullmatch(value) if isinstance(value, str) else None
+    def __missing__(self, value: str) -> str:
+        match = _WIRE_MOMENT.fullmatch(value)
         if match is None:
             return value
         try:
@@ -53,16 +56,16 @@ class _Moments(dict[Any, Any]):
         return text
 
 
-def _clock(value: Any) -> Any:
-    match = _WIRE_TIME.fullmatch(value) if isinstance(value, str) and value != "PT" else None
+def _clock(value: str) -> str:
+    match = _WIRE_TIME.fullmatch(value) if value != "PT" else None
     if match is None:
         return value
     hours, minutes, seconds, fraction = match.groups()
     return f"{int(hours or 0):02}:{int(minutes or 0):02}:{int(seconds or 0):02}{fraction or ''}"
 
 
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+def _lower(value: str) -> str:
+    return value.lower()
 
 
 _OLD: Mapping[str, Convert] = {
@@ -85,63 +88,80 @@ class Rest:
 
 
 class RowReader:
-    """Makes the rows of one type ready, in place. Without a type (no metadata) only the envelope's shapes are known."""
+    """Makes the rows of one type ready, in place and a whole page at a time. Without a type (no metadata) only the
+    envelope's shapes are known."""
 
     def __init__(self, version: Version, metadata: Metadata | None = None, kind: StructuredType | None = None) -> None:
         self._version = version
         self._metadata = metadata
-        self._converts: dict[str, tuple[tuple[str, Convert], ...]] = {}
         self._kind = kind
 
-    def read(self, rows: Iterable[Row], kind: StructuredType | None = None) -> list[Rest]:
+    def read(self, rows: list[Row], kind: StructuredType | None = None) -> list[Rest]:
         """Convert all rows. Returns the expanded lists that are not complete yet."""
         rests: list[Rest] = []
-        for row in rows:
-            self._row(row, kind or self._kind, rests)
+        self._level(rows, kind or self._kind, rests)
         return rests
 
-    def _row(self, row: Row, kind: StructuredType | None, rests: list[Rest]) -> None:
-        for name in _ABOUT:
-            row.pop(name, None)
-        for name, convert in self._converters(kind):
-            value = row.get(name)
-            if value is not None:
-                row[name] = convert(value)
-        for name in [name for name, value in row.items() if isinstance(value, dict | list)]:
-            self._nested(row, name, kind, rests)
+    def _level(self, rows: list[Row], kind: StructuredType | None, rests: list[Rest]) -> None:
+        names = set[str]().union(*rows)
+        for name in names & _ABOUT:
+            for row in rows:
+                row.pop(name, None)
+        table = _NEW if self._version is Version.V4 else _OLD
+        for name in names if kind else ():
+            convert = table.get(_plain_type(kind, name))
+            if convert is not None:
+                _convert(rows, name, convert)
+        for name in [each for each in names if "@" not in each and not _plain_type(kind, each)]:
+            self._nested(rows, name, kind, rests)
 
-    def _nested(self, row: Row, name: str, kind: StructuredType | None, rests: list[Rest]) -> None:
-        value = row[name]
+    def _nested(self, rows: list[Row], name: str, kind: StructuredType | None, rests: list[Rest]) -> None:
+        """What lies in a navigation, a complex property, or a name that the metadata does not know."""
+        inner = self._metadata.inner(kind, name) if self._metadata and kind else None
+        below: list[Row] = []
+        for row in rows:
+            value, link = self._unwrapped(row, name)
+            if link:
+                rests.append(Rest(row, name, inner, link))
+            if isinstance(value, dict):
+                below.append(value)
+            elif isinstance(value, list):
+                below += [each for each in value if isinstance(each, dict)]
+        if below:
+            self._level(below, inner, rests)
+
+    def _unwrapped(self, row: Row, name: str) -> tuple[Any, Any]:
+        """The value without its envelope, which is taken off the row too, and the link to the rest of a list."""
+        value, link = row.get(name), None
         if isinstance(value, dict):
             if "__deferred" in value:
                 del row[name]
-                return
+                return None, None
             if self._version is not Version.V4 and isinstance(value.get("results"), list):
-                self._rest(row, name, kind, value.get("__next"), rests)
+                link = value.get("__next")
                 value = row[name] = value["results"]
         for suffix in _NEXT_LINKS:
-            self._rest(row, name, kind, row.pop(name + suffix, None), rests)
-        inner = self._metadata.inner(kind, name) if self._metadata and kind else None
-        for each in value if isinstance(value, list) else (value,):
-            if isinstance(each, dict):
-                self._row(each, inner, rests)
-
-    def _rest(self, row: Row, name: str, kind: StructuredType | None, link: Any, rests: list[Rest]) -> None:
-        if isinstance(link, str) and link:
-            inner = self._metadata.inner(kind, name) if self._metadata and kind else None
-            rests.append(Rest(row, name, inner, link))
-
-    def _converters(self, kind: StructuredType | None) -> tuple[tuple[str, Convert], ...]:
-        if kind is None:
-            return ()
-        found = self._converts.get(kind.name)
-        if found is None:
-            found = self._converts[kind.name] = tuple(_converters(kind, self._version))
-        return found
+            link = row.pop(name + suffix, None) or link
+        return value, link if isinstance(link, str) else None
 
 
-def _converters(kind: StructuredType, version: Version) -> Iterator[tuple[str, Convert]]:
-    table = _NEW if version is Version.V4 else _OLD
-    for name, each in kind.properties.items():
-        if each.type in table and not each.many:
-            yield name, table[each.type]
+def _plain_type(kind: StructuredType | None, name: str) -> str:
+    """The Edm type of a property that holds one plain value; "" for everything else."""
+    found = kind.properties.get(name) if kind else None
+    return found.type if found and not found.many and found.type.startswith("Edm.") else ""
+
+
+def _convert(rows: list[Row], name: str, convert: Convert) -> None:
+    if convert is _lower and _is_lower(rows, name):
+        return
+    for row in rows:
+        value = row.get(name)
+        if isinstance(value, str):
+            row[name] = convert(value)
+
+
+def _is_lower(rows: list[Row], name: str) -> bool:
+    """Whether all texts of a column are in lower case, as nearly every server writes GUIDs: found out at once."""
+    texts = [value for row in rows if isinstance(value := row.get(name), str)]
+    whole = "".join(texts)
+    return whole == whole.lower()
