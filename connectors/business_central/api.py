@@ -41,7 +41,13 @@ class BusinessCentralApi:
         self._now = context.now
         headers = {"Accept-Language": "en-US"} | ({"Data-Access-Intent": "ReadOnly"} if config.read_replica else {})
         self.http = HttpSource(
-            config, context, auth=_login(config), path=config.server_path, headers=headers, judge=self._watch
+            config,
+            context,
+            auth=_login(config),
+            path=config.server_path,
+            headers=headers,
+            judge=self._watch,
+            doubles=True,
         )
         self.odata = ODataSource(self.http, Version.V4, root=config.service_path, codes=CODES)
 

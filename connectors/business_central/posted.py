@@ -39,6 +39,7 @@ class PostedOrders:
         pending: Group = []
         for page in self._api.odata.pages(query, ServerPages(self._api.config.document_page_size)):
             groups: list[Group] = []
+            clean(page.rows)
             for invoice in page.rows:
                 if pending and _order_of(pending) != _order_of([invoice]):
                     groups.append(pending)
@@ -66,7 +67,9 @@ class PostedOrders:
             return []
         query = self._query.with_(filter=one_of(_NUMBER, gone, "Edm.String"))
         groups: dict[str, Group] = {}
-        for invoice in self._api.odata.rows(query, ServerPages(self._api.config.document_page_size)):
+        invoices = list(self._api.odata.rows(query, ServerPages(self._api.config.document_page_size)))
+        clean(invoices)
+        for invoice in invoices:
             groups.setdefault(_order_of([invoice]), []).append(invoice)
         return self._orders(groups.values())
 
@@ -74,30 +77,33 @@ class PostedOrders:
         return [order for group in groups if (order := self._order(group))]
 
     def _order(self, group: Group) -> Row | None:
-        """The order behind its invoices; None where none of them is posted."""
-        for invoice in group:
-            clean(invoice)
+        """The order behind its invoices, the first of which becomes it; None where none of them is posted."""
         posted = [invoice for invoice in group if invoice.get("status") not in _UNPOSTED]
         if not posted:
             return None
         valid = [invoice for invoice in posted if invoice.get("status") != CANCELED]
         counted = valid or posted
         first = min(counted, key=lambda each: (str(each.get("invoiceDate") or ""), str(each.get("number"))))
-        sums = {name: _sum([each.get(name) for each in counted]) for name in _SUMMED}
+        sums = {name: _sum([each.get(name) for each in counted]) for name in _SUMMED} if len(counted) > 1 else {}
         lines = [self._line(line) for each in counted for line in lines_of(each, self._posting.invoice_lines)]
-        return {
-            **first,
-            **sums,
+        stamp = max(str(each.get(STAMP) or "") for each in posted) or None
+        first |= sums
+        first |= {
             "number": _order_of(group) or None,
             "orderDate": first.get("invoiceDate"),
             "status": POSTED if valid else CANCELED,
-            STAMP: max(str(each.get(STAMP) or "") for each in posted) or None,
+            STAMP: stamp,
             self._plan.source.lines: lines,
         }
+        return first
 
     def _line(self, line: Row) -> Row:
-        renamed = {ours: line[theirs] for theirs, ours in self._posting.renamed if theirs in line}
-        return {**line, **renamed, **dict.fromkeys(self._posting.filled, line.get("quantity"))}
+        for theirs, ours in self._posting.renamed:
+            if theirs in line:
+                line[ours] = line[theirs]
+        for name in self._posting.filled:
+            line[name] = line.get("quantity")
+        return line
 
 
 def _order_of(group: Group) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from connectors.business_central.streams import Source
@@ -52,14 +53,29 @@ def decoded(word: str) -> str:
     return _ENCODED.sub(lambda match: chr(int(match[1], 16)), word)
 
 
-def clean(row: Row) -> None:
-    """Blank dates and references become None, words of enumerations are decoded."""
-    for name, value in row.items():
-        if value.__class__ is str:
-            if value in _BLANK:
-                row[name] = None
-            elif "_x" in value and name in _ENUMS:
-                row[name] = decoded(value)
+def clean(rows: list[Row]) -> None:
+    """Blank dates and references become None, words of enumerations are decoded: in place, column by column."""
+    for name in set[str]().union(*rows):
+        if name in _ENUMS:
+            _decode(rows, name)
+        elif may_be_blank(name):
+            for row in rows:
+                value = row.get(name)
+                if value.__class__ is str and value in _BLANK:
+                    row[name] = None
+
+
+@lru_cache(1024)
+def may_be_blank(name: str) -> bool:
+    """Whether a property holds a date, a moment or a reference, as Microsoft names them."""
+    return name.endswith("Id") or "date" in name.lower()
+
+
+def _decode(rows: list[Row], name: str) -> None:
+    for row in rows:
+        value = row.get(name)
+        if value.__class__ is str and "_x" in value:
+            row[name] = decoded(value)
 
 
 def lines_of(row: Row, name: str) -> list[Row]:
@@ -86,16 +102,12 @@ class Ready:
         self._item, self._location = ITEM in wanted, LOCATION in wanted
 
     def __call__(self, rows: list[Row]) -> list[Mapping[str, Any]]:
-        lines: list[Row] = []
-        for row in rows:
-            clean(row)
-            self._relate(row)
-            if self._local and not row.get("currencyCode"):
-                row[LOCAL] = self._api.local_currency
-            if self._lines:
-                lines += lines_of(row, self._lines)
-        for line in lines:
-            clean(line)
+        clean(rows)
+        lines = [line for row in rows for line in lines_of(row, self._lines)] if self._lines else []
+        clean(lines)
+        self._relate(rows)
+        if self._local:
+            self._name_currencies(rows)
         each = lines if self._lines else rows
         if self._unit:
             self._name_units(each)
@@ -103,24 +115,33 @@ class Ready:
             self._find_items(each)
         if self._location:
             self._find_locations(each)
-        for row in rows:
-            for name in row.keys() - self._known:
-                del row[name]
+        for name in set[str]().union(*rows) - self._known:
+            for row in rows:
+                row.pop(name, None)
         return [*rows]
 
-    def _relate(self, row: Row) -> None:
-        if RELATED_TOO in row:
-            row[RELATED] = row.pop(RELATED_TOO)
-        related = row.get(RELATED)
-        for each in related if isinstance(related, list) else (related,):
-            if isinstance(each, dict):
-                clean(each)
+    def _relate(self, rows: list[Row]) -> None:
+        """Contacts: the relation under one name, whether it came as one or in a list."""
+        if RELATED not in self._known:
+            return
+        for row in rows:
+            if RELATED_TOO in row:
+                row[RELATED] = row.pop(RELATED_TOO)
+            related = row.get(RELATED)
+            clean([each for each in (related if isinstance(related, list) else [related]) if isinstance(each, dict)])
+
+    def _name_currencies(self, rows: list[Row]) -> None:
+        """Rows without a currency are in the company's own."""
+        for row in rows:
+            if not row.get("currencyCode"):
+                row[LOCAL] = self._api.local_currency
 
     def _name_units(self, rows: list[Row]) -> None:
+        units = self._api.units
         for row in rows:
             code = row.get("unitOfMeasureCode") or row.get("baseUnitOfMeasureCode")
-            if isinstance(code, str) and code:
-                row[UNIT] = self._api.units.get(code, code)
+            if code.__class__ is str and code:
+                row[UNIT] = units.get(code, code)
 
     def _find_items(self, rows: list[Row]) -> None:
         """Posted lines and ledgers name items by their number."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import pytest
 from support.business_central import CompanyHub
 
-from connectors.business_central.rows import OWN, RELATED_TOO, needed
+from connectors.business_central.rows import OWN, RELATED_TOO, may_be_blank, needed
 from connectors.business_central.simulation.schema import RESOURCES
 from connectors.business_central.simulator import BusinessCentralSimulator
 from connectors.business_central.streams import SOURCES, STREAMS
@@ -25,6 +25,10 @@ pytestmark = pytest.mark.skipif(not SCHEMA.exists(), reason="the vendor's schema
 
 TYPES = dict(RESOURCES)
 WORDS = {"and", "or", "gt", "ge", "le", "eq", "ne", "desc"}
+OF_SETUP = {"allowPostingFrom", "allowPostingTo", "systemCreatedAt", "systemModifiedAt", "systemCreatedBy"} | {
+    "systemModifiedBy"
+}
+"""Of resources that no stream reads."""
 BY_NUMBER = {"itemId", "locationId"}
 """Found by number or code, where a resource has no id."""
 
@@ -106,11 +110,11 @@ def test_printed_examples_become_records() -> None:
 
     examples = json.loads((SHARED / "samples" / "bc_documented_examples.json").read_text())["examples"]
     entries = json.loads((SHARED / "samples" / "bc_item_ledger_entries.json").read_text())["value"]
-    clean(entries[1])
+    clean(entries)
     assert (entries[1]["entryType"], entries[1]["documentType"]) == ("Negative Adjmt.", " ")
     for stream, name in (("customers", "customer"), ("products", "item"), ("locations", "location")):
         row = dict(examples[name]) | {"localCurrencyCode": "USD"}
-        clean(row)
+        clean([row])
         maps = next(each.maps for each in STREAMS if each.name == stream)
         mapped = apply(maps, [row])
         assert not mapped.rejects
@@ -122,8 +126,8 @@ def test_a_printed_order_becomes_an_order_with_its_lines() -> None:
     from hub.sdk import apply
 
     (order,) = json.loads((SHARED / "samples" / "bc_sales_orders_page1.json").read_text())["value"]
-    for row in (order, *order["salesOrderLines"]):
-        clean(row)
+    clean([order])
+    clean(order["salesOrderLines"])
     assert order["requestedDeliveryDate"] is None
     mapped = apply(next(each.maps for each in STREAMS if each.name == "orders"), [order])
     assert not mapped.rejects
@@ -132,3 +136,11 @@ def test_a_printed_order_becomes_an_order_with_its_lines() -> None:
 
 def test_relations_of_contacts_are_found_under_both_names() -> None:
     assert (RELATED_TOO, "relatedId") in needed([("contactInformation", "relatedId")])
+
+
+@pytest.mark.parametrize(("name", "kind"), RESOURCES)
+def test_dates_and_references_are_known_by_their_names(name: str, kind: str) -> None:
+    """Their blanks are told by the name of the property, and no text is mistaken for one of them."""
+    for each, facts in schema()[kind]["properties"].items():
+        if facts["type"] in {"date", "datetime", "GUID"} and each not in {"id", *OF_SETUP}:
+            assert may_be_blank(each), f"{kind}.{each}"

@@ -64,7 +64,7 @@ class TestWords:
             "orderDate": "0001-01-01", "lastModifiedDateTime": "0001-01-01T00:00:00Z", "status": "In_x0020_Review",
             "currencyId": "00000000-0000-0000-0000-000000000000", "description": "a_x0020_b", "total": Decimal(1),
         }  # fmt: skip
-        clean(row)
+        clean([row])
         assert row == {
             "orderDate": None, "lastModifiedDateTime": None, "status": "In Review", "currencyId": None,
             "description": "a_x0020_b", "total": Decimal(1),
