@@ -18,8 +18,6 @@ _SIZE = 60
 _SECRET_FILE = "secrets/simulated"  # noqa: S105  a path
 _HEAD = """\
 # {title}, as `hub simulate {kind}` plays it. Written by `hub demo` each time it runs.
-kind: {kind}
-base_url: {address}
 """
 
 
@@ -57,13 +55,19 @@ def running(registry: Registry, folder: Path, seed: int) -> Iterator[list[str]]:
 
     _keep(folder / _SECRET_FILE, SECRET)
     with ExitStack() as stack:
-        for kind, settings in SYSTEMS:
+        for kind, _ in SYSTEMS:
             app = simulator_of(registry, kind)(seed=seed, size=_SIZE, secret=SECRET)
             address = stack.enter_context(serve(app))
-            text = _HEAD.format(kind=kind, title=registry.connector(kind).title, address=address)
-            text += settings.replace("SECRET", f"${{file:{_SECRET_FILE}}}").replace("ADDRESS", address)
+            text = _HEAD.format(kind=kind, title=registry.connector(kind).title)
+            text += settings_of(kind, address, f"${{file:{_SECRET_FILE}}}")
             (folder / "config" / "connectors" / f"{kind}.yaml").write_text(text, encoding="utf-8")
         yield [system.kind for system in SYSTEMS]
+
+
+def settings_of(kind: str, address: str, secret: str) -> str:
+    """The YAML that lets a connector read its simulator at an address; `secret` is the reference to its secret."""
+    own = next(system.settings for system in SYSTEMS if system.kind == kind)
+    return f"kind: {kind}\nbase_url: {address}\n" + own.replace("SECRET", secret).replace("ADDRESS", address)
 
 
 def _keep(path: Path, secret: str) -> None:
