@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -43,11 +44,11 @@ class Watcher:
 class ThreadExecutor:
     """Runs groups of jobs in threads of this process.
 
-    open_store  a new store for each thread
+    open_store  lends a store to a thread
     after_run   is told of each report in the job's own thread; must not raise
     """
 
-    open_store: Callable[[], Store]
+    open_store: Callable[[], AbstractContextManager[Store]]
     workers: int = 4
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     after_run: Callable[[Job, RunReport], None] = lambda job, report: None

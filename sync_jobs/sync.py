@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import ConfigError, HubError
@@ -14,10 +12,10 @@ from sync_jobs import joblist, show
 from sync_jobs.executors import ThreadExecutor, Watcher
 from sync_jobs.joblist import Asked
 from sync_jobs.retry import RetryPolicy
+from sync_jobs.stores import opened
 
 if TYPE_CHECKING:
     from hub.session import Session
-    from hub.store.base import Store
     from sync_jobs.jobs import RunReport
     from sync_jobs.verify import Missed
 
@@ -57,15 +55,15 @@ def sync(
             "there is nothing to sync: no stream of any connector is enabled.",
             fix="Add a file to config/connectors/, or remove `enabled: false`.",
         )
-    with _stores(session, dry_run=asked.dry_run) as open_store:
+    with opened(session, dry_run=asked.dry_run) as stores:
         executor = ThreadExecutor(
-            open_store,
+            stores.lend,
             session.hub_settings.workers,
             policy_of(session),
             lambda job, report: session.registry.after_run(job.source, job.stream.name, report),
         )
         reports = executor.run(jobs.groups, watcher) if jobs.groups else []
-        with open_store() as store:
+        with stores.lend() as store:
             if jobs.broken and not asked.dry_run:
                 from sync_jobs import unread
 
@@ -83,31 +81,6 @@ def policy_of(session: Session) -> RetryPolicy:
     """How runs are tried again, as the admin wants it."""
     retry = session.hub_settings.retry
     return RetryPolicy(retry.attempts, retry.wait_seconds, retry.longest_wait_seconds)
-
-
-@contextmanager
-def _stores(session: Session, *, dry_run: bool) -> Iterator[Callable[[], Store]]:
-    """How threads open the store. A dry run before the first sync uses a store of its own, that is thrown away."""
-    from hub.store import open_store
-
-    if not dry_run:
-        session.open_store().close()
-        yield lambda: open_store(session.store_url)
-    elif _exists(session.store_url):
-        session.open_store(upgrade_empty=False).close()
-        yield lambda: open_store(session.store_url)
-    else:
-        from tempfile import TemporaryDirectory
-
-        with TemporaryDirectory(prefix="hub-dry-run-") as folder:
-            url = f"sqlite:///{folder}/hub.db"
-            with open_store(url) as store:
-                store.prepare()
-            yield lambda: open_store(url)
-
-
-def _exists(url: str) -> bool:
-    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
 
 
 def table(result: SyncResult, *, dry_run: bool) -> str:
