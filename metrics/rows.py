@@ -34,7 +34,7 @@ def rows_of(db: duckdb.DuckDBPyConnection, table: str, request: Request, plan: C
     names = ", ".join(f'"{name}"' for name in plan.names)
     statement = f"SELECT {names} FROM {table} WHERE {COVERAGE} IS NULL{order}"
     count = int(db.execute(f"SELECT count(*) FROM {table} WHERE {COVERAGE} IS NULL").fetchall()[0][0])
-    own = db.cursor()  # lives on when the engine's connection is closed
+    own = db.cursor()
 
     def first(limit: int | None) -> list[tuple[Any, ...]]:
         found = own.execute(statement if limit is None else f"{statement} LIMIT {limit:d}").fetchall()

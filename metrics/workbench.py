@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from hub import plugins
+from hub.errors import PluginError
 from metrics.base import Catalogue
 from metrics.engine import Engine
 from metrics.replica.refresh import reading, refresh
@@ -29,8 +31,16 @@ class Workbench:
 
 
 def catalogue(session: Session) -> Catalogue:
-    """All metrics of this installation."""
-    return Catalogue(session.registry.metrics())
+    """All metrics of this installation. Raises PluginError where our own do not load; those of others are told."""
+    registry = session.registry
+    known = Catalogue(registry.metrics())
+    own = registry.broken.get(plugins.OWN_METRICS)
+    if own is not None:
+        raise PluginError(
+            f"the hub's own metrics do not load: {own.problem}", fix="Install b2b-hub again, with all it needs."
+        ) from own
+    known.faults += registry.broken.values()
+    return known
 
 
 @contextlib.contextmanager

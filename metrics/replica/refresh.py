@@ -42,7 +42,7 @@ def refresh(store: Store, folder: Path) -> Manifest:
     manifest = _usable(folder, store.url)
     if manifest and manifest.sequence == store.sequence() and _files_are_there(folder, manifest):
         return manifest
-    with writing(folder), _connection() as db:
+    with writing(folder), contextlib.closing(_connected()) as db:
         fresh = _updated(db, store, folder, _usable(folder, store.url)) or _rebuilt(db, store, folder)
         write_manifest(folder, fresh)
         remove_strangers(folder, fresh)
@@ -51,8 +51,12 @@ def refresh(store: Store, folder: Path) -> Manifest:
 
 @contextlib.contextmanager
 def reading(folder: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Manifest]]:
-    """A connection with all canonical tables as views, true as of one sequence, whatever is refreshed meanwhile."""
-    with in_use(folder), _connection() as db:
+    """A connection with all canonical tables as views, true as of one sequence, whatever is refreshed meanwhile.
+
+    It is not closed at the end, since results may lie in its memory: it goes with the last of them.
+    """
+    with in_use(folder):
+        db = _connected()
         yield db, _attach(db, folder)
 
 
@@ -149,16 +153,12 @@ def _based(snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, fold
     )  # fmt: skip
 
 
-@contextlib.contextmanager
-def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+def _connected() -> duckdb.DuckDBPyConnection:
     import duckdb
 
     db = duckdb.connect()
-    try:
-        db.execute("SET preserve_insertion_order = false")  # lets all threads work; results are ordered at their end
-        yield db
-    finally:
-        db.close()
+    db.execute("SET preserve_insertion_order = false")  # lets all threads work; results are ordered at their end
+    return db
 
 
 def _now() -> str:

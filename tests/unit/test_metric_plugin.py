@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal as D
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from support.canonical import engine
 
+from hub import plugins
 from hub.errors import PluginError
 from hub.sdk import Facts, Metric, Output, Parameter, Reason, Scope, ratio
 from metrics.base import Catalogue
+from metrics.workbench import catalogue
 
 
 def open_cases(scope: Scope) -> Any:
@@ -84,3 +87,18 @@ def test_an_expression_that_does_not_hold_is_the_plugins_fault() -> None:
     broken = replace(URGENCY, measures=lambda _, facts: {"cases": facts.nonsense.sum(), "urgent": facts.count()})
     with pytest.raises(PluginError, match="metric acme_urgency cannot be turned into SQL"):
         engine(cases=CASES).compute(Catalogue([broken]).request("acme_urgency"))
+
+
+def test_our_own_metrics_that_do_not_load_are_no_empty_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "OWN_METRICS", "metrics.not_there")
+    with pytest.raises(PluginError, match=r"own metrics do not load: .*not_there") as caught:
+        catalogue(cast("Any", SimpleNamespace(registry=plugins.Registry())))
+    assert "Install b2b-hub again" in caught.value.fix
+
+
+def test_a_plugin_that_does_not_load_is_told_beside_the_metrics() -> None:
+    registry = plugins.Registry()
+    registry.broken["acme"] = PluginError("plugin acme failed.", fix="Install what it needs.")
+    known = catalogue(cast("Any", SimpleNamespace(registry=registry)))
+    assert "revenue" in known.metrics
+    assert any("plugin acme failed" in str(fault) for fault in known.faults)
