@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from hub.errors import HubError, PluginError, UsageError
 from hub.mapping import FieldMap
@@ -68,7 +68,7 @@ class JobList:
 
     groups: list[list[Job]] = field(default_factory=list)
     broken: dict[str, HubError] = field(default_factory=dict)
-    sync_id: str = field(default_factory=lambda: uuid4().hex[:12])
+    sync_id: str = field(default_factory=lambda: os.urandom(6).hex())
 
 
 def open_instances(

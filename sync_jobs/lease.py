@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-import socket
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -80,10 +79,19 @@ def holder_of(store: Store, source: str, stream: str) -> str:
     return "another hub process"
 
 
+def _host() -> str:
+    """This machine's name."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket
+
+    return socket.gethostname()
+
+
 def holder() -> str:
     """Who we are to other hubs."""
     pid = os.getpid()
-    return f"{socket.gethostname()}:{pid}:{_started(pid)}:{_space()}"
+    return f"{_host()}:{pid}:{_started(pid)}:{_space()}"
 
 
 def shown(name: str) -> str:
@@ -98,7 +106,7 @@ def _is_dead(name: str) -> bool:
     if name in _given_up:
         return True
     parts = name.partition("#")[0].split(":")
-    if len(parts) != 4 or parts[0] != socket.gethostname() or not parts[1].isdigit():
+    if len(parts) != 4 or parts[0] != _host() or not parts[1].isdigit():
         return False
     pid, start, space = int(parts[1]), parts[2], parts[3]
     return bool(space) and space == _space() and _started(pid) != start

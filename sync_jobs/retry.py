@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +39,8 @@ class RetryPolicy:
             return None
         if asked is not None:
             return asked
+        import random
+
         backoff = min(self.wait_seconds * 2.0 ** (failures - 1), self.longest_wait_seconds)
         return backoff * random.uniform(0.75, 1.25)  # noqa: S311  spreads hubs, guards nothing
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
-import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from hub.sdk import SourceChanged, SourceUnavailable
+
+if TYPE_CHECKING:
+    import gzip
+    import zipfile
 
 CHUNK_BYTES = 1 << 18
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -70,6 +72,8 @@ def _fits(member: str, pattern: str) -> bool:
 
 @contextmanager
 def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
+    import zipfile
+
     with opened(path, name) as file:
         try:
             archive = zipfile.ZipFile(file)
@@ -87,6 +91,8 @@ def raw_chunks(part: Part, *, start: int = 0, max_bytes: int) -> Iterator[bytes]
         if kind == "plain":
             yield from _plain(file, part.name, start)
         elif kind == "gzip":
+            import gzip
+
             yield from _unpacked(gzip.GzipFile(fileobj=file), part.name, max_bytes, start)
         else:
             with _archive(part.path, part.name) as archive, _member(archive, part) as member:
@@ -122,6 +128,8 @@ def _member(archive: zipfile.ZipFile, part: Part) -> IO[bytes]:
 
 def _unpacked(file: IO[bytes] | gzip.GzipFile, name: str, max_bytes: int, start: int) -> Iterator[bytes]:
     """Unpack with a limit: an archive of some kilobytes can hold terabytes."""
+    import zipfile
+
     done = 0
     while True:
         try:
