@@ -17,8 +17,8 @@ class Source:
     """One stream of one system.
 
     fresh_at     end of its last complete run; None where there was none
-    held         live records of the stream after its last run
-    total        the source's own count, where it told one
+    held         live records of all the entities that the stream yields, after its last run
+    total        the source's own count of its rows, where it told one: a row may make several records
     last_status  of the newest run: ok, partial, failed, cancelled, crashed, running
     """
 

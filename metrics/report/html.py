@@ -76,7 +76,7 @@ def _sources(content: Content) -> Table:
         )
         for source in content.sources
     ]
-    heads = ("Stream", "Complete as of", "Records held", "Rows at source", "In quarantine", "Last run")
+    heads = ("Stream", "Complete as of", "Records held, all kinds", "Rows at source", "In quarantine", "Last run")
     return Table(heads, rows, (False, False, True, True, True, False))
 
 
