@@ -127,6 +127,15 @@ class OracleApi:
                 return "/" + href.partition("://")[2].partition("/")[2] if "://" in href else href
         raise SourceChanged(f"{wanted.path}: a row has no link to itself.", fix="Report it with the pod's release.")
 
+    def way(self, wanted: Collection) -> list[Any] | None:
+        """How changes of a collection are asked for, as far as it is known: to be kept for the next run."""
+        return list(way) if (way := self._ways.get((wanted.kind, True))) else None
+
+    def know_way(self, wanted: Collection, way: Any) -> None:
+        """What `way` told before; whatever else it is, is passed over."""
+        if isinstance(way, list) and len(way) == 2 and way[1] in range(len(DATES)):
+            self._ways.setdefault((wanted.kind, True), (way[0] is True, way[1]))
+
     def now(self) -> datetime:
         """The present moment by the pod's clock, as far as it is known."""
         return self.context.now() + (self.skew or timedelta(0))
@@ -141,7 +150,7 @@ class OracleApi:
         dated = has_moment(conditions)
         known = self._ways.get((wanted.kind, dated))
         first: BadRequest | None = None
-        for way in [known] if known else self._possible(wanted, dated):
+        for way in dict.fromkeys([*([known] if known else []), *self._possible(dated)]):
             by_fields, date = way
             extra = {"fields": wanted.node.fields} if by_fields else {"expand": wanted.node.expand}
             filters = {"q": expression(conditions, date)} if conditions else {}
@@ -156,7 +165,8 @@ class OracleApi:
         assert first is not None, "there is at least one way"
         raise first
 
-    def _possible(self, wanted: Collection, dated: bool) -> Iterator[tuple[bool, int]]:
+    @staticmethod
+    def _possible(dated: bool) -> Iterator[tuple[bool, int]]:
         """With chosen attributes, moments written in each way; then everything, children expanded."""
         for by_fields in (True, False):
             for date in range(len(DATES) if dated else 1):

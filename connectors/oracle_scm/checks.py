@@ -90,8 +90,8 @@ def _stream(connector: OracleScmConnector, stream: Stream) -> Iterator[Finding]:
         listed = "; ".join(plan.missing[:_SHOWN]) + ("; …" if len(plan.missing) > _SHOWN else "")
         yield Finding(
             f"{subject}: attributes", False, f"{source.resource} lacks {len(plan.missing)}: {listed}",
-            fix="These columns stay empty. Where the pod names the attribute otherwise, write it under `fields:`; where "
-            "a role or a feature hides it, grant or opt in. The others are no mistake.",
+            fix="These columns stay empty. If the pod names the attribute otherwise, write it under `fields:`; if a "
+            "role or a feature hides it, grant or opt in. The others are no mistake.",
             severity="warning",
         )  # fmt: skip
 

@@ -74,10 +74,9 @@ class Children:
             cut.row[cut.accessor] = None  # the map refuses it: nobody can say what else belongs to it
             return
         parent = self.api.self_path(wanted, Condition(name, "=", number))
-        child = replace(
-            wanted, path=f"{parent}/child/{cut.accessor}", order=(self.keys[cut.at],), conditions=(),
-            node=wanted.node.children[cut.accessor],
-        )  # fmt: skip
+        node, own = wanted.node.children[cut.accessor], self.keys[cut.at]
+        order = (own,) if own in node.attributes else ()
+        child = replace(wanted, path=f"{parent}/child/{cut.accessor}", order=order, conditions=(), node=node)
         rows: list[Row] = []
         while True:
             page = self.api.page(child, offset=len(rows))

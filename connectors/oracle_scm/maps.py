@@ -11,7 +11,7 @@ from connectors.oracle_scm import values as v
 from connectors.oracle_scm.rows import RETURN, YES
 from hub.sdk import FieldMap, Where, at, computed, const, entities, first_of, joined
 
-_STAMP = first_of("LastUpdateDate", "LastUpdateDateTime")
+_STAMP = at("LastUpdateDate")
 _PARTY_STATUS = {
     "A": "active", "ACTIVE": "active", "I": "inactive", "INACTIVE": "inactive", "M": "inactive", "D": "inactive",
     "*": None,

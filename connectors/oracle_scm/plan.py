@@ -9,7 +9,7 @@ from connectors.oracle_scm.api import Collection, OracleApi
 from connectors.oracle_scm.config import OracleScmConfig
 from connectors.oracle_scm.describe import Shape
 from connectors.oracle_scm.query import Condition
-from connectors.oracle_scm.selection import select
+from connectors.oracle_scm.selection import has, select
 from connectors.oracle_scm.streams import SOURCES, Source
 from hub.sdk import ConfigError, Stream
 from hub.sdk.fields import Keys, maps_of, source_paths
@@ -61,7 +61,9 @@ def plan_of(api: OracleApi, config: OracleScmConfig, stream: Stream) -> Plan:
             fix="Correct it under `fields:`; `hub check` tells more. Flexfields must be deployed to be seen.",
         )
     order = (key,) if source.unique else (key, *(name for name in _TIES if name in shape.attributes and name != key))
-    wanted = Collection(source.resource, order, selection.node, api=source.api)
+    without = source.without
+    only = (Condition(without[0], "!=", without[1]),) if without and shape.can_filter(without[0]) else ()
+    wanted = Collection(source.resource, order, selection.node, only, source.api)
     is_open = _is_open(shape) if source.kind == "order" else None
     read = {path[0] for fields, _ in maps for path in source_paths(fields)}
     spare = tuple(name for name in selection.node.attributes if name not in read)
@@ -79,13 +81,8 @@ def _first(shape: Shape, names: tuple[str, ...]) -> str | None:
 def _always(source: Source, shape: Shape, key: str, cursor: str | None) -> list[Keys]:
     """Keys and stamps, and the keys of lists that the pod has."""
     own = [(name,) for name in dict.fromkeys((key, *([cursor] if cursor else ()), *source.always))]
-    return [*own, *((*path, name) for path, name in source.children.items() if _has_list(shape, path))]
-
-
-def _has_list(shape: Shape | None, path: Keys) -> bool:
-    if shape is None or not path:
-        return True
-    return path[0] in shape.children and _has_list(shape.child(path[0]), path[1:])
+    lists = [(*path, name) for path, name in source.children.items()]
+    return [*own, *(path for path in lists if has(shape, path))]
 
 
 def _is_open(shape: Shape) -> Condition | None:

@@ -37,6 +37,7 @@ class Reading:
         if plan.source.kind == "order":
             self.revisions = Revisions(connector.api, plan.wanted, whole=request.since is None)
         self._told: set[str] = set()
+        connector.api.know_way(plan.wanted, request.state.get("way"))
 
     def pages(self) -> Iterator[Page]:
         """The pages, on from where a stopped run was."""
@@ -49,7 +50,7 @@ class Reading:
             yield from self._open_orders(resume.get("open"))
 
     def _walk(self, conditions: tuple[Condition, ...]) -> Walk:
-        wanted = replace(self.plan.wanted, conditions=conditions)
+        wanted = replace(self.plan.wanted, conditions=(*self.plan.wanted.conditions, *conditions))
         return Walk(
             self.connector.api, wanted, self.plan.key, self.connector.slices(self.plan), self.plan.source.unique
         )
@@ -91,11 +92,13 @@ class Reading:
         return iso_moment(self.request.state.get("open_at"))
 
     def _state(self) -> dict[str, Any]:
+        """That the stream was read, how changes are asked for, and when all open orders were read."""
+        way = self.connector.api.way(self.plan.wanted) or self.request.state.get("way")
         if self.revisions is None:
-            return {"read": True}
+            return {"read": True, "way": way}
         read = self.request.since is None or self._rereads_open
         at = self.request.until if read else self._opened_at
-        return {"open_at": at.isoformat() if at else None}
+        return {"read": True, "way": way, "open_at": at.isoformat() if at else None}
 
     def _open_orders(self, place: dict[str, Any] | None) -> Iterator[Page]:
         """Open orders whose own stamps are older than what was read."""

@@ -48,7 +48,7 @@ DERIVED: dict[str, dict[Keys, tuple[Keys, ...]]] = {
         ("unit",): (("UOMCode",), ("UOM",)),
     },
     "standard_cost": {
-        ("key",): (("StandardCostId",), ("ItemNumber",), ("InventoryOrganizationCode",), ("EffectiveStartDate",)),
+        ("key",): (("ItemNumber",), ("InventoryOrganizationCode",), ("EffectiveStartDate",)),
         ("organization",): (("InventoryOrganizationCode",),),
         ("currency",): (("CurrencyCode",),),
         ("unit",): (("UOMCode",), ("UOM",)),

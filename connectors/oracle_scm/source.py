@@ -116,4 +116,5 @@ class OracleScmConnector(Connector[OracleScmConfig]):
 
 def _narrowed(wanted: Collection, conditions: tuple[Condition, ...]) -> Collection:
     """The same rows, with their keys only."""
-    return Collection(wanted.path, wanted.order, Node(dict.fromkeys(wanted.order[:1])), conditions, wanted.api)
+    node = Node(dict.fromkeys(wanted.order[:1]))
+    return Collection(wanted.path, wanted.order, node, (*wanted.conditions, *conditions), wanted.api)

@@ -24,6 +24,7 @@ class Source:
     always    further attributes that reading needs, whatever the maps ask for
     children  path of accessors -> attribute that tells the rows of that list apart
     slices    attribute by which Oracle wants to be asked for parts: of organizations, or of item master ones
+    without   attribute and the value whose rows nobody needs
     privilege what the user needs;  optional  whether a pod without the resource is well
     """
 
@@ -38,6 +39,7 @@ class Source:
     children: Mapping[Keys, str] = field(default_factory=dict)
     slices: str = ""
     of_masters: bool = False
+    without: tuple[str, str] | None = None
     optional: bool = False
 
 
@@ -91,7 +93,8 @@ SOURCES: dict[str, Source] = {
         children={("lines",): "POLineId", ("lines", "schedules"): "LineLocationId"},
     ),
     "receipts": Source(
-        "receivingTransactionsHistory", "receipt", ("TransactionId",), "View Receiving Transaction History"
+        "receivingTransactionsHistory", "receipt", ("TransactionId",), "View Receiving Transaction History",
+        without=("TransactionTypeCode", "DELIVER"),
     ),
 }  # fmt: skip
 

@@ -1,10 +1,9 @@
-"""Oracle Fusion SCM under the conformance kit, by password and by token."""
+"""Oracle Fusion SCM under the conformance kit."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from connectors.oracle_scm.source import OracleScmConnector
 from hub.testing import SECRET, ConnectorContract, SimulatorWorld, World
@@ -25,16 +24,10 @@ class PodWorld(SimulatorWorld):
 
 class TestOracleScm(ConnectorContract):
     connector = OracleScmConnector
-    settings: dict[str, Any] = {"username": "hub", "password": SECRET, "page_size": 5}  # noqa: RUF012
-    exempt = {f"deletes_are_seen[{stream}]": DELETES for stream in INCREMENTAL}  # noqa: RUF012
+    settings = {"username": "hub", "password": SECRET, "page_size": 5}
+    exempt = {f"deletes_are_seen[{stream}]": DELETES for stream in INCREMENTAL}
 
     def world(self, size: int, folder: Path) -> World:
         return PodWorld(
             self.connector, self.settings, size=size, page_rows=self.page_rows, logins=re.compile(self.logins)
         )
-
-
-class TestOracleScmByToken(TestOracleScm):
-    settings = {  # noqa: RUF012
-        "token_url": "{base_url}/oauth2/v1/token", "client_id": "hub", "client_secret": SECRET, "page_size": 5,
-    }  # fmt: skip

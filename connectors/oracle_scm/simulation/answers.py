@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from connectors.oracle_scm.simulation.schema import Resource
-from connectors.oracle_scm.simulation.search import Wrong, expanded, fields_of, tests_of
+from connectors.oracle_scm.simulation.search import Wrong, comparisons, expanded, fields_of
 from hub.sdk.simulator import Refuse, Request
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Answerer:
         if expression and self.asked.framework < 2:
             raise Wrong("URL request parameter q cannot be used in this context.")
         self._require_known()
-        tests = tests_of(expression, shape, forms or _DATES)
+        tests = comparisons(expression, shape, forms or _DATES)
         tree, order = self._tree(shape), self._order(shape)
         index = self.pod.index(name)
         found = index.found(tests, sorted_by_key=bool(order))
@@ -105,7 +105,7 @@ class Answerer:
         return self._child_page(items, here, path)
 
     def _child_page(self, items: list[Row], here: Resource, path: str) -> Row:
-        tests = tests_of(self.asked.params.get("q", ""), here, _DATES)
+        tests = comparisons(self.asked.params.get("q", ""), here, _DATES)
         tree = self._tree(here)
         self._order(here)
         found = [each for each in items if all(test.passes(each[test.attribute]) for test in tests)]

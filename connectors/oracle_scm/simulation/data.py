@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from connectors.oracle_scm.simulation.search import stamp
@@ -36,6 +37,16 @@ class PodData:
         self.customers, self.products, self.orders = customers, products, orders
         self.suppliers = -(-products // 5)
         self.company = Company(seed, customers=max(1, customers), products=max(1, products))
+        self.order = lru_cache(4096)(self.company.order)
+        self.lines_at_hand: tuple[Any, list[Row]] = (None, [])
+        self._facts: dict[int, tuple[str, int, int]] = {}
+
+    def facts(self, number: int) -> tuple[str, int, int]:
+        """An order's status, how many lines it has, and how much its first one is for: kept, since often asked for."""
+        if number not in self._facts:
+            made = self.order(number)
+            self._facts[number] = (made.status, len(made.lines), made.lines[0].quantity)
+        return self._facts[number]
 
     # -- parties -------------------------------------------------------------------------------------------------------
 
@@ -154,7 +165,7 @@ class PodData:
         number = slim["number"]
         supplier = number % max(1, self.suppliers)
         currency = ("EUR", "USD", "JPY")[number % 3]
-        count = _MANY if number % 25 == 11 else 1 + number % 3
+        count = _MANY if number % 25 == 24 else 1 + number % 3
         lines = [self._purchase_line(slim, line, currency) for line in range(count)]
         total = sum((line["Price"] * line["Quantity"] for line in lines), Decimal(0))
         word = "CLOSED" if number % 6 == 4 else "CANCELED" if number % 17 == 8 else "OPEN"
@@ -193,7 +204,7 @@ class PodData:
         return number % 3 != 0
 
     def receipt_slims(self, orders: list[Row]) -> list[Row]:
-        """Each schedule was received, and delivered to a shelf, which counts once; a few were corrected, or sent back."""
+        """Each schedule was received and delivered to a shelf, which counts once; a few were corrected or sent back."""
         slims = []
         for order in orders:
             if not self.is_received(order["number"]):
@@ -219,8 +230,8 @@ class PodData:
             "POLineLocationId": schedule["LineLocationId"], "TransactionTypeCode": kind, "SourceDocumentCode": "PO",
             "DestinationTypeCode": "INVENTORY" if kind == "DELIVER" else "RECEIVING", "ItemNumber": line["Item"],
             "OrganizationCode": schedule["ShipToOrganizationCode"], "UOMCode": line["UOMCode"],
-            "UnitOfMeasure": line["UOM"], "Quantity": (-1 if kind == "CORRECT" else 1) if small else schedule["Quantity"],
-            "TransactionDate": slim["LastUpdateDate"],
+            "UnitOfMeasure": line["UOM"], "TransactionDate": slim["LastUpdateDate"],
+            "Quantity": (-1 if kind == "CORRECT" else 1) if small else schedule["Quantity"],
         }  # fmt: skip
 
 
@@ -234,8 +245,9 @@ def organization(slim: Row) -> Row:
     code, name, key, is_plant = ORGANIZATIONS[number]
     return {
         **slim, "OrganizationId": key, "OrganizationName": name + _mark(slim), "Status": "A", "InventoryFlag": True,
-        "MasterOrganizationId": 204, "MasterOrganizationCode": MASTER, "ManagementBusinessUnitName": "US1 Business Unit",
-        "LegalEntityName": "US1 Legal Entity", "LocationCode": code, "ManufacturingPlantFlag": is_plant,
+        "MasterOrganizationId": 204, "MasterOrganizationCode": MASTER,
+        "ManagementBusinessUnitName": "US1 Business Unit", "LegalEntityName": "US1 Legal Entity", "LocationCode": code,
+        "ManufacturingPlantFlag": is_plant,
     }  # fmt: skip
 
 

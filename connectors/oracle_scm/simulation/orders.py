@@ -31,7 +31,8 @@ def order_slims(number: int, changed: str) -> list[Row]:
 
 def order_slim(number: int, revision: int, submitted: bool, changed: str) -> Row:
     return {
-        "number": number, "HeaderId": _HEADER + number * 1000 + revision, "SourceTransactionId": str(_HEADER + number * 1000),
+        "number": number, "HeaderId": _HEADER + number * 1000 + revision,
+        "SourceTransactionId": str(_HEADER + number * 1000),
         "SourceTransactionRevisionNumber": revision, "SubmittedFlag": submitted, "LastUpdateDate": changed,
         "CreationDate": changed, "touched": 0, "shipped": None,
     }  # fmt: skip
@@ -58,14 +59,14 @@ def newest_of(slims: list[Row]) -> dict[int, int]:
 
 def order_row(data: PodData, slim: Row, newest: int) -> Row:
     number, revision = slim["number"], slim["SourceTransactionRevisionNumber"]
-    made = data.company.order(number)
+    made = data.order(number)
     system = "EDI" if number % 3 == 0 else "OPS"
     lines = _lines(data, slim)
     status = _STATUS[made.status] if slim["SubmittedFlag"] else "DOO_DRAFT"
     key = f"{system}:{slim['SourceTransactionId']}" if revision == newest else f"{slim['HeaderId']}"
     return {
         **slim, "OrderKey": key, "OrderNumber": str(50_000 + number), "SourceTransactionNumber": str(50_000 + number),
-        "SourceTransactionSystem": system, "BusinessUnitId": 300_000_046_987_012, "BusinessUnitName": "US1 Business Unit",
+        "SourceTransactionSystem": system, "BusinessUnitId": 204, "BusinessUnitName": "US1 Business Unit",
         "BuyingPartyId": made.customer.number, "BuyingPartyNumber": str(10_000 + made.customer.number),
         "BuyingPartyContactNumber": f"C{made.customer.number}", "TransactionTypeCode": "STD", "StatusCode": status,
         "Status": status.title(), "TransactionalCurrencyCode": made.currency, "Salesperson": None,
@@ -79,16 +80,35 @@ def order_row(data: PodData, slim: Row, newest: int) -> Row:
 
 
 def is_open(data: PodData, slim: Row) -> bool:
-    return bool(slim["SubmittedFlag"]) and _STATUS[data.company.order(slim["number"]).status] == "OPEN"
+    return bool(slim["SubmittedFlag"]) and _STATUS[data.facts(slim["number"])[0]] == "OPEN"
 
 
 def has_left(data: PodData, slim: Row) -> bool:
-    return slim["shipped"] is not None or data.company.order(slim["number"]).status in {"shipped", "completed"}
+    return slim["shipped"] is not None or data.facts(slim["number"])[0] in {"shipped", "completed"}
+
+
+def sold_places(data: PodData, slim: Row) -> list[int]:
+    """Positions, among an order's lines, of those that are sold; without making them."""
+    number = slim["number"]
+    _, count, first = data.facts(number)
+    if number % 20 == 15:
+        return []
+    first += slim["SourceTransactionRevisionNumber"] if slim["SourceTransactionRevisionNumber"] > 1 else 0
+    count = _MANY if number % 50 == 9 else count
+    return list(range(count + (number % 7 == 2 and first > 1)))
+
+
+def line_at(data: PodData, slim: Row, place: int) -> Row:
+    """One line of an order; that of the order last asked for is at hand."""
+    key = (slim["HeaderId"], slim["shipped"])
+    if data.lines_at_hand[0] != key:
+        data.lines_at_hand = (key, _lines(data, slim))
+    return data.lines_at_hand[1][place]
 
 
 def _lines(data: PodData, slim: Row) -> list[Row]:
     number, revision = slim["number"], slim["SourceTransactionRevisionNumber"]
-    made = data.company.order(number)
+    made = data.order(number)
     wanted = [(line.product.number, line.quantity, line.unit_price) for line in made.lines]
     if number % 50 == 9:
         wanted = [wanted[place % len(wanted)] for place in range(_MANY)]
@@ -99,21 +119,20 @@ def _lines(data: PodData, slim: Row) -> list[Row]:
     for place, (product, quantity, price) in enumerate(wanted, 1):
         parts = [quantity - 1, 1] if number % 7 == 2 and place == 1 and quantity > 1 else [quantity]
         for part, share in enumerate(parts, 1):
-            lines.append(_line(data, slim, (place, part), product, share, price, is_back=only_back))
+            lines.append(_line(data, slim, (place, part), (product, share, price), is_back=only_back))
     if number % 9 == 4 and not only_back:
-        lines.append(_line(data, slim, (len(wanted) + 1, 1), *wanted[0][:1], 1, wanted[0][2], is_back=True))
+        lines.append(_line(data, slim, (len(wanted) + 1, 1), (wanted[0][0], 1, wanted[0][2]), is_back=True))
     return lines
 
 
-def _line(
-    data: PodData, slim: Row, at: tuple[int, int], product: int, quantity: int, price: Decimal, *, is_back: bool
-) -> Row:
-    number, (place, part) = slim["number"], at
+def _line(data: PodData, slim: Row, at: tuple[int, int], what: tuple[int, int, Decimal], *, is_back: bool) -> Row:
+    """`at`: line and split;  `what`: product, quantity and list price."""
+    number, (place, part), (product, quantity, price) = slim["number"], at, what
     left = has_left(data, slim) and not is_back
     step = Decimal(1) if price == price.to_integral_value() else _CENT
     selling = (price * Decimal("0.9")).quantize(step) if number % 4 == 0 else price
     code = "AWAIT_RECEIPT" if is_back else "SHIPPED" if left else "AWAIT_SHIP"
-    if data.company.order(number).status == "cancelled":
+    if data.facts(number)[0] == "cancelled":
         code = "CANCELED"
     return {
         "FulfillLineId": slim["HeaderId"] * 1000 + place * 10 + part, "LineId": slim["HeaderId"] * 1000 + place,
@@ -127,7 +146,8 @@ def _line(
         "ExtendedAmount": selling * quantity * (-1 if is_back else 1),
         "RequestedShipDate": later(slim["CreationDate"], 72), "ScheduleShipDate": later(slim["CreationDate"], 96),
         "ActualShipDate": (slim["shipped"] or later(slim["CreationDate"], 90)) if left else None,
-        "LastUpdateDate": slim["shipped"] or slim["LastUpdateDate"], "OnHoldFlag": False, "CanceledFlag": code == "CANCELED",
+        "LastUpdateDate": slim["shipped"] or slim["LastUpdateDate"], "OnHoldFlag": False,
+        "CanceledFlag": code == "CANCELED",
     }  # fmt: skip
 
 
@@ -158,10 +178,11 @@ def shipment_row(slim: Row) -> Row:
     }  # fmt: skip
 
 
-def shipment_line_row(slim: Row) -> Row:
-    line = slim["line"]
+def shipment_line_row(data: PodData, slim: Row) -> Row:
+    line = line_at(data, slim["order"], slim["place"])
     return {
-        **slim, "Shipment": None if slim["waits"] else str(7_000_000 + slim["number"]), "Order": str(50_000 + slim["number"]),
+        **slim, "Shipment": None if slim["waits"] else str(7_000_000 + slim["number"]),
+        "Order": str(50_000 + slim["number"]),
         "SourceOrderFulfillmentLineId": line["FulfillLineId"], "InventoryItemId": line["ProductId"],
         "Item": line["ProductNumber"], "RequestedQuantityUOM": line["OrderedUOM"],
         "RequestedQuantityUOMCode": line["OrderedUOMCode"], "ShippedQuantity": line["ShippedQuantity"],

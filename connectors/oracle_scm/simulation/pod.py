@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from connectors.oracle_scm.simulation import orders as o
 from connectors.oracle_scm.simulation.answers import Answerer, Asked
-from connectors.oracle_scm.simulation.data import ORGANIZATIONS, PodData, organization
+from connectors.oracle_scm.simulation.data import ORGANIZATIONS, PodData, keys_of, organization
 from connectors.oracle_scm.simulation.schema import RESOURCES, Resource
 from connectors.oracle_scm.simulation.search import Index, Wrong, stamp
 from connectors.oracle_scm.simulation.tables import tables_of
@@ -26,11 +27,13 @@ Row = dict[str, Any]
 
 VERSION = "11.13.18.05"
 HOST = "https://pod.fa.example.com"
+_PARTIES = frozenset({"hubOrganizations", "accounts", "contacts"})
 _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _TABLES = {
-    "salesOrdersForOrderHub": "orders", "hubOrganizations": "customers", "accounts": "customers", "contacts": "contacts",
-    "suppliers": "suppliers", "inventoryOrganizations": "locations", "itemsV2": "products", "itemCosts": "average_costs",
-    "standardCosts": "standard_costs", "inventoryOnhandBalances": "stock", "inventoryReservations": "reservations",
+    "salesOrdersForOrderHub": "orders", "hubOrganizations": "customers", "accounts": "customers",
+    "contacts": "contacts", "suppliers": "suppliers", "inventoryOrganizations": "locations", "itemsV2": "products",
+    "itemCosts": "average_costs", "standardCosts": "standard_costs",
+    "inventoryOnhandBalances": "stock", "inventoryReservations": "reservations",
     "shipments": "shipments", "shipmentLines": "shipment_lines", "purchaseOrders": "purchase_orders",
     "receivingTransactionsHistory": "receipts",
 }  # fmt: skip
@@ -116,11 +119,13 @@ class OracleScmSimulator(Simulator):
         data = self.data
         if table == "orders":
             return o.order_row(data, slim, self.newest[slim["number"]])
+        if table == "shipment_lines":
+            return o.shipment_line_row(data, slim)
         makers = {
             "customers": data.customer, "contacts": data.contact, "suppliers": data.supplier, "products": data.product,
             "locations": organization, "stock": data.stock, "reservations": data.reservation,
             "average_costs": data.average_cost, "standard_costs": data.standard_cost, "shipments": o.shipment_row,
-            "shipment_lines": o.shipment_line_row, "purchase_orders": data.purchase_order, "receipts": data.receipt,
+            "purchase_orders": data.purchase_order, "receipts": data.receipt,
         }  # fmt: skip
         return makers[table](slim)
 
@@ -222,12 +227,22 @@ class OracleScmSimulator(Simulator):
 
     def find(self, resource: str, handle: str) -> Row | None:
         """A row by what its own link calls it."""
-        table = self.tables[_TABLES[resource]]
-        for slim in table.rows:
-            row = self.row(table.name, slim)
+        index, (low, high) = self.index(resource), self._near(resource, handle)
+        for entry in index.by_key[bisect_left(index.keys, low) : bisect_right(index.keys, high)]:
+            row = self.row(_TABLES[resource], entry)
             if handle_of(resource, row) == handle:
                 return row
         return None
+
+    def _near(self, resource: str, handle: str) -> tuple[int, int]:
+        """The keys among which a row with this handle is."""
+        digits = handle.rpartition(":")[2].lstrip("C")[-20:]
+        number = int(digits) if digits.isdecimal() else 0
+        if resource == "salesOrdersForOrderHub":
+            return (number, number + 999) if ":" in handle else (number, number)
+        if resource in _PARTIES:
+            number = keys_of(_TABLES[resource], number - (0 if resource == "contacts" else 10_000))["PartyId"]
+        return number, number
 
     def error_body(self, status: int, message: str) -> Any:
         return {"title": message, "status": str(status)}
@@ -237,7 +252,7 @@ def handle_of(resource: str, row: Row) -> str:
     """The last part of a row's own link: a key that tells, or a hash that clients must not build."""
     if resource == "salesOrdersForOrderHub":
         return str(row["OrderKey"])
-    if resource in {"hubOrganizations", "accounts", "contacts"}:
+    if resource in _PARTIES:
         return str(row["PartyNumber"])
     return f"00020000000EACED{row[RESOURCES[resource].key]!s:0>20}"
 

@@ -44,8 +44,8 @@ _LINE = Resource(
     "FulfillLineId",
     _typed(
         integer="FulfillLineId LineId ProductId HeaderId",
-        string="FulfillLineNumber SourceTransactionLineId SourceTransactionLineNumber TransactionCategoryCode StatusCode "
-        "ProductNumber ProductDescription OrderedUOM OrderedUOMCode ReturnReasonCode "
+        string="FulfillLineNumber SourceTransactionLineId SourceTransactionLineNumber TransactionCategoryCode "
+        "StatusCode ProductNumber ProductDescription OrderedUOM OrderedUOMCode ReturnReasonCode "
         "RequestedFulfillmentOrganizationCode",
         number="OrderedQuantity ShippedQuantity UnitListPrice UnitSellingPrice ExtendedAmount",
         datetime="RequestedShipDate ActualShipDate ScheduleShipDate LastUpdateDate",
@@ -68,7 +68,9 @@ RESOURCES: dict[str, Resource] = {
             "lines": _LINE,
             "totals": Resource(
                 "TotalCode",
-                _typed(string="TotalCode TotalName CurrencyCode", number="TotalAmount", boolean="PrimaryFlag EstimatedFlag"),
+                _typed(
+                    string="TotalCode TotalName CurrencyCode", number="TotalAmount", boolean="PrimaryFlag EstimatedFlag"
+                ),
             ),
             "billToCustomer": Resource(
                 "SiteUseId", _typed(integer="CustomerAccountId SiteUseId", string="AccountNumber")
@@ -101,8 +103,8 @@ RESOURCES: dict[str, Resource] = {
         "PartyId",
         _typed(
             integer="PartyId",
-            string="PartyNumber ContactName FirstName LastName JobTitle EmailAddress WorkPhoneNumber AccountPartyNumber "
-            "PartyStatus",
+            string="PartyNumber ContactName FirstName LastName JobTitle EmailAddress WorkPhoneNumber "
+            "AccountPartyNumber PartyStatus",
             datetime=_CHANGED,
         ),
         api="crmRestApi",
@@ -137,7 +139,9 @@ RESOURCES: dict[str, Resource] = {
     ),
     "itemCosts": Resource(
         "ItemNumber",
-        _typed(string="ItemNumber ValuationUnit InventoryOrganizationCode CurrencyCode UOMCode", number="TotalUnitCost"),
+        _typed(
+            string="ItemNumber ValuationUnit InventoryOrganizationCode CurrencyCode UOMCode", number="TotalUnitCost"
+        ),
     ),
     "standardCosts": Resource(
         "ItemNumber",
@@ -217,8 +221,8 @@ RESOURCES: dict[str, Resource] = {
         "TransactionId",
         _typed(
             integer="TransactionId POHeaderId POLineId POLineLocationId",
-            string="TransactionTypeCode SourceDocumentCode DestinationTypeCode ReceiptNumber ItemNumber OrganizationCode "
-            "UOMCode UnitOfMeasure",
+            string="TransactionTypeCode SourceDocumentCode DestinationTypeCode ReceiptNumber ItemNumber "
+            "OrganizationCode UOMCode UnitOfMeasure",
             number="Quantity",
             datetime=f"TransactionDate {_CHANGED}",
         ),

@@ -50,7 +50,7 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def tests_of(expression: str, resource: Resource, forms: frozenset[str]) -> list[Test]:
+def comparisons(expression: str, resource: Resource, forms: frozenset[str]) -> list[Test]:
     """The comparisons, all of which must hold. `forms`: ways to write a moment that the resource takes."""
     tokens, position = [], 0
     while position < len(expression.rstrip()):

@@ -9,9 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from connectors.oracle_scm.simulation.data import ORGANIZATIONS, PodData, keys_of
-from connectors.oracle_scm.simulation.orders import current_of, has_left, order_row, order_slim, order_slims
+from connectors.oracle_scm.simulation.orders import (
+    current_of,
+    has_left,
+    order_row,
+    order_slim,
+    order_slims,
+    sold_places,
+)
 from connectors.oracle_scm.simulation.search import stamp
-from connectors.oracle_scm.simulation.truth import order_key, stock_key
+from connectors.oracle_scm.simulation.truth import order_key, standard_key, stock_key
 from hub.sdk.simulator import Table
 
 Row = dict[str, Any]
@@ -104,7 +111,7 @@ def _snapshots(data: PodData) -> list[PodTable]:
         table("stock", "stock_levels", data.stock_slims(), lambda row: stock_key(data.stock(row))),
         table("reservations", "stock_levels", reserved, lambda row: f"reservation:{row['ReservationId']}"),
         table("average_costs", "product_costs", average, lambda row: f"average:{row['ItemNumber']}:CO1-{row['code']}"),
-        table("standard_costs", "product_costs", standard, lambda row: f"standard:{row['StandardCostId']}"),
+        table("standard_costs", "product_costs", standard, lambda row: standard_key(data.standard_cost(row))),
     ]
 
 
@@ -120,13 +127,12 @@ def _shipments(data: PodData, orders: list[Row]) -> list[PodTable]:
     ]  # fmt: skip
     lines = [
         {
-            "number": slim["number"], "line": line, "ShipmentLine": line["FulfillLineId"] // 10 * 10 + place, "touched": 0,
-            "waits": slim["number"] % 15 == 2, "LastUpdateDate": slim["LastUpdateDate"],
+            "number": slim["number"], "order": slim, "place": place, "waits": slim["number"] % 15 == 2, "touched": 0,
+            "ShipmentLine": slim["HeaderId"] * 100 + place, "LastUpdateDate": slim["LastUpdateDate"],
             "CreationDate": slim["CreationDate"],
         }
         for slim in left
-        for place, line in enumerate(order_row(data, slim, 1)["lines"])
-        if line["TransactionCategoryCode"] == "ORDER"
+        for place in sold_places(data, slim)
     ]  # fmt: skip
     return [
         PodTable("shipments", "shipments", shipments, stamp="LastUpdateDate", written=stamp,

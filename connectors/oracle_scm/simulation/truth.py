@@ -41,7 +41,7 @@ def truth_of(pod: OracleScmSimulator) -> dict[str, Any]:
         "products": _plain(row["ItemNumber"] for row in rows["products"]),
         "locations": _plain(row["OrganizationCode"] for row in rows["locations"]),
         "stock_levels": _summed([*map(_stock, rows["stock"]), *map(_reservation, rows["reservations"])]),
-        "product_costs": _plain([*map(_average, rows["average_costs"]), *map(_standard, rows["standard_costs"])]),
+        "product_costs": _plain([*map(_average, rows["average_costs"]), *map(standard_key, rows["standard_costs"])]),
         "orders": _summed((order_key(row), row["TransactionalCurrencyCode"], _subtotal(row)) for row in orders),
         "order_lines": _summed(_line(order, line) for order, line in sold),
         "returns": _summed(_line(order, line) for order, line in back),
@@ -90,9 +90,9 @@ def _average(row: Row) -> str:
     return f"average:{row['ItemNumber']}:{row['ValuationUnit']}"
 
 
-def _standard(row: Row) -> str:
+def standard_key(row: Row) -> str:
     organization, start = row["InventoryOrganizationCode"], row["EffectiveStartDate"]
-    return f"standard:{row['StandardCostId']}:{row['ItemNumber']}:{organization}:{start}"
+    return f"standard:{row['ItemNumber']}:{organization}:{start}"
 
 
 def _plain(ids: Iterable[str]) -> dict[str, Any]:
