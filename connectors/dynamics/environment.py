@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from connectors.dynamics.buyers import Buyers
 from connectors.dynamics.config import DynamicsConfig
 from connectors.dynamics.login import login_of
 from connectors.dynamics.tables import TableShape, path_of, shape_of
@@ -88,6 +89,7 @@ class Environment:
             budgets=(self.protection,),
         )
         self._plain = ODataSource(self.http, Version.V4, typed=False, codes=_CODES)
+        self.buyers = Buyers(self._plain)
         self._shapes: dict[str, TableShape | None] = {}
         self._currencies: dict[str, str] = {}
         self._base: str | None = None

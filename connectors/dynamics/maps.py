@@ -1,7 +1,8 @@
 """Dataverse's columns and ours: tables, no code. Columns that an environment does not have are left out of the query.
 
 `_customerid_value` is a look-up's key, with the label and the kind of what it leads to beside it as annotations.
-`transactioncurrency` and `basecurrency` are ISO codes that the connector adds for the ids that Dataverse sends.
+What the connector adds: `transactioncurrency` and `basecurrency`, ISO codes for the ids that Dataverse sends, and
+`customer`, the account behind `_customerid_value`, which may lead to a contact.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ LEADS = FieldMap(
         "owner": OWNER,
         "created_at": at("createdon"),
         "converted_at": computed(words.resolved_lead, uses=("statecode", "modifiedon")),
-        "customer_source_id": first_of("_parentaccountid_value", "_customerid_value"),
+        "customer_source_id": first_of("_parentaccountid_value", "customer"),
         "contact_source_id": at("_parentcontactid_value"),
         "opportunity_source_id": at("_qualifyingopportunityid_value"),
     },
@@ -153,7 +154,7 @@ OPPORTUNITIES = FieldMap(
         "source_id": at("opportunityid"),
         "source_updated_at": STAMP,
         "name": at("name"),
-        "customer_source_id": at("_customerid_value"),
+        "customer_source_id": at("customer"),
         "contact_source_id": first_of("_parentcontactid_value", "_contactid_value"),
         "status": computed(words.opportunity_status, uses=("statecode",)),
         "stage": first_of("stepname", label("salesstage")),
@@ -213,7 +214,7 @@ ORDERS = FieldMap(
         "source_id": at("salesorderid"),
         "source_updated_at": STAMP,
         "number": at("ordernumber"),
-        "customer_source_id": at("_customerid_value"),
+        "customer_source_id": at("customer"),
         "contact_source_id": computed(
             words.buying_contact, uses=("_customerid_value", kind_of("_customerid_value"), "_contactid_value")
         ),
@@ -273,7 +274,7 @@ INVOICES = FieldMap(
         "kind": const("invoice"),
         "status": computed(words.invoice_status, uses=("statecode",)),
         "source_status": SOURCE_STATUS,
-        "customer_source_id": at("_customerid_value"),
+        "customer_source_id": at("customer"),
         "order_source_id": at("_salesorderid_value"),
         "issued_at": at("createdon"),
         "due_at": at("duedate"),
@@ -306,7 +307,7 @@ CASES = FieldMap(
         "source_updated_at": STAMP,
         "number": at("ticketnumber"),
         "subject": at("title"),
-        "customer_source_id": at("_customerid_value"),
+        "customer_source_id": at("customer"),
         "contact_source_id": first_of("_primarycontactid_value", "_contactid_value"),
         "product_source_id": at("_productid_value"),
         "status": computed(words.case_status, uses=("statecode", "statuscode")),

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from connectors.dynamics.buyers import CUSTOMER_ID
 from connectors.dynamics.config import DynamicsConfig
 from connectors.dynamics.environment import Environment
 from connectors.dynamics.streams import source_of
@@ -20,7 +21,8 @@ log = logging.getLogger(__name__)
 
 STAMP = "modifiedon"
 CURRENCY_ID = "_transactioncurrencyid_value"
-ADDED = {"transactioncurrency": CURRENCY_ID, "basecurrency": None}
+CUSTOMER = "customer"
+ADDED = {"transactioncurrency": CURRENCY_ID, "basecurrency": None, CUSTOMER: CUSTOMER_ID}
 """Columns that the connector adds, and the one that it needs for them."""
 FRESH = timedelta(hours=24)
 """How long a definition is believed."""

@@ -11,13 +11,16 @@ from typing import Any
 
 from connectors.dynamics.config import DynamicsConfig
 from connectors.dynamics.environment import Environment
-from connectors.dynamics.plan import ADDED, STAMP, Plan
+from connectors.dynamics.plan import ADDED, CUSTOMER, STAMP, Plan
 from connectors.dynamics.rows import Row, cursor_of, names_of, since_start, tombstones, with_currencies, without_unused
 from connectors.dynamics.streams import source_of
 from hub.sdk import Page, ReadRequest, SourceChanged, StateExpired, maps_of
 from hub.sdk.odata import Filter, ODataPage, Query, ServerPages, all_of, ge, le
 
 _DELTA, _COLUMNS, _PLAN = "delta", "columns", "plan"
+LARGE = "large"
+"""In the state: the table has more rows than Dataverse counts."""
+MOST_COUNTED = 5000
 
 
 class Reading:
@@ -34,6 +37,7 @@ class Reading:
         self._used = frozenset(name for fields in maps for name in fields.plan.uses)
         settings = config.streams.get(request.stream.name)
         self._start = settings.start if settings else None
+        self._seen = 0
 
     def pages(self) -> Iterator[Page]:
         if not self._plan.tracked:
@@ -116,6 +120,9 @@ class Reading:
 
     def _page(self, page: ODataPage, *, is_delta: bool = False) -> Page:
         rows = since_start(page.rows, self._start, STAMP)
+        self._seen += len(page.rows)
+        if CUSTOMER in self._used:
+            self._environment.buyers.name(rows)
         if not self._used.isdisjoint(ADDED):
             with_currencies(rows, self._environment)
         gone = [removed.id.lower() for removed in page.removed]
@@ -128,7 +135,7 @@ class Reading:
             rows,
             resume=page.resume,
             cursor=cursor,
-            state=self._state(page) if page.is_last else None,
+            state=self._state(page, is_delta=is_delta) if page.is_last else None,
             deleted=deleted,
             origin=self._plan.entity_set,
         )
@@ -141,8 +148,10 @@ class Reading:
             if name is not None and keys:
                 deleted.setdefault(entity, []).extend(map(name, keys))
 
-    def _state(self, page: ODataPage) -> dict[str, Any]:
-        state: dict[str, Any] = {_PLAN: self._plan.kept()}
+    def _state(self, page: ODataPage, *, is_delta: bool) -> dict[str, Any]:
+        is_part = is_delta or (self._request.since is not None and not self._request.full)
+        is_large = self._request.state.get(LARGE, False) if is_part else self._seen >= MOST_COUNTED
+        state: dict[str, Any] = {_PLAN: self._plan.kept(), LARGE: is_large}
         if page.delta_link is not None:
             state |= {_DELTA: page.delta_link, _COLUMNS: sorted(self._plan.columns)}
         return state

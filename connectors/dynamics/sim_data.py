@@ -127,7 +127,7 @@ class Rows:
         discount, freight = Decimal(number % 3), Decimal("4.90") if number % 2 else None
         total = lines - discount + tax + (freight or 0)
         is_person = number % 11 == 10
-        buyer = _PERSON_EVERY * (number // 11) + 4
+        buyer = 3 * number % self.company.customers
         return {
             "salesorderid": guid("salesorder", number), "ordernumber": f"ORD-{number:06d}", "name": f"Order {number}",
             **(_buyer("contact", buyer) if is_person else _buyer("account", customer.number)),

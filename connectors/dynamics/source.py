@@ -9,15 +9,12 @@ from typing import Any
 from connectors.dynamics.config import DynamicsConfig
 from connectors.dynamics.environment import Environment
 from connectors.dynamics.plan import FRESH, Plan, Planner, require_visible
-from connectors.dynamics.reading import Reading
+from connectors.dynamics.reading import LARGE, MOST_COUNTED, Reading
 from connectors.dynamics.streams import STREAMS, streams_of
 from hub.sdk import Connector, Context, Finding, Page, ReadRequest, Stream, iso_moment
 from hub.sdk.odata import Query
 
 log = logging.getLogger(__name__)
-
-_MOST_COUNTED = 5000
-"""Dataverse counts no further."""
 
 
 class DynamicsConnector(Connector[DynamicsConfig]):
@@ -51,14 +48,14 @@ class DynamicsConnector(Connector[DynamicsConfig]):
 
     def count(self, request: ReadRequest) -> int | None:
         """Of a whole table, as far as Dataverse counts; of changes there is no count."""
-        if not request.full and request.since is not None:
+        if (not request.full and request.since is not None) or request.state.get(LARGE):
             return None
-        plan = self._plan(request)
+        plan = Plan.of(request.state.get("plan")) or self._plan(request)
         if plan is None:
             return None
         bounds = Reading(self.environment, self.config, request, plan).bounds() if request.since else None
         count = self.environment.odata(plan).count(Query(plan.entity_set, filter=bounds))
-        return count if count < _MOST_COUNTED else None
+        return count if count < MOST_COUNTED else None
 
     def close(self) -> None:
         self.environment.close()

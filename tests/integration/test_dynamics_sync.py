@@ -17,7 +17,7 @@ UNTRACKED = frozenset({"account", "salesorder", "salesorderdetail"})
 
 def environment(folder: Path, *, size: int = 60, settings: Any = None, **options: Any) -> EnvironmentHub:
     simulator = DynamicsSimulator(size=size, **options)
-    return EnvironmentHub(folder, simulator, page_size=25, **(settings or {}))
+    return EnvironmentHub(folder, simulator, **{"page_size": 25, **(settings or {})})
 
 
 def errors(reports: Any) -> list[str]:
@@ -52,6 +52,15 @@ def test_a_run_without_changes_costs_a_request_a_stream(tmp_path: Path) -> None:
     reports = hub.sync()
     assert hub.requests - before == 1 + len(reports), "a login, and the delta link of each table"
     assert sum(report.run.counts.inserted + report.run.counts.updated for report in reports.values()) == 0
+
+
+def test_a_table_that_cannot_be_counted_costs_no_more(tmp_path: Path) -> None:
+    hub = environment(tmp_path, size=5100, settings={"page_size": 5000})
+    assert errors(hub.sync("leads")) == []
+    assert len(hub.live("leads")) == 5100
+    before = hub.requests
+    hub.sync("leads")
+    assert hub.requests - before == 2, "a login, and the delta link"
 
 
 def test_nothing_is_lost_or_doubled_through_faults(tmp_path: Path) -> None:
@@ -170,6 +179,22 @@ def test_a_contact_that_comes_to_an_account_buys_no_more(tmp_path: Path) -> None
     assert person["contactid"] not in hub.live("customers")
     assert hub.live("contacts", "customer_source_id")[person["contactid"]] == (person["_parentcustomerid_value"],)
     assert hub.differences() == []
+
+
+def test_an_order_of_a_contact_is_its_account_s(tmp_path: Path) -> None:
+    hub = environment(tmp_path)
+    hub.sync()
+    accounts = {row["contactid"]: row["_parentcustomerid_value"] for row in hub.simulator.tables["contacts"].rows}
+    held = hub.live("orders", "customer_source_id", "contact_source_id")
+    customers = set(hub.live("customers"))
+    for row in hub.simulator.tables["orders"].rows:
+        buyer = row["_customerid_value"]
+        is_contact = row["_customerid_value.target"] == "contact"
+        wanted = accounts[buyer] or buyer if is_contact else buyer
+        assert held[row["salesorderid"]] == (wanted, buyer if is_contact else None)
+        assert wanted in customers
+    assert {accounts[row["_customerid_value"]] is None for row in hub.simulator.tables["orders"].rows
+            if row["_customerid_value.target"] == "contact"} == {True, False}  # fmt: skip
 
 
 def test_both_moneys_and_the_words_of_the_source_are_kept(tmp_path: Path) -> None:

@@ -12,15 +12,17 @@ import httpx
 import pytest
 from pydantic import ValidationError
 from support.dynamics_hub import EnvironmentHub
-from support.http_fakes import Scripted, answer
+from support.http_fakes import Scripted, answer, source
 
 from connectors.dynamics import words
+from connectors.dynamics.buyers import Buyers
 from connectors.dynamics.config import DynamicsConfig
 from connectors.dynamics.environment import ServiceProtection
 from connectors.dynamics.login import login_of, resource_of
 from connectors.dynamics.simulator import DynamicsSimulator
 from connectors.dynamics.tables import shape_of
 from hub.sdk import AuthError, Context, HttpSource, RowRejected, SourceChanged
+from hub.sdk.odata import ODataSource, Version
 from hub.testing import FakeClock
 
 BASE = {
@@ -188,6 +190,19 @@ def test_lines_are_net_of_tax_and_their_discounts_add_up() -> None:
 def test_a_reason_that_the_organisation_added_counts_as_its_state() -> None:
     rows = [{"statecode": 0, "statuscode": 100_000_001}, {"statecode": 9}, {}, {"statecode": {}}]
     assert words.order_status(rows) == ["open", None, None, None]
+
+
+def test_many_contacts_are_read_at_once_and_few_by_their_ids() -> None:
+    def asked(count: int) -> list[str]:
+        transport = Scripted(answer({"value": [{"contactid": f"{1:036}", "_parentcustomerid_value": "ACC"}]}))
+        buyers = Buyers(ODataSource(source(transport), Version.V4, typed=False))
+        ids = [f"00000000-0000-4000-8000-{number:012}" for number in range(count)]
+        buyers.name([{"_customerid_value": key, f"_customerid_value{words.TARGET}": "contact"} for key in ids])
+        return [str(request.url) for request in transport.requests]
+
+    assert len(asked(250)) == 3
+    assert len(asked(1001)) == 1
+    assert "$filter" not in asked(1001)[0]
 
 
 # -- definitions -------------------------------------------------------------------------------------------------------
