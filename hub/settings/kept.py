@@ -70,7 +70,7 @@ def _files(config_dir: Path) -> Iterator[Path]:
         yield config_dir / HUB_FILE
     folder = config_dir / CONNECTORS_FOLDER
     if folder.is_dir():
-        yield from sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        yield from sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
 
 
 def _code(home: Path) -> Iterator[str]:
@@ -103,18 +103,18 @@ def keep(state_dir: Path, config_dir: Path, mark: str, settings: Settings, regis
 
 def _written_store(config_dir: Path) -> str | None:
     """The store's URL as it is written; None where the default counts. No other setting may hold a reference."""
-    for path in _files(config_dir):
-        if path.name != HUB_FILE and "${" in path.read_text(encoding="utf-8", errors="replace"):
-            raise _NotPlain
-    hub = config_dir / HUB_FILE
-    if not hub.exists():
-        return None
-    from hub.settings.yaml_source import read_document
+    from hub.settings.yaml_source import SourceMistake, read_document
 
-    data = dict(read_document(hub).data or {})
-    store: str | None = data.pop("store", None)
-    if "${" in repr(data):
-        raise _NotPlain
+    store: str | None = None
+    for path in _files(config_dir):
+        try:
+            data = read_document(path).data if path.suffix == ".yaml" else None
+        except (SourceMistake, OSError) as error:  # it has changed since it was judged
+            raise _NotPlain from error
+        if path.name == HUB_FILE and data:
+            store = data.pop("store", None)
+        if "${" in repr(data):
+            raise _NotPlain
     return store
 
 

@@ -115,6 +115,12 @@ def test_a_small_sync_imports_nothing_heavy(project: Path) -> None:
     assert not modules(["sync"], project) & {*HEAVY, *OF_NO_USE_TO_A_SYNC}
 
 
+def test_a_sync_whose_settings_were_judged_before_judges_nothing(project: Path) -> None:
+    modules(["sync"], project)
+    judges = {"pydantic", "yaml", "typer", "click", "importlib.metadata", "hub.settings.reader", "hub.settings.model"}
+    assert not modules(["sync"], project) & judges
+
+
 def test_a_sync_does_not_load_the_commands_of_plugins(project: Path, tmp_path: Path) -> None:
     PluginSite(tmp_path).install("extra", COMMANDS)
     done = hub("sync", cwd=project, path=tmp_path)

@@ -160,6 +160,18 @@ def test_a_change_of_our_code_is_judged(project: Path, monkeypatch: pytest.Monke
     assert not is_kept(project)
 
 
+def test_a_file_that_is_set_aside_does_not_matter(project: Path) -> None:
+    write(project, "connectors/_old.yaml", "{")
+    judged(project)
+    assert is_kept(project)
+
+
+def test_a_reference_in_a_remark_is_none(project: Path) -> None:
+    write(project, "connectors/erp.yaml", FILES + "# folder: ${env:THAT_IS_NO_REFERENCE}\n")
+    judged(project)
+    assert is_kept(project)
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
