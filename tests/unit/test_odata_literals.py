@@ -1,4 +1,4 @@
-"""What the OData client writes into a URL, the simulators' service reads as the same value: of each type and version."""
+"""What the OData client writes into a URL, the simulators' service reads as the same value, of every type."""
 
 from __future__ import annotations
 
