@@ -1,0 +1,1 @@
+"""Identity: which records of which systems are one company, and why."""

@@ -1,0 +1,166 @@
+"""Which records are worth comparing: those that share a key. Keys that too many share are narrowed, then left out and told.
+
+The work stays near-linear: no record is compared with more than a fixed number of others for one key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hub.identity.weights import Weights
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Block:
+    """One kind of key. `key` is SQL over a record with its main name; `narrower` are added, one after the other, where
+    more records share a key than the cap allows."""
+
+    name: str
+    key: str
+    narrower: tuple[str, ...] = ()
+
+
+_BY_NAME = ("head", "flat")
+_BY_PLACE = ("postal", "coalesce(city, '') || coalesce(street, '')")
+
+RECORD_BLOCKS = (
+    Block("tax id", "tax", _BY_NAME),
+    Block("company number", "company_number", _BY_NAME),
+    Block("duns", "duns", _BY_NAME),
+    Block("lei", "lei", _BY_NAME),
+    Block("gln", "gln", _BY_NAME),
+    Block("e-mail", "mail", _BY_NAME),
+    Block("domain", "domain", _BY_NAME),
+    Block("phone", "phone", _BY_NAME),
+    Block("phone trunk", "left(phone, length(phone) - 2)", _BY_NAME),
+    Block("address", "coalesce(postal, city) || '|' || street || '|' || house", _BY_NAME),
+    Block("born on", "born_on", ("head", "flat")),
+)
+"""Keys of a record as a whole."""
+
+NAME_BLOCKS = (
+    Block("name", "flat || '|' || coalesce(country, '')", ("coalesce(city, '')", "coalesce(postal, '')")),
+    Block("name, any country", "flat", ("coalesce(country, '')",)),
+    Block("name by sound", "heard || '|' || coalesce(country, '')", ("city",)),
+    Block("begin of name", "left(flat, 6) || '|' || coalesce(country, '')", ("left(postal, 2)", "city")),
+    Block("end of name", "right(flat, 6) || '|' || coalesce(country, '')", ("left(postal, 2)", "city")),
+)
+"""Keys of every name that a record has."""
+
+WORD_BLOCKS = (
+    Block("rare word", "word || '|' || coalesce(country, '')", ("city", "left(flat, 3)")),
+    Block("two words", "pair || '|' || coalesce(country, '')", ("city", "postal")),
+)
+"""Keys of the words that tell most: each of the two rarest, and pairs out of three. Words that occur once are slips or
+belong to nobody else."""
+
+BLOCKS = (*RECORD_BLOCKS, *NAME_BLOCKS, *WORD_BLOCKS)
+
+
+def find_keys(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill `block_keys` for the records that have none yet."""
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE named AS
+        SELECT features.*, nid, place, flat, heard, head, text
+        FROM features LEFT JOIN record_names USING (rid) LEFT JOIN names USING (nid)
+        WHERE rid NOT IN (SELECT rid FROM block_keys)
+    """)
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE told AS
+        SELECT nid, list(word ORDER BY bits DESC, word)[1:3] AS rare FROM (
+            SELECT nid, unnest(list_distinct(string_split(text, ' '))) AS word FROM (SELECT DISTINCT nid, text FROM named))
+        JOIN vocabulary USING (word) WHERE holders > 1 GROUP BY nid
+    """)
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE worded AS
+        SELECT named.*, unnest(rare[1:2]) AS word, NULL AS pair FROM named JOIN told USING (nid)
+        UNION ALL
+        SELECT named.*, NULL, unnest([list_aggregate(list_sort([rare[1], rare[2]]), 'string_agg', ' '),
+            list_aggregate(list_sort([rare[1], rare[3]]), 'string_agg', ' '),
+            list_aggregate(list_sort([rare[2], rare[3]]), 'string_agg', ' ')][1:CASE WHEN len(rare) > 2 THEN 3 ELSE 1 END])
+        FROM named JOIN told USING (nid) WHERE len(rare) > 1
+    """)
+    for number, block in enumerate(BLOCKS):
+        table = "worded" if block in WORD_BLOCKS else "named"
+        condition = "(place = 0 OR place IS NULL)" if block in RECORD_BLOCKS else "nid IS NOT NULL"
+        con.execute(f"""
+            INSERT INTO block_keys SELECT DISTINCT {number}, hash({block.key}), rid FROM {table}
+            WHERE {condition} AND ({block.key}) IS NOT NULL
+        """)
+    for table in ("named", "told", "worded"):
+        con.execute(f"DROP TABLE {table}")
+
+
+def find_pairs(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") -> None:
+    """Fill the table `pairs` (ra < rb) with what is to be compared; `only` names a table of records (rid), of which each
+    pair must have one."""
+    con.execute("CREATE OR REPLACE TEMP TABLE level AS SELECT kind, key, rid FROM block_keys" + (
+        f" SEMI JOIN (SELECT DISTINCT kind, key FROM block_keys SEMI JOIN {only} USING (rid)) USING (kind, key)" if only else ""
+    ))
+    con.execute("CREATE OR REPLACE TEMP TABLE found (ra INTEGER, rb INTEGER)")
+    con.execute("DELETE FROM skipped_blocks") if not only else None
+    for depth in range(3):
+        con.execute("""
+            CREATE OR REPLACE TEMP TABLE sizes AS
+            SELECT kind, key, count(*)::INTEGER AS records FROM level GROUP BY kind, key HAVING count(*) > 1
+        """)
+        _pair_small(con, weights.block_cap, only)
+        if depth == 2 or not _narrow(con, weights.block_cap, depth):
+            break
+    _chain(con, weights.block_cap, only)
+    con.execute("CREATE OR REPLACE TEMP TABLE pairs AS SELECT DISTINCT ra, rb FROM found")
+    for table in ("level", "sizes", "found"):
+        con.execute(f"DROP TABLE {table}")
+
+
+def _pair_small(con: duckdb.DuckDBPyConnection, cap: int, only: str) -> None:
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE small AS
+        SELECT level.kind, level.key, rid FROM level JOIN sizes USING (kind, key) WHERE records <= {cap}
+    """)
+    asked = f"JOIN {only} AS asked ON asked.rid = one.rid" if only else ""
+    order = "one.rid <> two.rid" if only else "one.rid < two.rid"
+    con.execute(f"""
+        INSERT INTO found
+        SELECT DISTINCT least(one.rid, two.rid), greatest(one.rid, two.rid)
+        FROM small AS one {asked} JOIN small AS two ON one.kind = two.kind AND one.key = two.key AND {order}
+    """)
+    con.execute("DROP TABLE small")
+
+
+def _narrow(con: duckdb.DuckDBPyConnection, cap: int, depth: int) -> bool:
+    """Keep what is left in blocks beyond the cap, each with one more condition in its key. False where nothing is left."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE big AS SELECT kind, key, records FROM sizes WHERE records > {cap}")
+    if depth == 0:
+        con.execute("INSERT INTO skipped_blocks SELECT kind, key, records FROM big")
+    cases = " ".join(
+        f"WHEN {number} THEN {block.narrower[depth]}" for number, block in enumerate(BLOCKS) if len(block.narrower) > depth
+    )
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE level AS
+        SELECT kind, hash(key, narrow) AS key, rid FROM (
+            SELECT kind, key, level.rid, CASE kind {cases} END AS narrow
+            FROM level JOIN big USING (kind, key) JOIN features ON features.rid = level.rid
+            LEFT JOIN record_names ON record_names.rid = level.rid AND place = 0 LEFT JOIN names USING (nid))
+        WHERE narrow IS NOT NULL
+    """)
+    con.execute("DROP TABLE big")
+    return bool(con.execute("SELECT count(*) FROM level").fetchall()[0][0])
+
+
+def _chain(con: duckdb.DuckDBPyConnection, cap: int, only: str) -> None:
+    """Records that are alike in all of a block's conditions, and still too many: each with the next by id."""
+    narrowed = ", ".join(str(number) for number, block in enumerate(BLOCKS) if block in RECORD_BLOCKS or block.key.startswith("flat"))
+    asked = f"WHERE ra IN (SELECT rid FROM {only}) OR rb IN (SELECT rid FROM {only})" if only else ""
+    con.execute(f"""
+        INSERT INTO found
+        SELECT least(ra, rb), greatest(ra, rb) FROM (
+            SELECT rid AS ra, lead(rid) OVER (PARTITION BY kind, key ORDER BY id) AS rb
+            FROM level JOIN sizes USING (kind, key) JOIN features USING (rid)
+            WHERE records > {cap} AND kind IN ({narrowed}))
+        WHERE rb IS NOT NULL {asked.replace("WHERE", "AND (") + ")" if asked else ""}
+    """)

@@ -1,0 +1,47 @@
+"""Pages of records to pages of features, on several processes where there are many."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import TYPE_CHECKING
+
+from hub.identity.records import features
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PAGE = 20_000
+"""Rows that are worth another process."""
+
+
+def feature_pages(pages: Iterable[pa.Table | pa.RecordBatch], processes: int) -> Iterator[pa.RecordBatch]:
+    """Features of all records, in order. One page is done in this process; starting others would take longer."""
+    slices = _slices(pages)
+    first = list(itertools.islice(slices, 2))
+    slices = itertools.chain(first, slices)
+    if len(first) < 2 or processes < 2:
+        yield from map(features, slices)
+        return
+    # A fork would inherit DuckDB's locks without its threads.
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting: deque[Future[pa.RecordBatch]] = deque()
+        for page in slices:
+            waiting.append(pool.submit(features, page))
+            if len(waiting) > 2 * processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _slices(pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table | pa.RecordBatch]:
+    """Pages of at most `PAGE` rows, each of its own memory: a slice would travel with all of the page it is cut from."""
+    for page in pages:
+        if page.num_rows <= PAGE:
+            yield page
+        else:
+            for start in range(0, page.num_rows, PAGE):
+                yield page.slice(start, PAGE)
