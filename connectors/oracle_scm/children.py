@@ -6,11 +6,12 @@ as a bare list that does not. A list that is cut, or may be, is read from its ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from connectors.oracle_scm.api import Collection, OracleApi, Row
 from connectors.oracle_scm.query import Condition
@@ -34,15 +35,21 @@ class Cut:
 class Children:
     """Completes the lists of rows.
 
-    keys  path of accessors -> attribute that tells the rows of that list apart; () for the page's own rows
+    keys    path of accessors -> attribute that tells the rows of that list apart; () for the page's own rows
+    handle  attribute of the page's own rows by which Oracle documents their addresses; where there is none, or a row
+            lacks it, the row's own link is asked for
     """
 
     api: OracleApi
     keys: Mapping[Keys, str]
+    handle: str = ""
 
-    def complete(self, wanted: Collection, rows: list[Row], at: Keys = ()) -> None:
-        """Every list of the rows as a bare list, whole, in place."""
-        cuts = [cut for row in rows for cut in self._opened(row, wanted.node, at)]
+    def complete(
+        self, wanted: Collection, rows: list[Row], at: Keys = (), counts: Callable[[Row], bool] = lambda _: True
+    ) -> None:
+        """Every list of the rows as a bare list, in place; whole, where the row counts."""
+        found = [(row, self._opened(row, wanted.node, at)) for row in rows]
+        cuts = [cut for row, opened in found if opened and counts(row) for cut in opened]
         if cuts:
             width = min(len(cuts), self.api.config.max_in_flight)
             with ThreadPoolExecutor(width, thread_name_prefix="oracle children") as pool:
@@ -73,7 +80,12 @@ class Children:
         if not isinstance(number, int | str):
             cut.row[cut.accessor] = None  # the map refuses it: nobody can say what else belongs to it
             return
-        parent = self.api.self_path(wanted, Condition(name, "=", number))
+        handle = cut.row.get(self.handle) if len(cut.at) == 1 else None
+        parent = (
+            f"{wanted.url}/{quote(handle, safe='')}"
+            if isinstance(handle, str) and handle
+            else self.api.self_path(wanted, Condition(name, "=", number))
+        )
         node, own = wanted.node.children[cut.accessor], self.keys[cut.at]
         order = (own,) if own in node.attributes else ()
         child = replace(wanted, path=f"{parent}/child/{cut.accessor}", order=order, conditions=(), node=node)

@@ -67,7 +67,8 @@ def plan_of(api: OracleApi, config: OracleScmConfig, stream: Stream) -> Plan:
     is_open = _is_open(shape) if source.kind == "order" else None
     read = {path[0] for fields, _ in maps for path in source_paths(fields)}
     spare = tuple(name for name in selection.node.attributes if name not in read)
-    return Plan(source, wanted, key, cursor, tuple(selection.missing), spare, is_open)
+    missing = [text for text in selection.missing if not (config.currency and ".currency: " in text)]
+    return Plan(source, wanted, key, cursor, tuple(missing), spare, is_open)
 
 
 _TIES = ("OrganizationCode", "SubinventoryCode", "LocatorName", "LotNumber", "ValuationUnit", "EffectiveStartDate")

@@ -14,7 +14,7 @@ from connectors.oracle_scm.query import Condition
 from connectors.oracle_scm.ranges import Chunk, Walk
 from connectors.oracle_scm.refusals import BadRequest
 from connectors.oracle_scm.revisions import Revisions
-from connectors.oracle_scm.rows import Shaper
+from connectors.oracle_scm.rows import NO, Shaper
 from hub.sdk import Page, ReadRequest, iso_moment, latest
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Reading:
         self.plan = plan
         config = connector.config
         self.shaper = Shaper(plan.source.kind, config.units, config.currency)
-        self.children = Children(connector.api, {(): plan.key, **plan.source.children})
+        self.children = Children(connector.api, {(): plan.key, **plan.source.children}, plan.source.handle)
         self.revisions: Revisions | None = None
         if plan.source.kind == "order":
             self.revisions = Revisions(connector.api, plan.wanted, whole=request.since is None)
@@ -57,10 +57,10 @@ class Reading:
 
     def _page(self, chunk: Chunk, resume: dict[str, Any], *, is_news: bool = True) -> Page:
         rows = chunk.rows
-        self.children.complete(self.plan.wanted, rows)
-        self.shaper.shape(rows)
         if self.revisions:
             self.revisions.mark(rows)
+        self.children.complete(self.plan.wanted, rows, counts=lambda row: row.get("current") != NO)
+        self.shaper.shape(rows)
         cursor = latest(rows, self.plan.cursor) if is_news and self.plan.cursor else None
         for name in self.plan.spare:
             for row in rows:

@@ -23,6 +23,7 @@ class Source:
     cursors   attributes that tell of changes, in the same way; none: everything is read each time
     always    further attributes that reading needs, whatever the maps ask for
     children  path of accessors -> attribute that tells the rows of that list apart
+    handle    attribute that Oracle documents as the last part of a row's address; none: a hash that only links tell
     slices    attribute by which Oracle wants to be asked for parts: of organizations, or of item master ones
     without   attribute and the value whose rows nobody needs
     privilege what the user needs;  optional  whether a pod without the resource is well
@@ -37,6 +38,7 @@ class Source:
     cursors: tuple[str, ...] = ("LastUpdateDate",)
     always: tuple[str, ...] = ()
     children: Mapping[Keys, str] = field(default_factory=dict)
+    handle: str = ""
     slices: str = ""
     of_masters: bool = False
     without: tuple[str, str] | None = None
@@ -51,7 +53,7 @@ ORGANIZATIONS = Source(
 SOURCES: dict[str, Source] = {
     "customers": Source(
         "hubOrganizations", "customer", ("PartyId",), "View Trading Community Organization", api="crmRestApi",
-        always=("PartyNumber",), children={("Address",): "AddressNumber"},
+        always=("PartyNumber",), handle="PartyNumber", children={("Address",): "AddressNumber"},
     ),
     "contacts": Source("contacts", "contact", ("PartyId",), "View Contact (Sales)", api="crmRestApi", optional=True),
     "suppliers": Source("suppliers", "supplier", ("SupplierId",), "View Supplier"),
@@ -85,6 +87,7 @@ SOURCES: dict[str, Source] = {
             ("lines",): "FulfillLineId", ("totals",): "TotalCode", ("billToCustomer",): "SiteUseId",
             ("shipToCustomer",): "SiteId",
         },
+        handle="OrderKey",
     ),
     "shipments": Source("shipments", "shipment", ("ShipmentId", "DeliveryId", "Shipment"), "View Shipment"),
     "shipment_lines": Source("shipmentLines", "shipment_line", ("ShipmentLine",), "View Shipment Line"),
