@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from connectors.business_central.simulation.schema import COMPANY
@@ -21,6 +22,7 @@ LOCATIONS = ("MAIN", "EAST")
 CURRENCIES = ("USD", "GBP", "JPY", "SEK")
 REASONS = ("DEFECT", "WRONG")
 _CENT = Decimal("0.01")
+_NO_STAMP = datetime(2025, 1, 1, tzinfo=UTC)
 _DAY_ONE = date(2025, 1, 1)
 _KINDS = (
     "company", "customer", "contact", "vendor", "item", "category", "unit", "location", "order", "order line",
@@ -28,10 +30,12 @@ _KINDS = (
     "bill line", "receipt", "receipt line", "entry", "rate", "reason", "setup", "currency", "stock",
 )  # fmt: skip
 
+_PREFIXES = {kind: f"{number:08x}-0000-4000-8000-" for number, kind in enumerate(_KINDS, start=1)}
+
 
 def guid(kind: str, number: int) -> str:
     """The id of the n-th thing of a kind."""
-    return f"{_KINDS.index(kind) + 1:08x}-0000-4000-8000-{number + 1:012x}"
+    return f"{_PREFIXES[kind]}{number + 1:012x}"
 
 
 MAIN = guid("company", 0)
@@ -49,6 +53,7 @@ class Maker:
         self.company = Company(seed, customers=max(size, 1), products=max(size, 1))
         self.size = max(size, 1)
         self.counters = {kind: itertools.count() for kind in _KINDS}
+        self._buyer = lru_cache(maxsize=None)(lambda number: self.customer(number, _NO_STAMP))
 
     # -- parties and items -----------------------------------------------------------------------------------------
 
@@ -255,7 +260,7 @@ class Maker:
     # -- parts of documents ----------------------------------------------------------------------------------------
 
     def _header(self, sim: SimOrder, key: str, number: str, lines: list[SimRow], at: datetime) -> SimRow:
-        customer = self.customer(sim.customer.number, at)
+        customer = self._buyer(sim.customer.number)
         if sim.number % 6 == 0:
             _discounted(lines[0], sim.currency)
         return {

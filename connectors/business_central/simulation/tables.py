@@ -56,6 +56,15 @@ class DocumentTable(EntityTable):
         keys = {row["id"] for row in gone}
         self.lines.rows[:] = [line for line in self.lines.rows if line["documentId"] not in keys]
 
+    def withdraw(self, row: SimRow, tick: Callable[[], datetime]) -> None:
+        """Remove a document; the last one, as while the books are filled, without looking at the others."""
+        if self.rows[-1] is not row:
+            self.remove([row], tick)
+            return
+        self.rows.pop()
+        del self.lines.rows[len(self.lines.rows) - len(self.of[row["id"]]) :]
+        self.log.append((row, True))
+
     def delete(self, count: int, tick: Callable[[], datetime], dice: random.Random) -> list[str]:
         chosen = dice.sample(self.rows, min(count, len(self.rows)))
         self.remove(chosen, tick)
@@ -213,26 +222,20 @@ class Books:
         parts = [left[:1], left[1:]] if in_parts and len(left) > 1 else [left]
         for part in parts:
             self._bill(order, part)
-        key = order["id"]
-        if table.rows and table.rows[-1] is order:  # while the books are filled, it is the last one entered
-            table.rows.pop()
-            del table.lines.rows[len(table.lines.rows) - len(table.of[key]) :]
-            table.log.append((order, True))
-        else:
-            table.remove([order], self.tick)
+        table.withdraw(order, self.tick)
 
     def _enter_purchase(self) -> None:
         document = self.make.purchase(self.tick())
         table = self.documents("purchase_orders")
         order = table.put(document)
-        place = len(table.rows) + len(table.tombstones)
+        place = int(order["number"][-6:]) + 1
         if place % 2 == 0:
             self.documents("receipts").put(self.make.receipt(*document, self.tick()))
             _moved(document[1], "receivedQuantity")
             order["fullyReceived"] = True
         if place % 4 == 0:
             self.documents("purchaseInvoices").put(self.make.bill(*document, self.tick()))
-            table.remove([order], self.tick)
+            table.withdraw(order, self.tick)
 
     # -- truth -----------------------------------------------------------------------------------------------------
 
