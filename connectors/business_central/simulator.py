@@ -28,13 +28,15 @@ class BusinessCentralSimulator(Simulator):
     """`size` customers, contacts, vendors, items and purchase orders, and `orders` sales orders; most of these are
     posted already, and so are no orders any more.
 
-    denied   resources that the app may not read
+    denied      resources that the app may not read
+    registered  False: nobody has entered the app in Business Central
     Beside touch, add and delete `/_sim/mutate` takes `{"post": {"orders": 3}}`, which ships and invoices orders, and
     `{"move": {"products": 2}}`, which moves stock without touching the item.
     """
 
     page_rows = _MOST_ROWS
     denied: frozenset[str] = frozenset()
+    registered = True
 
     def __init__(self, *, orders: int | None = None, **options: Any) -> None:
         self._orders = orders
@@ -112,7 +114,7 @@ class BusinessCentralSimulator(Simulator):
             known = password == self.desk.client_secret
         else:
             known = scheme == "Bearer" and self.desk.is_valid(given)
-        if not known:
+        if not known or not self.registered:
             told = "The server has rejected the client credentials."
             raise Refuse(401, _error("Authentication_InvalidCredentials", told))
         return {"request-id": "00000000-0000-4000-8000-00000000000a"}

@@ -154,6 +154,13 @@ class TestCheck:
         with pytest.raises(ConfigError, match="2 companies"):
             list(business_central(BusinessCentralSimulator(size=1), company=None).check())
 
+    def test_an_app_that_business_central_does_not_know_is_told_where_to_enter_it(self) -> None:
+        simulator = BusinessCentralSimulator(size=1)
+        simulator.registered = False
+        with pytest.raises(AuthError) as raised:
+            list(business_central(simulator).check())
+        assert "Microsoft Entra Applications" in raised.value.fix
+
     def test_a_wrong_secret_is_told_in_the_vendors_words(self) -> None:
         with pytest.raises(AuthError, match="AADSTS7000215"):
             list(business_central(BusinessCentralSimulator(size=1), client_secret="wrong").check())
