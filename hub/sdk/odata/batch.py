@@ -11,7 +11,7 @@ from http.client import HTTPException, parse_headers
 from io import BytesIO
 from uuid import uuid4
 
-from hub.errors import SourceChanged, SourceUnavailable
+from hub.errors import AuthError, SourceChanged, SourceUnavailable
 from hub.sdk.http.answer import Answer
 from hub.sdk.http.decode import NotJson, decode
 from hub.sdk.odata.envelope import Envelope
@@ -27,20 +27,36 @@ _REPORT = "Report it to the connector's author."
 def read_batch(source: ODataSource, queries: Sequence[Query], *, csrf: bool = False) -> list[Envelope]:
     """The first page of each query, in their order; rows are ready for maps. Follow a next link with `pages`.
 
-    csrf  fetch a token before, as SAP wants for every POST, even one that only reads
+    csrf  send a token, as SAP wants with every POST, even one that only reads; it lasts as long as the session
     """
     if not queries:
         return []
     urls = [source.relative(query) for query in queries]
-    headers = _csrf(source) if csrf else {}
-    ask = _as_json if source.version is Version.V4 else _as_multipart
-    answers = list(ask(source, urls, headers))
+    answers = _with_token(source, urls) if csrf else _asked(source, urls, {})
     if len(answers) != len(queries):
         raise SourceChanged(f"$batch: {len(queries)} reads were asked for and {len(answers)} answered.", fix=_REPORT)
     return [source.judged(answer, query) for answer, query in zip(answers, queries, strict=True)]
 
 
-def _csrf(source: ODataSource) -> dict[str, str]:
+def _asked(source: ODataSource, urls: list[str], headers: Mapping[str, str]) -> list[Answer]:
+    ask = _as_json if source.version is Version.V4 else _as_multipart
+    return list(ask(source, urls, headers))
+
+
+def _with_token(source: ODataSource, urls: list[str]) -> list[Answer]:
+    """With the token of the session; where that one is refused, once more with a new one."""
+    if source.csrf is not None:
+        try:
+            return _asked(source, urls, source.csrf)
+        except AuthError:
+            source.csrf = None
+    token = _fetched_token(source)
+    answers = _asked(source, urls, token)
+    source.csrf = token
+    return answers
+
+
+def _fetched_token(source: ODataSource) -> dict[str, str]:
     """The token that belongs to the session's cookie, which the client keeps."""
     headers = {"X-CSRF-Token": "Fetch"}
     answer = source.http.request("GET", source.below_root(""), headers=headers, wants_json=False)

@@ -55,6 +55,8 @@ class ODataSource:
         self._judge = ODataJudge(http.context.now, codes)
         self._lock = threading.Lock()
         self._headers = _version_headers(version)
+        self.csrf: Mapping[str, str] | None = None
+        """Header with the token for POSTs, once one was fetched and taken."""
 
     # -- what the service is ---------------------------------------------------------------------------------------
 
