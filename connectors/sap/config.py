@@ -90,11 +90,14 @@ class SapConfig(HttpConnectorConfig):
     @field_validator("units")
     @classmethod
     def _known_units(cls, units: Mapping[str, str]) -> Mapping[str, str]:
-        from hub.sdk import bind, entities
+        from hub.sdk import RowRejected, bind, entities
 
         read = bind(entities.Product["unit"])
-        for ours in units.values():
-            read.scalar(ours)
+        for theirs, ours in units.items():
+            try:
+                read.scalar(ours)
+            except RowRejected as error:
+                raise ValueError(f"`{theirs}`: {error.problem}") from None
         return units
 
     @model_validator(mode="after")

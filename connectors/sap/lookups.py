@@ -11,7 +11,7 @@ from typing import Any
 from connectors.sap.config import SapConfig
 from connectors.sap.rows import bare
 from connectors.sap.values import NOTHING, is_set, number
-from hub.sdk import AuthError, SourceChanged
+from hub.sdk import AuthError, SourceChanged, SourceUnavailable
 from hub.sdk.odata import Filter, KeysetPages, ODataSource, Query, all_of, one_of
 from hub.sdk.odata.batch import read_batch
 
@@ -64,6 +64,8 @@ class Lookups:
             except (AuthError, SourceChanged) as error:
                 log.info("%s takes no batches, look-ups are sent one by one: %s", self._source.root, error.problem)
                 self._batches = False
+            except SourceUnavailable as error:  # of one part, which the client cannot ask again by itself
+                log.info("a batch of %s failed, its look-ups are sent one by one: %s", self._source.root, error.problem)
             else:
                 for query, page in zip(queries, pages, strict=True):
                     yield from self._all(query) if page.next_link else page.rows

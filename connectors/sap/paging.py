@@ -40,7 +40,7 @@ class GroupedPages:
             group: Any = rows[-1].get(self.by) if is_full else None
             if is_full and not isinstance(group, str):
                 raise SourceChanged(f"a row came without {self.by}.", fix="Report it to the connector's author.")
-            if is_full and group == last:
+            if last is not None and any(row.get(self.by) == last for row in rows):
                 raise SourceChanged(
                     f"{query.path}: rows after the last {self.by} were asked for, and it came again.",
                     fix=f"The service does not heed $filter on {self.by}; report it to the connector's author.",

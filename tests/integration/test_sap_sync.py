@@ -20,7 +20,7 @@ DOCUMENTS = ("orders", "deliveries", "purchase_orders", "returns", "billing")
 OAUTH = {"client_id": "hub", "client_secret": "simulated"}
 
 
-def system(folder: Path, *, size: int = 60, settings: dict[str, Any] | None = None, **options: Any) -> SapHub:
+def system(folder: Path, *, size: int = 40, settings: dict[str, Any] | None = None, **options: Any) -> SapHub:
     simulator = SapSimulator(size=size, page_rows=options.pop("page_rows", 20), **options)
     return SapHub(folder, simulator, **{"page_size": 50, "document_page_size": 15, **(settings or {})})
 
