@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.dynamics.words import TARGET
@@ -18,10 +18,12 @@ _A_TIME = 100
 """Ids in one filter; Dataverse allows 500 conditions."""
 _FEW = 1000
 """More ids than this are not asked for one by one: all contacts are read, 5,000 a page."""
+_REMEMBERED = 500_000
+"""Contacts whose account is kept when their own stream reads them, for the streams after it."""
 
 
 class Buyers:
-    """Knows the accounts of contacts, once they were asked for."""
+    """Knows the accounts of contacts, once they were read or asked for."""
 
     def __init__(self, odata: ODataSource) -> None:
         self._odata = odata
@@ -39,13 +41,22 @@ class Buyers:
             key = row.get(CUSTOMER_ID)
             row["customer"] = parents.get(key) or key if isinstance(key, str) else key
 
+    def learn(self, contacts: Iterable[Row]) -> None:
+        """Contacts as their own stream has just read them."""
+        with self._lock:
+            if len(self._parents) < _REMEMBERED:
+                self._take(contacts)
+
+    def _take(self, contacts: Iterable[Row]) -> None:
+        for row in contacts:
+            key, parent = row.get("contactid"), row.get(_PARENT)
+            if isinstance(key, str):
+                self._parents[key.lower()] = parent.lower() if isinstance(parent, str) else None
+
     def _parents_of(self, contacts: Collection[str]) -> dict[str, str | None]:
         with self._lock:
             unknown = sorted(key for key in contacts if key not in self._parents)
-            for row in self._read(unknown):
-                key, parent = row.get("contactid"), row.get(_PARENT)
-                if isinstance(key, str):
-                    self._parents[key.lower()] = parent.lower() if isinstance(parent, str) else None
+            self._take(self._read(unknown))
             for key in unknown:  # one that is gone has no account
                 self._parents.setdefault(key, None)
             return self._parents

@@ -6,6 +6,7 @@ read and compare everything. A table without tracking is read by `modifiedon`, a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from connectors.dynamics.rows import Row, cursor_of, names_of, since_start, tomb
 from connectors.dynamics.streams import source_of
 from hub.sdk import Page, ReadRequest, SourceChanged, StateExpired, maps_of
 from hub.sdk.odata import Filter, ODataPage, Query, ServerPages, all_of, ge, le
+
+log = logging.getLogger(__name__)
 
 _DELTA, _COLUMNS, _PLAN = "delta", "columns", "plan"
 LARGE = "large"
@@ -83,10 +86,10 @@ class Reading:
         except SourceChanged as error:
             if seen or self._request.resume:
                 raise
+            log.info("the delta link of %s was refused: %s", self._plan.entity_set, error)
             raise StateExpired(
-                f"Dataverse does not know any more what changed in {self._plan.entity_set}: {error.problem}",
-                fix="Nothing needs to be done: everything is read again and compared. "
-                "Sync more often than the environment keeps changes (7 days by default).",
+                f"Dataverse does not tell any more what changed in {self._plan.entity_set} since the last run.",
+                fix="Sync more often than the environment keeps changes (7 days by default).",
             ) from error
 
     # -- by stamps -------------------------------------------------------------------------------------------------
@@ -121,6 +124,8 @@ class Reading:
     def _page(self, page: ODataPage, *, is_delta: bool = False) -> Page:
         rows = since_start(page.rows, self._start, STAMP)
         self._seen += len(page.rows)
+        if self._plan.table == "contact":
+            self._environment.buyers.learn(rows)
         if CUSTOMER in self._used:
             self._environment.buyers.name(rows)
         if not self._used.isdisjoint(ADDED):
