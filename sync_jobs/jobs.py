@@ -62,11 +62,15 @@ class Job:
         return list({fields.entity.name: None for fields in self.maps})
 
 
-def rows_are_records(maps: Sequence[FieldMap]) -> bool:
-    """Whether each row is one record of the main entity, as far as maps can tell: only then can the source's count of
-    rows be held against the records held."""
-    main = [fields for fields in maps if fields.entity.name == maps[0].entity.name]
-    return len(main) == 1 and main[0].each is None
+def rows_tell_records(maps: Sequence[FieldMap]) -> bool:
+    """Whether just one map makes the main entity: then rows tell how many records they are, one each, or all elements
+    of a list, and the source's count of rows can be held against the records held."""
+    return sum(fields.entity.name == maps[0].entity.name for fields in maps) == 1
+
+
+def is_row_a_record(maps: Sequence[FieldMap]) -> bool:
+    """Whether each row, whatever it holds, is one record of the main entity."""
+    return rows_tell_records(maps) and maps[0].each is None and not maps[0].where
 
 
 def siblings_of(name: str, streams: Mapping[str, Sequence[FieldMap]]) -> tuple[str, ...] | None:
@@ -75,7 +79,7 @@ def siblings_of(name: str, streams: Mapping[str, Sequence[FieldMap]]) -> tuple[s
     others = [
         other for other, maps in streams.items() if other != name and any(each.entity.name == main for each in maps)
     ]
-    alike = all(rows_are_records(streams[other]) and streams[other][0].entity.name == main for other in others)
+    alike = all(rows_tell_records(streams[other]) and streams[other][0].entity.name == main for other in others)
     return tuple(others) if alike else None
 
 
@@ -84,7 +88,7 @@ def counted_with(
 ) -> int | None:
     """What the source counts of a stream's main entity, all its streams together: the figure to hold against the
     records held. None where it is not known."""
-    if own is None or siblings is None or not rows_are_records(maps):
+    if own is None or siblings is None or not rows_tell_records(maps):
         return None
     others = [store.stream_state(source, sibling).source_total for sibling in siblings]
     known = [other for other in others if other is not None]
@@ -92,12 +96,13 @@ def counted_with(
 
 
 def left_out(maps: Sequence[FieldMap], mapped: Mapped) -> int:
-    """Rows of a page that the main map's `where` keeps out: the source counts them, and they shall be no records."""
-    if not maps[0].where or not rows_are_records(maps):
+    """How many more rows a page has than records of the main entity: the source counts what the map's `where` keeps
+    out, and it shall be no record. Below zero where a row holds several."""
+    if is_row_a_record(maps) or not rows_tell_records(maps):
         return 0
     main = maps[0].entity.name
     made = sum(len(batch) for batch in mapped.batches if batch.entity.name == main)
-    return max(0, mapped.rows - made - sum(reject.entity == main for reject in mapped.rejects))
+    return mapped.rows - made - sum(reject.entity == main for reject in mapped.rejects)
 
 
 @dataclass

@@ -27,7 +27,7 @@ class Span:
     total        what the source counted last; `lowest_total` and `highest_total` tell whether it moved meanwhile
     repeated     rows of pages that came a second time: read, but no proof of anything
     left_out     rows that are no record of their own: kept out by the main map's `where`, or one more copy of another;
-                 so many fewer records than rows are to be held
+                 so many fewer records than rows are to be held; below zero where a row holds several
     partial      why even a full read does not show all there is; empty where it does
     verify       it is compared with what is held, and `missed` counts what differs
     began_empty  nothing was held, nor in quarantine, when this reading began, so nothing can be missing at its end

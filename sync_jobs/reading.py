@@ -12,7 +12,7 @@ from typing import Any
 from hub.errors import HubError, PluginError
 from hub.sdk.connector import Connector, Mode, Page, ReadRequest
 from hub.store.base import StreamState
-from sync_jobs.jobs import Job
+from sync_jobs.jobs import Job, is_row_a_record
 from sync_jobs.ledger import require_complete
 from sync_jobs.position import Span
 
@@ -59,10 +59,10 @@ class Reader:
         require_complete(span.distinct_rows, span.lowest_total, self.job.where)
 
     def recounted(self, state: StreamState, now: datetime) -> StreamState:
-        """The state with the source's count of the whole stream, asked for again where it has grown old. Where a map
-        keeps rows out, only a reading of everything knows how many."""
+        """The state with the source's count of the whole stream, asked for again where it has grown old. Where a row is
+        not one record, only a reading of everything knows how many there are."""
         fresh = state.source_total_at is not None and now - state.source_total_at < _RECOUNT_AFTER
-        if fresh or self.job.maps[0].where:
+        if fresh or not is_row_a_record(self.job.maps):
             return state
         total = self._count(replace(self.request, since=self.job.start, until=now, full=True))
         return state if total is None else replace(state, source_total=total, source_total_at=now)

@@ -387,6 +387,16 @@ class TestCompleteness:
         assert (report.run.source_total, report.held, report.source_total) == (20, 14, 15)
         assert report.run.rows_unrouted == 5
 
+    def test_a_row_that_holds_several_records_tells_how_many(self, sync: Any, store: Store) -> None:
+        shop = Shop([order(number, lines=number % 3) for number in range(20)])
+        report = sync(shop, Mode.SNAPSHOT, maps=(LINES,))
+        assert (report.run.source_total, report.held, report.source_total) == (20, 19, 19)
+        shop.rows[2]["lines"][0]["quantity"] = "many"
+        report = sync(shop, Mode.SNAPSHOT, maps=(LINES,))
+        assert (report.held, report.source_total) == (19, 19), "a line that is refused now is still held"
+        del shop.rows[1]
+        assert sync(shop, Mode.SNAPSHOT, maps=(LINES,)).source_total == 18
+
     def test_a_run_of_changes_does_not_know_how_many_rows_are_kept_out_of_all(self, sync: Any) -> None:
         named = replace(CUSTOMERS, where=(Where("email", empty=True),))
         shop = Shop([customer(number, changed=number) for number in range(20)], tells_total=False)
