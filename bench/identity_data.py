@@ -171,7 +171,7 @@ def _company(dice: random.Random, entity: str, country: str = "") -> Company:
         host = "".join(word[:3] for word in _ascii(core).lower().split()) + str(dice.randrange(10, 999))
     host = host.strip("-") + (f"{dice.randrange(100)}" if dice.random() < 0.3 else "")
     return Company(
-        entity, country, core, dice.choice(_FORMS[country]), _tax(dice, country), f"{host}.{dice.choice((_TLD[country], 'com'))}",
+        entity, country, core, dice.choice(_FORMS[country]), _tax(dice, country), f"{host}{entity[1:] if dice.random() < 0.5 else '-' + entity}.{dice.choice((_TLD[country], 'com'))}",
         f"+{_CODES[country]} {dice.randint(20, 99)} {dice.randint(1_000_000, 9_999_999)}",
         f"{house} {street}" if before else f"{street} {house}", city, postal, f"{dice.randrange(10**8, 10**9)}",
         _brand(dice) if dice.random() < 0.06 else "",
@@ -289,7 +289,7 @@ def _mangled(dice: random.Random, company: Company, system: str, noise: float) -
             branch = mark + rest
     form = dice.choice(_LONG[form]) if form in _LONG and dice.random() < 0.4 else form
     if company.trade_name and dice.random() < 0.3:
-        return f"{core} {form}, {dice.choice(('trading as', 'formerly', 'dba'))} {company.trade_name}"
+        return f"{core} {form}{branch}, {dice.choice(('trading as', 'formerly', 'dba'))} {company.trade_name}"
     if dice.random() < 0.03 * noise and len(form) > 3:
         form = _slip(dice, form, 1.0)
     if dice.random() < {"crm": 0.45, "erp": 0.08, "shop": 0.6, "legacy": 0.25}[system]:

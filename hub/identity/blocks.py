@@ -36,8 +36,9 @@ RECORD_BLOCKS = (
     Block("e-mail", "mail", _BY_NAME),
     Block("domain", "domain", _BY_NAME),
     Block("phone", "phone", _BY_NAME),
-    Block("phone trunk", "left(phone, length(phone) - 2)", _BY_NAME),
+    Block("phone trunk", "left(phone, length(phone) - 3)", _BY_NAME),
     Block("address", "coalesce(postal, city) || '|' || street || '|' || house", _BY_NAME),
+    Block("street and city", "city || '|' || street || '|' || house", _BY_NAME),
     Block("born on", "born_on", ("head", "flat")),
 )
 """Keys of a record as a whole."""
@@ -47,6 +48,7 @@ NAME_BLOCKS = (
     Block("name, any country", "flat", ("coalesce(country, '')",)),
     Block("name by sound", "heard || '|' || coalesce(country, '')", ("city",)),
     Block("begin of name", "left(flat, 6) || '|' || coalesce(country, '')", ("left(postal, 2)", "city")),
+    Block("begin of name and city", "left(flat, 4) || '|' || city", ("left(flat, 6)", "coalesce(street, postal)")),
     Block("end of name", "right(flat, 6) || '|' || coalesce(country, '')", ("left(postal, 2)", "city")),
 )
 """Keys of every name that a record has."""

@@ -78,7 +78,7 @@ _FORMS: dict[str, str] = {
         oe=oe, omorrythmos etaireia, ee, eterorrythmos etaireia
         """,
     SOLE: """
-        ek=ek, e k, eingetragener kaufmann, e kfm, ekfm, e kfr, inh, inhaber, inhaberin, einzelunternehmen, einzelfirma, eu einzel
+        ek=ek, e k, eingetragener kaufmann, e kfm, ekfm, e kfr, inh, inhaber, inhaberin, einzelunternehmen, einzelfirma
         ei=ei, eirl, entreprise individuelle, auto entrepreneur, empresario individual, ditta individuale, impresa individuale, mei, tmi, toiminimi, enskild firma, enkeltmandsvirksomhed, enkeltpersonforetak, eenmanszaak, ip, fop, chp, pfa, jdg, osvc, sole trader, sole proprietor, sole proprietorship, firma jednoosobowa, individualnyy predprinimatel, obrt, sp slovenia, fie
         """,
     COOPERATIVE: """
@@ -97,6 +97,7 @@ _FORMS: dict[str, str] = {
         corp=corp, corporation, corpn, corporacion, corporacao
         co=co, company, cie, compagnie, comp, compania, cia, coy, companies, ca, compania anonima
         pa=pa, apc
+        eu=eu
         soc=soc, societe, societa, sociedad, sociedade, ste, firma, fa, firm, ets, etablissements, etab, spolka, gesellschaft, vennootschap, societate, tovarystvo, sirketi, sti, ges, messrs, hoesa, kaisha, gaisha, the
         ind=sanayi ve ticaret, san ve tic, tic ve san, ticaret ve sanayi, san tic, sanayi ticaret, reg, regd, registered, sc ro, zeren
         """,
@@ -138,10 +139,18 @@ _SLIPS = {
 """Long forms that are recognised with one or two slips in them."""
 
 
+_DOTTED = {
+    "sarl": "sarl", "srl": "srl", "spa": "spa", "gmbh": "gmbh", "sro": "sro", "doo": "doo", "eurl": "eurl", "sasu": "sas", "plc": "plc", "llc": "llc",
+    "sas": "sas", "snc": "snc", "kgaa": "kgaa", "ohg": "ohg",
+}  # fmt: skip
+
+
 @cache
 def phrases() -> dict[tuple[str, ...], str]:
     """Words of a form as a tuple -> its code."""
     found: dict[tuple[str, ...], str] = {}
+    for word, code in _DOTTED.items():  # `S.à r.l.`, `S. p.A.`: dots and blanks fall anywhere
+        found |= {(word[:place], word[place:]): code for place in range(1, len(word))}
     for text in _FORMS.values():
         for line in text.strip().splitlines():
             code, _, variants = line.strip().partition("=")

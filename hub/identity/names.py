@@ -79,7 +79,7 @@ def _branch() -> re.Pattern[str]:
     either = "|".join(map(re.escape, sure))
     rare = "|".join(map(re.escape, unsure))
     return re.compile(
-        rf"(?<=\S)[\s,(\-–/]+(?:{either})(?:\b|(?<=\.))\W*(.*)$"
+        rf"(?<=\S)[\s,(\-–/]+(?:niederlass[a-z]*|{either})(?:\b|(?<=\.))\W*(.*)$"
         rf"|(?<=\S)\s*[,(\-–/]\s*(?:{rare})\b\W*(.*)$|(?<=\S)({'|'.join(unspaced)})$",
         re.IGNORECASE,
     )
@@ -131,7 +131,8 @@ def _without_forms(tokens: list[str], *, joined: bool) -> tuple[list[str], list[
     found: list[str] = []
     table, longest = forms.phrases(), forms.longest()
     tokens = _cut_end(tokens, found, table, longest)
-    if len(tokens) > 1 and tokens[0] in forms.FIRST and not joined:
+    sure = not found or len(tokens[0]) > 2 or tokens[0] in ("sc", "pt")
+    if len(tokens) > 1 and tokens[0] in forms.FIRST and sure and not joined:
         tokens = _cut_start(tokens, found, table, longest)
     tokens = _cut_middle(tokens, found, table, longest)
     if not found and len(tokens) > 1 and len(tokens[-1]) > 3:

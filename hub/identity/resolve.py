@@ -117,7 +117,7 @@ class Resolver:
 
     def clusters(self) -> pa.Table:
         """`id`, `cluster`: every record once; a cluster is called by its smallest id."""
-        return self.con.execute("SELECT id, cluster FROM clusters JOIN features USING (rid) ORDER BY id").to_arrow_table()
+        return self.con.sql("SELECT id, cluster FROM clusters JOIN features USING (rid) ORDER BY id").to_arrow_table()
 
     def links(self) -> pa.Table:
         """Pairs inside clusters: `left`, `right` (ids), `score`, `rule`, and the bits of evidence by field."""
@@ -143,7 +143,7 @@ class Resolver:
     def _edges(self, condition: str, join: str = "") -> pa.Table:
         rule = "CASE " + " ".join(f"WHEN w_{field} > 0.5 THEN '{name}'" for field, name in _RULES) + " ELSE 'name' END"
         weights = ", ".join(f"w_{field}" for field in scoring.EVIDENCE)
-        return self.con.execute(f"""
+        return self.con.sql(f"""
             SELECT least(a.id, b.id) AS "left", greatest(a.id, b.id) AS "right", score, {rule} AS rule, level,
                    {weights}, least(one.cluster, two.cluster) AS left_cluster, greatest(one.cluster, two.cluster) AS right_cluster
             FROM edges {join} JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb

@@ -16,6 +16,9 @@ EVIDENCE = (
 )  # fmt: skip
 """Fields that a score is the sum of; each pair has one weight in bits for each."""
 
+_UNCHECKED = "a.tax_register IN ('US:ein')"
+"""Registers whose numbers have no check digit, so that a slip makes another valid number."""
+
 _PAGE = 200_000
 
 
@@ -74,7 +77,7 @@ def _word_by_word(con: duckdb.DuckDBPyConnection) -> None:
     bits = dict(con.execute("SELECT word, bits FROM vocabulary").fetchall())
     rare = max(bits.values(), default=0.0)
     for start in range(0, con.execute("SELECT count(*) FROM name_pairs").fetchall()[0][0], _PAGE):
-        page = con.execute(f"""
+        page = con.sql(f"""
             SELECT na, nb, one.text, two.text
             FROM (SELECT na, nb FROM name_pairs WHERE rowid >= {start} AND rowid < {start + _PAGE})
             JOIN names AS one ON one.nid = na JOIN names AS two ON two.nid = nb
@@ -135,7 +138,7 @@ def _scored(weights: Weights, keep: str) -> str:
                   f"THEN {w.domain} - 1.2 * (a.domain_heads - 1) ELSE 0 END WHEN a.domain <> b.domain THEN "
                   f"CASE WHEN greatest(a.domain_heads, b.domain_heads) < {SHARED['domain']} THEN {w.domain_differs} ELSE 0 END ELSE 0 END",
         "phone": f"CASE WHEN a.phone = b.phone THEN CASE WHEN a.phone_heads < {SHARED['phone']} THEN {w.phone} - 1.5 * (a.phone_heads - 1) "
-                 f"ELSE 0.5 END WHEN length(a.phone) > 8 AND left(a.phone, length(a.phone) - 2) = left(b.phone, length(b.phone) - 2) "
+                 f"ELSE 0.5 END WHEN length(a.phone) > 9 AND left(a.phone, length(a.phone) - 3) = left(b.phone, length(b.phone) - 3) "
                  f"THEN {w.phone_trunk} WHEN a.phone <> b.phone THEN {w.phone_differs} ELSE 0 END",
         "place": _place(w),
         "country": f"CASE WHEN a.country = b.country THEN {w.country} WHEN a.country <> b.country THEN {w.country_differs} ELSE 0 END",
@@ -172,7 +175,7 @@ def _tax(w: Weights) -> str:
             WHEN a.tax_valid AND b.tax_valid AND {same_register} THEN {w.tax_valid} ELSE {w.tax_unchecked} END
         WHEN NOT {same_register} THEN CASE WHEN (a.tax_register LIKE ':%' OR b.tax_register LIKE ':%')
             AND right(a.tax, 8) = right(b.tax, 8) THEN {w.tax_unchecked} ELSE 0 END
-        WHEN NOT (a.tax_valid AND b.tax_valid) AND damerau_levenshtein(a.tax, b.tax) = 1 THEN {w.tax_slip}
+        WHEN ({_UNCHECKED} OR NOT (a.tax_valid AND b.tax_valid)) AND damerau_levenshtein(a.tax, b.tax) = 1 THEN {w.tax_slip}
         ELSE {w.tax_differs} END"""
 
 
@@ -180,11 +183,12 @@ def _place(w: Weights) -> str:
     """Street, postal code and city together, since they say the same thing in more or less detail."""
     street = "(a.street = b.street OR jaro_winkler_similarity(a.street, b.street) > 0.9)"
     city = "(a.city = b.city OR jaro_winkler_similarity(a.city, b.city) > 0.92 OR starts_with(a.city, b.city) OR starts_with(b.city, a.city))"
+    streets = f"CASE WHEN NOT {street} OR (a.house <> b.house AND a.street <> 'box') THEN {w.street_differs} ELSE 0 END"
     return f"""CASE
         WHEN a.postal = b.postal AND a.house = b.house AND {street} THEN greatest(a.postal_bits, a.city_bits) + {w.street}
-        WHEN a.postal = b.postal THEN greatest(a.postal_bits, 2.0)
+        WHEN a.postal = b.postal THEN greatest(a.postal_bits, 2.0) + {streets}
         WHEN {city} AND a.house = b.house AND {street} THEN a.city_bits + {w.street}
-        WHEN {city} THEN a.city_bits + CASE WHEN a.postal <> b.postal THEN {w.postal_differs} ELSE 0 END
+        WHEN {city} THEN a.city_bits + {streets} + CASE WHEN a.postal <> b.postal THEN {w.postal_differs} ELSE 0 END
         WHEN a.city <> b.city THEN {w.city_differs}
         WHEN a.postal <> b.postal THEN -1 ELSE 0 END"""
 
@@ -192,11 +196,14 @@ def _place(w: Weights) -> str:
 def _veto() -> str:
     named = "(w_lei > 0 OR (w_tax > 0 AND a.tax_valid) OR w_duns > 5)"
     return f"""CASE
-        WHEN a.tax_valid AND b.tax_valid AND a.tax_register = b.tax_register AND a.tax <> b.tax THEN 'tax id'
+        WHEN a.tax_valid AND b.tax_valid AND a.tax_register = b.tax_register AND a.tax <> b.tax
+            AND NOT ({_UNCHECKED} AND damerau_levenshtein(a.tax, b.tax) = 1) THEN 'tax id'
         WHEN a.lei <> b.lei THEN 'lei'
         WHEN a.parent = b.id OR b.parent = a.id OR a.bill_to = b.id OR b.bill_to = a.id THEN 'hierarchy'
         WHEN a.person <> b.person AND n.level <> 'same' AND w_domain <= 2 THEN 'kind'
-        WHEN a.branch IS DISTINCT FROM b.branch THEN 'branch'
+        WHEN (a.branch IS NULL) <> (b.branch IS NULL) OR NOT (a.branch = 'branch' OR b.branch = 'branch'
+            OR starts_with(a.branch, b.branch) OR starts_with(b.branch, a.branch)
+            OR jaro_winkler_similarity(a.branch, b.branch) > 0.9) THEN 'branch'
         WHEN a.country <> b.country AND NOT {named} THEN 'country'
         WHEN a.forms <> 0 AND b.forms <> 0 AND (a.forms & b.forms) = 0 THEN 'legal form'
         WHEN a.numerals <> b.numerals AND NOT list_has_any(string_split(a.numerals, '|'), string_split(b.numerals, '|')) THEN 'numerals'

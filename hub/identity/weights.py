@@ -51,13 +51,14 @@ class Weights:
     company_number_differs: float = -5.0
     gln: float = 10.0
     domain: float = 8.0
-    domain_differs: float = -1.5
+    domain_differs: float = -2.5
     mail: float = 9.0
     phone: float = 8.0
-    phone_trunk: float = 4.0
-    phone_differs: float = -0.3
+    phone_trunk: float = 3.5
+    phone_differs: float = -1.0
     place_most: float = 6.0
     street: float = 2.5
+    street_differs: float = -2.5
     city_differs: float = -3.0
     postal_differs: float = -0.5
     country: float = 0.8

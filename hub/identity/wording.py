@@ -43,6 +43,9 @@ def compare(left: Sequence[str], right: Sequence[str], bits: Mapping[str, float]
     if "".join(left) == "".join(right):
         return Wording(SAME, max(common, sum(bits[word] for word in mine)), 0, 0.0, 0.0)
     slips = 0
+    if len(rest_left) != len(rest_right) and rest_left and rest_right and (joined := _joined(rest_left, rest_right)) is not None:
+        slips, common = joined, common + min(sum(bits[word] for word in rest_left), sum(bits[word] for word in rest_right))
+        rest_left, rest_right = [], []
     if rest_left and rest_right:
         gained, slips, rest_left, rest_right = _pair_up(rest_left, rest_right, bits, rare)
         common += gained
@@ -86,6 +89,8 @@ def _slips(left: str, right: str) -> int | None:
     short, long = (left, right) if len(left) <= len(right) else (right, left)
     if len(short) == 1:
         return 2 if long.startswith(short) else None
+    if len(short) == 3 and len(long) <= 4 and OSA.distance(left, right, score_cutoff=1) == 1:
+        return 3
     allowed = 0 if len(short) < 4 else 1 if len(short) < 7 else 2
     if len(long) - len(short) <= allowed:
         distance = OSA.distance(left, right, score_cutoff=allowed)
