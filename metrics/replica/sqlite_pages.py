@@ -8,9 +8,11 @@ asked for in SQL instead.
 
 from __future__ import annotations
 
-import mmap
+import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,9 @@ _HEADER = {_LEAF: 8, _INNER: 12}
 _MOST_LEVELS = 20
 _BLOCK_BYTES = 8 << 20
 _OVERFLOW_BYTES = 64 << 20
+_NO_PAGES = np.array([], np.int64)
+_kept_open: dict[tuple[int, int], int] = {}
+_guard = threading.Lock()
 
 
 class Unreadable(Unsuitable):
@@ -56,32 +61,26 @@ class PageFile:
     """A database file that does not change while it is open. Raises Unreadable where it is not one we know."""
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        head = self._bytes[:100]
+        self._descriptor = _descriptor(path)
+        head = os.pread(self._descriptor, 100, 0)
         if head[:16] != _MAGIC or int.from_bytes(head[56:60], "big") != 1:
             raise Unreadable("not a SQLite file in UTF-8")
         stated = int.from_bytes(head[16:18], "big")
         self.page_size = 65536 if stated == 1 else stated
         self._usable = self.page_size - head[20]
-        count = len(self._bytes) // self.page_size
-        flat = np.frombuffer(self._bytes, np.uint8, count * self.page_size)
-        self._pages = flat.reshape(count, self.page_size)
 
     def tree(self, root: int) -> list[Pages]:
-        """All pages of a table that hold records: leaves, then pages within the tree."""
-        leaves, inner = [], []
+        """All pages of a table that hold records: leaves, then pages within the tree. All leaves are equally deep."""
+        inner: list[Places] = []
         level = np.array([root], np.int64)
         for _ in range(_MOST_LEVELS):
-            kinds = self._pages[level - 1, 0]
-            if not np.isin(kinds, (_LEAF, _INNER)).all():
+            kind = self._pages(level[:1])[0, 0]
+            if kind not in _HEADER:
                 raise Unreadable("not the pages of a table WITHOUT ROWID")
-            leaves.append(level[kinds == _LEAF])
-            within = level[kinds == _INNER]
-            inner.append(within)
-            if not len(within):
-                return [Pages(_LEAF, np.sort(np.concatenate(leaves))), Pages(_INNER, np.concatenate(inner))]
-            level = self._children(within)
+            if kind == _LEAF:
+                return [Pages(_LEAF, np.sort(level)), Pages(_INNER, np.sort(np.concatenate([_NO_PAGES, *inner])))]
+            inner.append(level)
+            level = self._children(level)
         raise Unreadable("a tree that never ends")
 
     def payloads(self, pages: Pages) -> Iterator[Payloads]:
@@ -91,12 +90,25 @@ class PageFile:
             yield from self._block(pages.kind, pages.numbers[first : first + step])
 
     def _children(self, numbers: Places) -> Places:
-        pages = self._pages[numbers - 1]
+        pages = self._pages(numbers)
         left = _big_endian(pages.reshape(-1), self._cells(pages, _INNER), 4)
         return np.concatenate([left, _big_endian(pages, np.s_[:, 8], 4, axis=1)])
 
+    def _pages(self, numbers: Places, buffer: Bytes | None = None) -> NDArray[np.uint8]:
+        """The pages with these numbers, one a row; into the beginning of a buffer where one is given."""
+        size = len(numbers) * self.page_size
+        target = np.empty(size, np.uint8) if buffer is None else buffer[:size]
+        starts = [0, *(np.flatnonzero(np.diff(numbers) != 1) + 1).tolist()]
+        for first, end in pairwise([*starts, len(numbers)]):
+            part = target.data[first * self.page_size : end * self.page_size]
+            if os.preadv(self._descriptor, [part], (int(numbers[first]) - 1) * self.page_size) != len(part):
+                raise Unreadable("a page beyond the end of the file")
+        return target.reshape(len(numbers), self.page_size)
+
     def _cells(self, pages: NDArray[np.uint8], kind: int) -> Places:
         """Where each cell begins, within the pages laid end to end."""
+        if (pages[:, 0] != kind).any():
+            raise Unreadable("a page of another kind than its place in the tree says")
         count = (pages[:, 3].astype(np.int64) << 8) | pages[:, 4]
         page = np.repeat(np.arange(len(pages)) * self.page_size, count)
         within = np.arange(len(page)) - np.repeat(np.cumsum(count) - count, count)
@@ -104,10 +116,9 @@ class PageFile:
 
     def _block(self, kind: int, numbers: Places) -> Iterator[Payloads]:
         size = len(numbers) * self.page_size
-        buffer = np.zeros(size + PADDING, np.uint8)
-        pages = buffer[:size].reshape(len(numbers), self.page_size)
-        np.take(self._pages, numbers - 1, axis=0, out=pages)
-        cells = self._cells(pages, kind) + (4 if kind == _INNER else 0)
+        buffer = np.empty(size + PADDING, np.uint8)
+        buffer[size:] = 0
+        cells = self._cells(self._pages(numbers, buffer), kind) + (4 if kind == _INNER else 0)
         length, starts = varints(buffer, cells)
         long = length > self._most_local
         if not long.any():
@@ -140,14 +151,24 @@ class PageFile:
         number = int.from_bytes(buffer[start + local : start + local + 4].tobytes(), "big")
         missing = length - local
         while missing > 0:
-            if not 0 < number <= len(self._pages):
+            page = os.pread(self._descriptor, self._usable, max(number - 1, 0) * self.page_size)
+            part = page[4 : 4 + missing]
+            if not part:
                 raise Unreadable("a record whose rest is nowhere")
-            page = self._pages[number - 1]
-            part = page[4 : min(4 + missing, self._usable)].tobytes()
             parts.append(part)
             missing -= len(part)
-            number = int.from_bytes(page[:4].tobytes(), "big")
+            number = int.from_bytes(page[:4], "big")
         return b"".join(parts)
+
+
+def _descriptor(path: Path) -> int:
+    """The file, opened once and never closed: closing it would end every lock that this process holds on it, among them
+    those that keep other processes from taking the write-ahead log away."""
+    with _guard:
+        info = path.stat()
+        if (info.st_dev, info.st_ino) not in _kept_open:
+            _kept_open[info.st_dev, info.st_ino] = os.open(path, os.O_RDONLY)
+        return _kept_open[info.st_dev, info.st_ino]
 
 
 def varints(buffer: Bytes, at: Places) -> tuple[Places, Places]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -48,7 +50,7 @@ class Shop:
     def put(self, rows: Sequence[tuple[Any, ...]], deleted: int | None = None) -> None:
         self.db.execute("BEGIN")
         self.db.executemany(
-            f"INSERT OR REPLACE INTO things (source, deleted_at, {ROWS}) VALUES ('s', {deleted or 'NULL'}, ?,?,?,?,?,?,?)",
+            f"INSERT OR REPLACE INTO things (source, deleted_at, {ROWS}) VALUES ('s', {deleted or 'NULL'}{', ?' * 7})",
             rows,
         )
         self.db.execute("COMMIT")
@@ -217,3 +219,19 @@ def test_a_damaged_page_is_refused(shop: Shop) -> None:
     shop.path.write_bytes(content)
     with pytest.raises(Unsuitable):
         shop.read()
+
+
+def test_reading_pages_takes_no_lock_away(shop: Shop) -> None:
+    """The last process that closes a database takes its log away: only our lock tells it that it is not the last."""
+    shop.put([row("ours")])
+    assert shop.read() == shop.asked()
+    still = StillFile(shop.path)
+    code = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "db.execute(\"INSERT INTO things (source, source_id) VALUES ('s', 'theirs')\"); db.close()"
+    )
+    subprocess.run([sys.executable, "-c", code, str(shop.path)], check=True)
+    assert shop.path.with_name("shop.db-wal").exists()
+    still.close()
+    assert [found[0] for found in shop.asked()] == ["ours", "theirs"]
+    assert shop.read() == shop.asked()
