@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from connectors.oracle_scm.describe import Shape
 from connectors.oracle_scm.rows import is_ours, underlying
-from hub.mapping import Coalesced, Computed
 from hub.sdk import FieldMap
-from hub.sdk.fields import Keys, column_paths, source_paths
+from hub.sdk.fields import ColumnPaths, Keys, column_paths, source_paths
 
 
 @dataclass
@@ -82,23 +81,28 @@ def select(
             for real in underlying(kind, path):
                 if has(shape, real):
                     selection.node.take(real, accessors)
-        for column, source in fields.fields.items():
-            theirs = own.fields.get(column) != source
-            wanting = _lacking(kind, fields, column, shape)
-            (selection.unknown if theirs else selection.missing).extend(wanting)
+        lacking, built_in = _lacking(shape, kind, fields), set(_lacking(shape, kind, own))
+        for text in lacking:
+            (selection.missing if text in built_in else selection.unknown).append(text)
     return selection
 
 
-def _lacking(kind: str, fields: FieldMap, column: str, shape: Shape) -> Iterator[str]:
-    """What a column needs and the pod does not have: of alternatives any will do, of all else each must be there."""
-    source = fields.fields[column]
-    paths = dict(column_paths(fields)).get(column, [])
-    needs = [[*dict.fromkeys(underlying(kind, path))] for path in paths if not is_ours(kind, path)]
-    if isinstance(source, Computed | Coalesced):
-        needs = [[path for each in needs for path in each]] if needs else []
+def _lacking(shape: Shape, kind: str, fields: FieldMap) -> list[str]:
+    """What the columns of a map need and the pod does not have."""
+    return [
+        f"{fields.entity.name}.{each.column}: {what}"
+        for each in column_paths(fields)
+        for what in _lacking_of(shape, kind, each)
+    ]
+
+
+def _lacking_of(shape: Shape, kind: str, column: ColumnPaths) -> Iterator[str]:
+    needs = [list(dict.fromkeys(underlying(kind, path))) for path in column.paths if not is_ours(kind, path)]
+    if column.any_will_do and needs:
+        needs = [[path for each in needs for path in each]]
     for paths in needs:
         if not any(has(shape, path) for path in paths):
-            yield f"{fields.entity.name}.{column}: {' or '.join('.'.join(path) for path in paths)}"
+            yield " or ".join(".".join(path) for path in paths)
 
 
 def has(shape: Shape | None, path: Keys) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hub.fieldsource import overridden
-from hub.mapping import Computed, FieldMap, FieldSource
-from hub.rows.paths import Path
+from hub.mapping import Coalesced, Computed, FieldMap, FieldSource
 from hub.sdk.connector import Stream
 
 if TYPE_CHECKING:
@@ -33,27 +32,36 @@ def source_paths(fields: FieldMap) -> Iterator[Keys]:
     lists = _lists(fields)
     yield from (_joined(lists[: depth + 1]) for depth in range(len(lists)))
     for each in fields.plan.fields:
-        yield from (_from_row(lists, path) for path in each.reader.paths)
-    yield from (_from_row(lists, test.path) for test in fields.plan.tests)
+        yield from (_from_row(lists, path.up, path.keys) for path in each.reader.paths)
+    yield from (_from_row(lists, test.path.up, test.path.keys) for test in fields.plan.tests)
     for each in fields.plan.fields:
         yield from _used(lists, each.source)
 
 
-def column_paths(fields: FieldMap) -> Iterator[tuple[str, list[Keys]]]:
-    """Each column that a map fills from the row, with the paths that it is made of, in the same form."""
+class ColumnPaths(NamedTuple):
+    """What a column is made of. `any_will_do`: of several paths, as of `first_of`; else each of them is needed."""
+
+    column: str
+    paths: tuple[Keys, ...]
+    any_will_do: bool
+
+
+def column_paths(fields: FieldMap) -> Iterator[ColumnPaths]:
+    """Each column that a map fills from the row, with its paths in the same form; those of constants are left out."""
     lists = _lists(fields)
     for each in fields.plan.fields:
-        paths = [*(_from_row(lists, path) for path in each.reader.paths), *_used(lists, each.source)]
+        own = (_from_row(lists, path.up, path.keys) for path in each.reader.paths)
+        paths = (*own, *_used(lists, each.source))
         if paths:
-            yield each.column.name, paths
+            yield ColumnPaths(each.column.name, paths, isinstance(each.source, Coalesced | Computed))
 
 
 def _lists(fields: FieldMap) -> list[Keys]:
     return [Keys(path.keys) for path in fields.plan.lists]
 
 
-def _from_row(lists: list[Keys], path: Path) -> Keys:
-    return (*_joined(lists[: len(lists) - path.up]), *path.keys)
+def _from_row(lists: list[Keys], up: int, keys: Keys) -> Keys:
+    return (*_joined(lists[: len(lists) - up]), *keys)
 
 
 def _used(lists: list[Keys], source: FieldSource) -> Iterator[Keys]:

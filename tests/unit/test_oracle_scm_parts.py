@@ -112,6 +112,15 @@ def test_an_attribute_that_the_admin_names_must_be_there() -> None:
     assert selected(described("POHeaderId", "Mine_c"), number=at("Mine_c")).unknown == []
 
 
+def test_an_extra_of_the_admins_makes_no_mistake_of_built_in_ones() -> None:
+    shape = shape_of(described("POHeaderId", "Mine_c"), "purchaseOrders")
+    fields = m.PURCHASE_ORDERS.overridden({}, extras={"mine": "Mine_c"})
+    found = select(shape, "purchase_order", [(fields, m.PURCHASE_ORDERS)], accessors=PATHS, always=[])
+    assert found.unknown == []
+    assert "purchase_orders.extras: Buyer" in found.missing
+    assert "Mine_c" in found.node.fields
+
+
 def test_children_that_are_not_described_are_asked_for_whole() -> None:
     found = selected(described("POHeaderId", children={"lines": {}}))
     assert "lines.schedules:" in found.node.fields
@@ -126,10 +135,11 @@ def test_a_node_writes_fields_of_nested_children() -> None:
 
 
 def test_the_paths_of_a_column_are_those_of_the_row() -> None:
-    paths = dict(column_paths(m.PURCHASE_ORDER_LINES))
-    assert paths["purchase_order_source_id"] == [("POHeaderId",)]
-    assert paths["line_number"] == [("lines", "LineNumber"), ("lines", "schedules", "ScheduleNumber")]
-    assert "kind" not in dict(column_paths(m.CUSTOMERS)), "a constant needs nothing"
+    found = {each.column: each for each in column_paths(m.PURCHASE_ORDER_LINES)}
+    assert found["purchase_order_source_id"].paths == (("POHeaderId",),)
+    assert found["line_number"].paths == (("lines", "LineNumber"), ("lines", "schedules", "ScheduleNumber"))
+    assert (found["line_number"].any_will_do, found["source_id"].any_will_do) == (False, True)
+    assert "kind" not in {each.column for each in column_paths(m.CUSTOMERS)}, "a constant needs nothing"
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
