@@ -113,14 +113,20 @@ class RowReader:
             if convert is not None:
                 _convert(rows, name, convert)
         for name in [each for each in names if "@" not in each and not _plain_type(kind, each)]:
-            self._nested(rows, name, kind, rests)
+            links = [name + suffix for suffix in _NEXT_LINKS if name + suffix in names]
+            self._nested(rows, name, links, kind, rests)
 
-    def _nested(self, rows: list[Row], name: str, kind: StructuredType | None, rests: list[Rest]) -> None:
-        """What lies in a navigation, a complex property, or a name that the metadata does not know."""
+    def _nested(
+        self, rows: list[Row], name: str, links: list[str], kind: StructuredType | None, rests: list[Rest]
+    ) -> None:
+        """What lies in a navigation, a complex property, or a name that the metadata does not know: plain values there
+        are passed over quickly. `links` are the names under which some row has the link to the rest of a list."""
         inner = self._metadata.inner(kind, name) if self._metadata and kind else None
         below: list[Row] = []
         for row in rows:
-            value, link = self._unwrapped(row, name)
+            if not links and not isinstance(row.get(name), dict | list):
+                continue
+            value, link = self._unwrapped(row, name, links)
             if link:
                 rests.append(Rest(row, name, inner, link))
             if isinstance(value, dict):
@@ -130,7 +136,7 @@ class RowReader:
         if below:
             self._level(below, inner, rests)
 
-    def _unwrapped(self, row: Row, name: str) -> tuple[Any, Any]:
+    def _unwrapped(self, row: Row, name: str, links: list[str]) -> tuple[Any, Any]:
         """The value without its envelope, which is taken off the row too, and the link to the rest of a list."""
         value, link = row.get(name), None
         if isinstance(value, dict):
@@ -140,8 +146,8 @@ class RowReader:
             if self._version is not Version.V4 and isinstance(value.get("results"), list):
                 link = value.get("__next")
                 value = row[name] = value["results"]
-        for suffix in _NEXT_LINKS:
-            link = row.pop(name + suffix, None) or link
+        for each in links:
+            link = row.pop(each, None) or link
         return value, link if isinstance(link, str) else None
 
 
