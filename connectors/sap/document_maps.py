@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from connectors.sap import document_values as d
 from connectors.sap.maps import unit
 from connectors.sap.values import locations
-from hub.sdk import FieldMap, FieldSource, at, computed, entities, first_of
+from hub.sdk import FieldMap, FieldSource, Where, at, computed, entities, first_of, joined
 
 Units = Mapping[str, str]
 STAMP = at("LastChangeDateTime")
@@ -186,6 +186,26 @@ def purchase_orders(units: Units) -> tuple[FieldMap, ...]:
         replaces="purchase_order_source_id",
     )  # fmt: skip
     return header, lines
+
+
+def receipts(units: Units) -> FieldMap:
+    """Goods received for purchase orders, and what was reversed or sent back."""
+    return FieldMap(
+        entities.Receipt,
+        {
+            "source_id": joined("^MaterialDocumentYear", "^MaterialDocument", "MaterialDocumentItem"),
+            "source_updated_at": at("^created_at"),
+            "purchase_order_source_id": at("PurchaseOrder"),
+            "purchase_order_line_source_id": computed(d.received_line, uses=("PurchaseOrder", "PurchaseOrderItem")),
+            "product_source_id": at("Material"),
+            "location_source_id": computed(locations("Plant", "StorageLocation"), uses=("Plant", "StorageLocation")),
+            "quantity": computed(d.received, uses=("QuantityInEntryUnit", "DebitCreditCode")),
+            "unit": unit("EntryUnit", units),
+            "received_at": first_of("^PostingDate", "^DocumentDate"),
+        },
+        each="to_MaterialDocumentItem",
+        where=(Where("PurchaseOrder", empty=False), Where("GoodsMovementType", one_of=d.RECEIVING)),
+    )
 
 
 def returns(units: Units) -> FieldMap:

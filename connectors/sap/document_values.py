@@ -354,6 +354,24 @@ def purchase_location(rows: Sequence[Row]) -> list[Any]:
     return [_common_place(each(row, "to_PurchaseOrderItem"), "Plant", "StorageLocation") for row in rows]
 
 
+RECEIVING = ("101", "102", "105", "106", "122", "123", "124", "125", "161", "162")
+"""Movement types of receipts for purchase orders, their reversals, and returns to the supplier. Transfers to a
+subcontractor name a purchase order, too; goods in blocked stock (103) count when they are released (105)."""
+
+
+def received(rows: Sequence[Row]) -> list[Any]:
+    """Negative where it left us: a reversal, or a return to the supplier (debit/credit code H)."""
+    return [
+        -number(row.get("QuantityInEntryUnit")) if row.get("DebitCreditCode") == "H" else row.get("QuantityInEntryUnit")
+        for row in rows
+    ]
+
+
+def received_line(rows: Sequence[Row]) -> list[Any]:
+    """The line of the purchase order."""
+    return [line_key(row.get("PurchaseOrder"), row.get("PurchaseOrderItem")) for row in rows]
+
+
 # -- returns and billing -------------------------------------------------------------------------------------------
 
 

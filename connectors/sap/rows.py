@@ -49,6 +49,7 @@ class Preparation:
             "partners": self._partner,
             "products": self._product,
             "deliveries": self._delivery,
+            "receipts": self._receipt,
         }
 
     def ready(self, stream: str, rows: list[Row]) -> Deleted:
@@ -121,6 +122,9 @@ class Preparation:
             moment(row.get("ProofOfDeliveryDate"), row.get("ConfirmationTime"), arrives) if proven else None
         )
         row["created_at"] = moment(row.get("CreationDate"), row.get("CreationTime"))
+
+    def _receipt(self, row: Row, deleted: Deleted) -> None:
+        row["created_at"] = self._zones.moment(row.get("CreationDate"), row.get("CreationTime"))
 
 
 def _main(row: Row) -> Row:

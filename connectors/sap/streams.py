@@ -10,7 +10,7 @@ from connectors.sap import document_maps as documents
 from connectors.sap import maps, services
 from connectors.sap.services import Service
 from hub.sdk import FieldMap, Mode, Stream
-from hub.sdk.odata import Filter, any_of, ne
+from hub.sdk.odata import Filter, any_of, eq, ne
 
 _LATE_COMMITS = timedelta(minutes=10)
 """A document is stamped before its update task commits."""
@@ -124,6 +124,11 @@ SOURCES = {
         ids={"": ("PurchaseOrder", "Supplier", "SupplyingSupplier"),
              "to_PurchaseOrderItem": ("PurchaseOrder", "Material")},
     ),
+    "receipts": Source(
+        services.RECEIPTS, "A_MaterialDocumentHeader", eq("InventoryTransactionType", "WE"), stamps=("CreationDate",),
+        derived={"created_at": ("CreationDate", "CreationTime")}, always=("CreationDate",),
+        ids={"": ("MaterialDocument",), "to_MaterialDocumentItem": ("PurchaseOrder", "Material")},
+    ),
     "returns": Source(
         services.RETURNS, "A_CustomerReturn", stamps=STAMP, rereads=True, again=ne("OverallSDProcessStatus", "C"),
         always=STAMP,
@@ -143,7 +148,7 @@ SOURCES = {
 def _stream(name: str, text: str, *fields: FieldMap, after: tuple[str, ...] = ()) -> Stream:
     stamps = SOURCES[name].stamps
     mode = Mode.INCREMENTAL if stamps else Mode.SNAPSHOT
-    return Stream(name, fields, mode, _DAYS if stamps == DAY else _LATE_COMMITS, after, text)
+    return Stream(name, fields, mode, _DAYS if set(stamps) <= set(DAY) else _LATE_COMMITS, after, text)
 
 
 def streams_of(units: Mapping[str, str]) -> tuple[Stream, ...]:
@@ -162,6 +167,8 @@ def streams_of(units: Mapping[str, str]) -> tuple[Stream, ...]:
         _stream("deliveries", "Outbound deliveries with items.", *documents.deliveries(units), after=("orders",)),
         _stream("purchase_orders", "Purchase orders with items and schedule lines.",
                 *documents.purchase_orders(units), after=(*partners, *products)),
+        _stream("receipts", "Goods receipts for purchase orders.", documents.receipts(units),
+                after=("purchase_orders",)),
         _stream("returns", "Customer returns, by item.", documents.returns(units), after=("orders",)),
         _stream("billing", "Billing documents: what was billed, what it cost, freight.", *documents.billing(units),
                 after=("orders",)),

@@ -93,6 +93,21 @@ PURCHASE_SETS = (
     ),
 )  # fmt: skip
 
+RECEIPT_SETS = (
+    entity_set(
+        "A_MaterialDocumentHeader", "material_documents",
+        """MaterialDocumentYear S4 key, MaterialDocument S10 key, InventoryTransactionType S2, DocumentDate DateTime,
+        PostingDate DateTime, CreationDate DateTime, CreationTime Time""",
+        Link("to_MaterialDocumentItem", "A_MaterialDocumentItem", "MaterialDocumentYear MaterialDocument"),
+    ),
+    entity_set(
+        "A_MaterialDocumentItem", "material_items",
+        """MaterialDocumentYear S4 key, MaterialDocument S10 key, MaterialDocumentItem S4 key, Material S40, Plant S4,
+        StorageLocation S4, GoodsMovementType S3, PurchaseOrder S10, PurchaseOrderItem S5, EntryUnit S3,
+        QuantityInEntryUnit Decimal(13;3), DebitCreditCode S1""",
+    ),
+)  # fmt: skip
+
 RETURN_SETS = (
     entity_set(
         "A_CustomerReturn", "returns",

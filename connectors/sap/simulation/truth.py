@@ -119,7 +119,16 @@ def _purchases(tables: Tables) -> dict[str, Any]:
     lines = [(key, row, _worth(row)) for key, rows in items.items() for row in rows]
     kept = [(key, row["DocumentCurrency"], worth) for key, row, worth in lines
             if row["PurchasingDocumentDeletionCode"] != "L"]  # fmt: skip
+    receipts = [row for row in tables["material_items"].rows if row["GoodsMovementType"] in {"101", "102"}]
     return {
+        "receipts": _summed(
+            (
+                f"{row['MaterialDocumentYear']}:{row['MaterialDocument']}:{row['MaterialDocumentItem']}",
+                row["EntryUnit"],
+                row["QuantityInEntryUnit"] * (1 if row["DebitCreditCode"] == "S" else -1),
+            )
+            for row in receipts
+        ),
         "purchase_orders": _ids(items) | {"sums": _summed(kept)["sums"]},
         "purchase_order_lines": _summed(
             (f"{key}:{row['PurchaseOrderItem']}", row["DocumentCurrency"], worth) for key, row, worth in lines
