@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COVERAGE = "hub_coverage"
 """A column that a table of results may have: where it is filled, the row is not one of the result."""
-_FEW = 20_000
+_FEW = 1000
 
 
 @dataclass(frozen=True)
