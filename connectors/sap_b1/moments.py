@@ -53,6 +53,7 @@ class ServerClock:
     def __init__(self, zone: str) -> None:
         self._zone = ZoneInfo(zone)
         self._made = lru_cache(50_000)(self._moment)
+        self._is_set_back = lru_cache(10_000)(self._day_is_set_back)
 
     def moment(self, day: Any, clock: Any) -> str | None:
         """Day and time as a moment in ISO 8601, UTC; None without a day."""
@@ -62,13 +63,22 @@ class ServerClock:
         """The same for a change stamp: None, too, in the hour that comes twice when clocks are set back. A later change
         would look older there, and be left out; without a stamp it counts as current."""
         found = day_of(day)
-        if found is not None and self._comes_twice(datetime.combine(found, clock_of(clock))):
+        if (
+            found is not None
+            and self._is_set_back(found)
+            and self._comes_twice(datetime.combine(found, clock_of(clock)))
+        ):
             return None
         return self.moment(day, clock)
 
     def local_day(self, moment: datetime) -> date:
         """The day it was then at the server."""
         return moment.astimezone(self._zone).date()
+
+    def _day_is_set_back(self, day: date) -> bool:
+        """Whether clocks are set back on that day, or in the night after it."""
+        before, after = (datetime.combine(day + timedelta(days=n), time(), self._zone).utcoffset() for n in (0, 2))
+        return before is not None and after is not None and before > after
 
     def _comes_twice(self, local: datetime) -> bool:
         first, second = (local.replace(tzinfo=self._zone, fold=fold).utcoffset() for fold in (0, 1))

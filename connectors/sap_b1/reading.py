@@ -94,9 +94,10 @@ class Reading:
 
     def _forget_parts(self, rows: Sequence[Any]) -> None:
         """What other fields were made of, or was made for nobody, is no field that somebody forgot to map."""
-        for row in rows:
-            for name in [name for name in row if name not in self._used and (name in self._asked or name.islower())]:
-                del row[name]
+        there = set[str]().union(*rows) - self._used
+        for name in [name for name in there if name in self._asked or name.islower()]:
+            for row in rows:
+                row.pop(name, None)
 
     def _state(self) -> dict[str, Any]:
         state = {"plan": self.plan.kept(self.connector.api.auth.release())}
