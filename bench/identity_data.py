@@ -80,6 +80,11 @@ _STREETS = {
 _CODES = {"DE": "49", "FR": "33", "GB": "44", "US": "1", "IT": "39", "ES": "34", "PL": "48", "SE": "46", "NL": "31", "JP": "81", "AT": "43"}
 _TLD = {"DE": "de", "FR": "fr", "GB": "co.uk", "US": "com", "IT": "it", "ES": "es", "PL": "pl", "SE": "se", "NL": "nl", "JP": "co.jp", "AT": "at"}
 _SYLLABLES = "al an ar bel bor cas cor dan del dor el en fal fin gal gen hal hel in ka kor lan len lor mar mel mon nav nel nor o pal pen ral ren ros sal sel sol tan tel tor u val ven vi wal xen yar zan zor".split()
+_FAMILY_ENDS = {
+    "DE": "mann er ner hofer meier bach inger", "AT": "er inger hofer ner egger", "FR": "ard eau in ier ot ette", "GB": "son ton ley ford well ham",
+    "US": "son ton ley ford well ham er", "IT": "ini elli etti one ucci ato", "ES": "ez ero ano illa al", "PL": "ski cki icz ak czyk", "SE": "son berg strom lund qvist",
+    "NL": "sma stra man veld huis", "JP": "moto mura yama da zawa",
+}  # fmt: skip
 _ENDS = "tec tek med sys line gen plast chem form flex tron log net pro dyn therm lux fab mat".split()
 _FREE = ("gmail.com", "gmx.de", "outlook.com", "yahoo.com", "web.de", "orange.fr")
 _PLACEHOLDERS = ("00000000", "111111111", "999999999", "123456789", "DE999999999", "N/A")
@@ -181,18 +186,25 @@ def _company(dice: random.Random, entity: str, country: str = "") -> Company:
 def _core(dice: random.Random, country: str) -> str:
     trade = dice.choice(_TRADES[country].split())
     surnames = [name.replace("_", " ") for name in _SURNAMES[country].split()]
+    surname, other = (dice.choice(surnames) if dice.random() < 0.3 else _family(dice, country) for _ in range(2))
     luck = dice.random()
     if luck < 0.25:
-        return f"{dice.choice(surnames)} {trade}"
+        return f"{surname} {trade}"
     if luck < 0.35:
-        return f"{dice.choice(surnames)} & {dice.choice(surnames)} {trade}"
+        return f"{surname} & {other} {trade}"
     if luck < 0.45:
-        return f"{dice.choice(surnames)} {dice.choice(surnames)}"
+        return f"{surname} {other}"
     if luck < 0.6:
         return _brand(dice)
     if luck < 0.9:
         return f"{_brand(dice)} {trade}"
     return f"{dice.choice('ABCDEFGHIKLMNPRSTVW')}{dice.choice('ABCDEFGHIKLMNPRSTVW')}{dice.choice('ABCDEFGHIKLMNPRSTVW')} {_brand(dice)}"
+
+
+def _family(dice: random.Random, country: str) -> str:
+    """A surname of the long tail: the shorter the list of names, the more namesakes a million records would have."""
+    end = dice.choice(_FAMILY_ENDS.get(country, "on er ett ard in is").split())
+    return ("".join(dice.choice(_SYLLABLES) for _ in range(dice.randint(2, 3))) + end).capitalize()
 
 
 def _brand(dice: random.Random) -> str:

@@ -34,6 +34,7 @@ RECORD_BLOCKS = (
     Block("lei", "lei", _BY_NAME),
     Block("gln", "gln", _BY_NAME),
     Block("e-mail", "mail", _BY_NAME),
+    Block("name of mailbox", "CASE WHEN person THEN split_part(mail, '@', 1) END", _BY_NAME),
     Block("domain", "domain", _BY_NAME),
     Block("phone", "phone", _BY_NAME),
     Block("phone trunk", "left(phone, length(phone) - 3)", _BY_NAME),

@@ -23,7 +23,7 @@ _FORMS: dict[str, str] = {
         bv=bv, besloten vennootschap, besloten vennootschap met beperkte aansprakelijkheid, bvba, besloten vennootschap met beperkte aansprakelijkheid bvba
         aps=aps, anpartsselskab, iv s, ivs
         oy=oy, ou, osauhing, osakeyhtio, oy ab, ab oy
-        ab=ab, aktiebolag, handelsaktiebolag, privat aktiebolag
+        ab=ab, aktiebolag, aktiebolaget, handelsaktiebolag, privat aktiebolag
         asno=ehf, einkahlutafelag
         spzoo=sp z oo, spzoo, spolka z ograniczona odpowiedzialnoscia, spolka z oo, sp zoo, s z oo, sp z o o, spolka zoo
         sro=sro, spol s ro, spol sro, spolocnost s rucenim obmedzenym, spolecnost s rucenim omezenym, s r o, spolek s ro
@@ -49,7 +49,7 @@ _FORMS: dict[str, str] = {
         nv=nv, naamloze vennootschap
         se=se, societas europaea
         abpubl=ab publ, publikt aktiebolag, publ
-        as=asa, allmennaksjeselskap, aktieselskab, aksjeselskap, a s, as, p s, akciova spolecnost, akciova spolocnost, akc spol, aktsiaselts, akciju sabiedriba
+        as=asa, allmennaksjeselskap, aktieselskab, aktieselskabet, aksjeselskapet, aksjeselskap, a s, as, p s, akciova spolecnost, akciova spolocnost, akc spol, aktsiaselts, akciju sabiedriba
         oyj=oyj, julkinen osakeyhtio, oyj abp, abp
         hf=hf, hlutafelag, ohf
         anonimsirketi=anonim sirketi, anonim sti, a s turkiye, san ve tic as, sanayi ve ticaret as, sanayi ve ticaret anonim sirketi, sanayi ticaret as, tic as, san tic as, ticaret as
@@ -120,7 +120,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
 """Forms in scripts whose words are not set apart by blanks, or that are lost in transliteration."""
 
 FIRST = frozenset(
-    "ooo oao zao pao ao nao too ip tov fop prat pat at uab sia as ab pt cv ou cong ty sc sarl ets etablissements ste "
+    "aktiebolaget ooo oao zao pao ao nao too ip tov fop prat pat at uab sia as ab pt cv ou cong ty sc sarl ets etablissements ste "
     "societe firma fa spolka stichting fundacja messrs the ad et dooel osoo kabushiki jusik compagnie cie compania cia "
     "societa soc associazione verein kk gk cooperativa chp".split()
 )

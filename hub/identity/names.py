@@ -11,6 +11,7 @@ from hub.identity.texts import latin, plain
 
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
 _WORD = re.compile(r"[a-z0-9]+")
+_DASH = re.compile(r" [-/] ")
 _BLANKS = re.compile(r"[\s,;:(\[)\]-]+")
 _INITIALS = re.compile(r"\b(\w)[./](?=\w\b)")
 _JOINED = re.compile(r"(?<=\b\w) ?& ?(?=\w\b)")
@@ -50,6 +51,7 @@ def person_name(raw: str) -> Name | None:
     return Name(kept) if kept and "".join(kept) not in words.PLACEHOLDERS else None
 
 
+_DEGREES = frozenset("ing dr dipl prof mgr".split())
 _TITLES = frozenset("mr mrs ms miss dr prof herr frau mme mlle sr sra jr dipl ing mag".split())
 
 
@@ -86,7 +88,13 @@ def _branch() -> re.Pattern[str]:
 
 
 def _apart(raw: str) -> tuple[str, list[str]]:
-    """The text before a mark like `formerly`, and the names after such marks."""
+    """The text before a mark like `formerly`, and the names after such marks or after a legal form and a dash."""
+    if " - " in raw or " / " in raw:
+        left, right = _DASH.split(raw, maxsplit=1)
+        tokens = _tokens(left)
+        cut = len(tokens) > 1 and len(_cut_end(tokens, [], forms.phrases(), forms.longest())) < len(tokens)
+        if cut and not _branch().search(raw):
+            return left, [right]
     if raw.isascii() and _first_words(_other_marks()).isdisjoint(_BLANKS.split(raw.lower())):
         return raw, []
     pieces = _other_name().split(raw)
@@ -112,7 +120,7 @@ def _name(raw: str) -> Name | None:
 
 def _tokens(text: str) -> list[str]:
     """Words of a plain text; letters that stand alone in a row are one word (`S. p. A.`, `A & B`)."""
-    low = plain(text).replace("'", "").replace("’", "").replace("`", "")
+    low = plain(text).replace("f.lli", "fratelli").replace("'", "").replace("’", "").replace("`", "")
     low = _INITIALS.sub(r"\1", low)
     low = _AND_CO.sub("", _JOINED.sub("", low))
     merged: list[str] = []
@@ -197,5 +205,7 @@ def usual(word: str) -> str:
 
 
 def _usual(tokens: list[str]) -> tuple[str, ...]:
+    if len(tokens) > 1 and tokens[0] in _DEGREES:
+        tokens = tokens[1:]
     kept = [usual(word) for word in tokens if word not in words.CONNECTORS]
     return tuple(kept or tokens)

@@ -51,6 +51,7 @@ def _compare_names(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
             WHEN 'same' THEN {agreed("greatest(one.namesakes, two.namesakes)")}
             WHEN 'spelling' THEN {agreed(f"greatest(one.namesakes, two.namesakes, 0.015 + 0.3 * {total} * pow(2, -common))")}
                 - {weights.per_slip} * slips
+            WHEN 'initials' THEN 0
             WHEN 'part' THEN least(3 + 3 * (extra_left + extra_right < 9)::INT,
                     {agreed(f"0.015 + 0.3 * {total} * pow(2, -common)")}) - 0.35 * (extra_left + extra_right)
             WHEN 'other' THEN {weights.name_other} - 0.1 * least(extra_left, extra_right) + 0.1 * least(common, 20)
@@ -125,7 +126,8 @@ def _scored(weights: Weights, keep: str) -> str:
     w = weights
     fields = {
         "name": f"CASE WHEN (a.person OR b.person) AND a.domain = b.domain AND a.domain_heads BETWEEN 1 AND {SHARED['domain'] - 1} "
-                f"THEN greatest(coalesce(n.weight, 0), 0) ELSE coalesce(n.weight, 0) END",
+                f"THEN greatest(coalesce(n.weight, 0), 0) WHEN a.person AND b.person THEN greatest(coalesce(n.weight, 0), {w.person_name_least}) "
+                f"ELSE coalesce(n.weight, 0) END",
         "tax": _tax(w),
         "duns": f"CASE WHEN a.duns = b.duns THEN CASE WHEN a.duns_heads < {SHARED['duns']} THEN {w.duns} ELSE {w.tax_group} END "
                 f"WHEN a.duns <> b.duns THEN {w.duns_differs} ELSE 0 END",
@@ -133,7 +135,8 @@ def _scored(weights: Weights, keep: str) -> str:
         "company_number": f"CASE WHEN a.company_number = b.company_number AND same_country THEN {w.company_number} "
                           f"WHEN a.company_number <> b.company_number AND same_country THEN {w.company_number_differs} ELSE 0 END",
         "gln": f"CASE WHEN a.gln = b.gln THEN {w.gln} ELSE 0 END",
-        "mail": f"CASE WHEN a.mail = b.mail THEN CASE WHEN a.mail_heads < {SHARED['mail']} THEN {w.mail} ELSE 0.5 END ELSE 0 END",
+        "mail": f"CASE WHEN a.mail = b.mail THEN CASE WHEN a.mail_heads < {SHARED['mail']} THEN {w.mail} ELSE 0.5 END WHEN a.person AND b.person AND (split_part(a.mail, '@', 1) = split_part(b.mail, '@', 1) "
+                f"OR jaro_winkler_similarity(a.mail, b.mail) > 0.95) THEN {w.mail_slip} ELSE 0 END",
         "domain": f"CASE WHEN a.domain = b.domain THEN CASE WHEN a.domain_heads = 0 THEN 2 WHEN a.domain_heads < {SHARED['domain']} "
                   f"THEN {w.domain} - 1.2 * (a.domain_heads - 1) ELSE 0 END WHEN a.domain <> b.domain THEN "
                   f"CASE WHEN greatest(a.domain_heads, b.domain_heads) < {SHARED['domain']} THEN {w.domain_differs} ELSE 0 END ELSE 0 END",
@@ -143,7 +146,7 @@ def _scored(weights: Weights, keep: str) -> str:
         "place": _place(w),
         "country": f"CASE WHEN a.country = b.country THEN {w.country} WHEN a.country <> b.country THEN {w.country_differs} ELSE 0 END",
         "form": f"CASE WHEN a.forms & b.forms <> 0 THEN {w.form} ELSE 0 END",
-        "born_on": f"CASE WHEN a.born_on = b.born_on THEN least({w.born_on}, a.born_bits + 3) WHEN damerau_levenshtein(a.born_on, b.born_on) = 1 "
+        "born_on": f"CASE WHEN a.born_on = b.born_on THEN least({w.born_on}, a.born_bits + 3) WHEN damerau_levenshtein(a.born_on, b.born_on) <= 2 "
                    f"THEN {w.born_on_slip} WHEN a.born_on <> b.born_on THEN {w.born_on_differs} ELSE 0 END",
     }  # fmt: skip
     columns = ", ".join(f"({sql})::FLOAT AS w_{field}" for field, sql in fields.items())

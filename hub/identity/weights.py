@@ -38,6 +38,9 @@ class Weights:
     """Names that share words, but each has a word of its own that tells companies apart."""
     name_different: float = -9.0
 
+    person_name_least: float = -3.0
+    """People write their names in more ways than companies: the least that names of two people add."""
+
     tax_valid: float = 14.0
     tax_unchecked: float = 11.0
     tax_group: float = 5.0
@@ -53,6 +56,8 @@ class Weights:
     domain: float = 8.0
     domain_differs: float = -2.5
     mail: float = 9.0
+    mail_slip: float = 6.0
+    """Two people's addresses that differ by a slip, or in the host alone."""
     phone: float = 8.0
     phone_trunk: float = 3.5
     phone_differs: float = -1.0

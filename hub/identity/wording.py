@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from hub.identity.texts import sound
 
-SAME, SPELLING, PART, OTHER, DIFFERENT = "same", "spelling", "part", "other", "different"
+SAME, SPELLING, INITIALS, PART, OTHER, DIFFERENT = "same", "spelling", "initials", "part", "other", "different"
 
 
 class Wording(NamedTuple):
@@ -27,6 +27,7 @@ def compare(left: Sequence[str], right: Sequence[str], bits: Mapping[str, float]
 
     same       the same words in any order, or the same letters in a row
     spelling   every word has its counterpart, some with slips, shortened or joined
+    initials   one name is the first letters of the other's words
     part       one name has words that the other has not
     other      both have words of their own, and some in common
     different  nothing in common
@@ -42,6 +43,8 @@ def compare(left: Sequence[str], right: Sequence[str], bits: Mapping[str, float]
     common = sum(bits[word] for word in both)
     if "".join(left) == "".join(right):
         return Wording(SAME, max(common, sum(bits[word] for word in mine)), 0, 0.0, 0.0)
+    if not both and _initials(left, right):
+        return Wording(INITIALS, 0.0, 0, 0.0, 0.0)
     slips = 0
     if len(rest_left) != len(rest_right) and rest_left and rest_right and (joined := _joined(rest_left, rest_right)) is not None:
         slips, common = joined, common + min(sum(bits[word] for word in rest_left), sum(bits[word] for word in rest_right))
@@ -55,6 +58,11 @@ def compare(left: Sequence[str], right: Sequence[str], bits: Mapping[str, float]
         rest_left, rest_right = [], []
     extra_left, extra_right = sum(bits[word] for word in rest_left), sum(bits[word] for word in rest_right)
     return Wording(_level(common, rest_left, rest_right), common, slips, extra_left, extra_right)
+
+
+def _initials(left: Sequence[str], right: Sequence[str]) -> bool:
+    short, long = (left, right) if len(left) < len(right) else (right, left)
+    return len(short) == 1 and len(long) > 1 and short[0] == "".join(word[0] for word in long)
 
 
 def _level(common: float, rest_left: list[str], rest_right: list[str]) -> str:

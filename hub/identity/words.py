@@ -140,7 +140,7 @@ CITIES: dict[str, str] = {
         "napoli": "naples neapel", "genova": "genoa genua", "geneve": "geneva genf ginevra", "zurich": "zuerich zurigo", "basel": "basle bale",
         "bruxelles": "brussels brussel bruessel", "antwerpen": "antwerp anvers", "gent": "ghent gand", "kobenhavn": "copenhagen kopenhagen",
         "goteborg": "gothenburg", "warszawa": "warsaw warschau", "krakow": "cracow krakau", "lisboa": "lisbon lissabon", "sevilla": "seville",
-        "athina": "athens athen", "moskva": "moscow moskau", "kyiv": "kiev kyjiw", "bucuresti": "bucharest bukarest", "beograd": "belgrade belgrad",
+        "athina": "athens athen", "moskva": "moscow moskau", "kyiv": "kiev kyjiw kiyiv", "bucuresti": "bucharest bukarest", "beograd": "belgrade belgrad",
         "beijing": "peking bei_jing", "shanghai": "shang_hai", "shenzhen": "shen_zhen", "guangzhou": "canton guang_zhou", "nurnberg": "nuremberg", "hannover": "hanover", "den haag": "the_hague hague s_gravenhage",
         "luzern": "lucerne", "bern": "berne", "strasbourg": "strassburg", "lyon": "lyons", "marseille": "marseilles", "tokyo": "tokio", "wroclaw": "breslau",
         "gdansk": "danzig", "poznan": "posen", "bratislava": "pressburg", "helsinki": "helsingfors", "turku": "abo", "sankt peterburg": "petersburg petersberg",
