@@ -379,6 +379,27 @@ def test_a_json_batch_keeps_the_order_and_raises_the_first_refusal() -> None:
         read_batch(service(V4, answer({"responses": [good]})), [Query("Orders"), Query("Items")])
 
 
+def multipart(*parts: str, end: str = "--b--\r\n") -> httpx.Response:
+    body = "".join(f"--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 {part}\r\n" for part in parts)
+    return answer(body + end, 202, content_type="multipart/mixed; boundary=b")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        multipart('200 OK\r\n\r\n{"d": {"results": [{"Id": "1"}', end=""),
+        multipart('200 OK\r\n\r\n{"d": {"results": []}}'),
+        multipart('200 OK\r\n\r\n{"d": {"results": []}}', "503 Busy\r\n\r\n{}"),
+        answer("<html>Please log in</html>", content_type="text/html"),
+    ],
+    ids=["cut off", "too few", "a part that failed", "a login page"],
+)
+def test_a_batch_that_went_wrong_is_asked_again(trouble: httpx.Response) -> None:
+    good = multipart(*(f'200 OK\r\n\r\n{{"d": {{"results": [{{"Id": "{key}"}}]}}}}' for key in "12"))
+    pages = read_batch(service(V2, trouble, good), [Query("Orders"), Query("Orders")])
+    assert [page.rows for page in pages] == [[{"Id": "1"}], [{"Id": "2"}]]
+
+
 # -- the rest ----------------------------------------------------------------------------------------------------------
 
 

@@ -6,13 +6,14 @@ It pays where answers are small and the way is long. Versions 2 and 3 speak mult
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException, parse_headers
 from io import BytesIO
+from typing import Any
 from uuid import uuid4
 
-from hub.errors import AuthError, SourceChanged, SourceUnavailable
-from hub.sdk.http.answer import Answer
+from hub.errors import AuthError, HubError, SourceChanged, SourceUnavailable
+from hub.sdk.http.answer import Answer, Judge, Refusal
 from hub.sdk.http.decode import NotJson, decode
 from hub.sdk.odata.envelope import Envelope
 from hub.sdk.odata.query import Query
@@ -33,14 +34,27 @@ def read_batch(source: ODataSource, queries: Sequence[Query], *, csrf: bool = Fa
         return []
     urls = [source.relative(query) for query in queries]
     answers = _with_token(source, urls) if csrf else _asked(source, urls, {})
-    if len(answers) != len(queries):
-        raise SourceChanged(f"$batch: {len(queries)} reads were asked for and {len(answers)} answered.", fix=_REPORT)
-    return [source.judged(answer, query) for answer, query in zip(answers, queries, strict=True)]
+    return [source.ready(answer, query) for answer, query in zip(answers, queries, strict=True)]
 
 
 def _asked(source: ODataSource, urls: list[str], headers: Mapping[str, str]) -> list[Answer]:
-    ask = _as_json if source.version is Version.V4 else _as_multipart
-    return list(ask(source, urls, headers))
+    """The answers of all parts. One that is cut off, or may be well the next time, makes the whole be asked again."""
+    parts: list[Answer] = []
+
+    def judge(answer: Answer) -> Refusal | None:
+        refusal = source.refusal_of(answer)
+        if refusal is not None:
+            return refusal
+        try:
+            parts[:] = take(source, answer, urls)
+        except HubError as error:
+            return Refusal(error, again=True)
+        return next(filter(None, map(source.refusal_of, parts)), None)
+
+    is_new = source.version is Version.V4
+    take, send = (_json_parts, _send_json) if is_new else (_multipart_parts, _send_multipart)
+    send(source, urls, headers, judge)
+    return parts
 
 
 def _with_token(source: ODataSource, urls: list[str]) -> list[Answer]:
@@ -64,22 +78,28 @@ def _fetched_token(source: ODataSource) -> dict[str, str]:
     return {"X-CSRF-Token": token} if token else {}
 
 
-def _as_json(source: ODataSource, urls: list[str], headers: Mapping[str, str]) -> Iterator[Answer]:
+def _send_json(source: ODataSource, urls: list[str], headers: Mapping[str, str], judge: Judge) -> None:
     body = {"requests": [{"id": str(at), "method": "GET", "url": url} for at, url in enumerate(urls)]}
-    answer = source.post(source.below_root("$batch"), dict(headers), json=body)
-    parts = answer.at("responses")
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+    source.post(source.below_root("$batch"), headers, json=body, judge=judge)
+
+
+def _json_parts(source: ODataSource, answer: Answer, urls: list[str]) -> list[Answer]:
+    body = answer.peek()
+    told = body.get("responses") if isinstance(body, Mapping) else None
+    if not isinstance(told, list) or not all(isinstance(part, dict) for part in told):
         raise SourceChanged("$batch: the answer holds no responses.", fix=_REPORT)
-    by_id = {str(part.get("id")): part for part in parts}
-    for at, url in enumerate(urls):
-        part = by_id.get(str(at))
-        if part is None or not isinstance(part.get("status"), int):
-            raise SourceUnavailable(f"$batch: read {at + 1} was not answered.", fix="The next run tries again.")
-        found = {str(name).lower(): str(value) for name, value in (part.get("headers") or {}).items()}
-        yield Answer(part["status"], found, b"", _url(source, url), part.get("body"))
+    by_id = {str(part.get("id")): part for part in told}
+    return [_json_part(source, by_id.get(str(at)), at, url) for at, url in enumerate(urls)]
 
 
-def _as_multipart(source: ODataSource, urls: list[str], headers: Mapping[str, str]) -> Iterator[Answer]:
+def _json_part(source: ODataSource, part: Any, at: int, url: str) -> Answer:
+    if part is None or not isinstance(part.get("status"), int):
+        raise SourceUnavailable(f"$batch: read {at + 1} was not answered.", fix="The next run tries again.")
+    found = {str(name).lower(): str(value) for name, value in (part.get("headers") or {}).items()}
+    return Answer(part["status"], found, b"", _url(source, url), part.get("body"))
+
+
+def _send_multipart(source: ODataSource, urls: list[str], headers: Mapping[str, str], judge: Judge) -> None:
     boundary = f"batch_{uuid4().hex}"
     parts = (
         f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
@@ -88,9 +108,15 @@ def _as_multipart(source: ODataSource, urls: list[str], headers: Mapping[str, st
     )
     body = "".join((*parts, f"--{boundary}--\r\n")).encode()
     sent = {**headers, "Content-Type": f"multipart/mixed; boundary={boundary}", "Accept": "multipart/mixed"}
-    answer = source.post(source.below_root("$batch"), sent, content=body, wants_json=False)
-    for url, part in zip(urls, _parts(answer), strict=False):
-        yield _part(source, part, url)
+    source.post(source.below_root("$batch"), sent, content=body, wants_json=False, judge=judge)
+
+
+def _multipart_parts(source: ODataSource, answer: Answer, urls: list[str]) -> list[Answer]:
+    parts = _parts(answer)
+    if len(parts) != len(urls):
+        problem = f"$batch: {len(urls)} reads were asked for and {len(parts)} answered."
+        raise SourceUnavailable(problem, fix="The next run tries again; report it if it stays.")
+    return [_part(source, part, url) for url, part in zip(urls, parts, strict=True)]
 
 
 def _parts(answer: Answer) -> list[bytes]:

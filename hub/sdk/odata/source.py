@@ -11,7 +11,7 @@ from hub.sdk.connector import Json, guard_tokens
 from hub.sdk.http.answer import Answer, Refusal
 from hub.sdk.http.source import HttpSource
 from hub.sdk.http.statuses import verdict
-from hub.sdk.http.urls import follow, from_root
+from hub.sdk.http.urls import follow, from_root, shown
 from hub.sdk.odata.csdl import parse_metadata
 from hub.sdk.odata.envelope import Envelope, read_envelope
 from hub.sdk.odata.metadata import Metadata, StructuredType
@@ -124,26 +124,28 @@ class ODataSource:
     def fetch(self, path: str, query: Query, size: int | None) -> tuple[Envelope, str]:
         """One page at an address or link, its rows made ready, and the address that relative links start from."""
         answer = self._ask(path, size)
-        return self._ready(answer, query), answer.url
+        return self.ready(answer, query), answer.url
 
-    def judged(self, answer: Answer, query: Query) -> Envelope:
-        """The page in an answer that came within another (`$batch`), or the error it stands for."""
-        refusal = self._judge(answer)
-        if refusal is not None:
-            raise refusal.error
-        found = verdict(answer.status)
-        if found is not None:
-            raise found.error(f"{query.path}: the source {found.problem} (HTTP {answer.status}).", fix=found.fix)
-        return self._ready(answer, query)
+    def refusal_of(self, answer: Answer) -> Refusal | None:
+        """What an answer that came within another (`$batch`) stands for, where it is no success."""
+        refusal, found = self._judge(answer), verdict(answer.status)
+        if refusal is not None or found is None:
+            return refusal
+        problem = f"{shown(answer.url)}: the source {found.problem} (HTTP {answer.status})."
+        return Refusal(found.error(problem, fix=found.fix), found.again)
 
-    def post(
-        self, path: str, headers: Mapping[str, str], *, json: Any = None, content: bytes | None = None, **options: Any
-    ) -> Answer:
-        """A POST that only reads, so that it may be repeated."""
-        sent = {**self._headers, **headers}
-        return self.http.request(
-            "POST", path, headers=sent, json=json, content=content, judge=self._judge, idempotent=True, **options
-        )
+    def ready(self, answer: Answer, query: Query) -> Envelope:
+        """The page in an answer, its rows made ready for maps and its expanded lists complete."""
+        envelope = read_envelope(answer, self.version)
+        reader = self._reader(query)
+        for rest in reader.read(envelope.rows):
+            self._append(reader, rest, answer.url)
+        return envelope
+
+    def post(self, path: str, headers: Mapping[str, str], **options: Any) -> Answer:
+        """A POST that only reads, so that it may be repeated. `options` are those of `HttpSource.request`."""
+        sent = {"judge": self._judge, **options, "headers": {**self._headers, **headers}}
+        return self.http.request("POST", path, idempotent=True, **sent)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -170,13 +172,6 @@ class ODataSource:
         prefer = [*([f"odata.maxpagesize={size}"] if size else []), *self._prefer]
         sent = self._headers | ({"Prefer": ",".join(prefer)} if prefer else {})
         return self.http.request("GET", path, headers=sent, judge=self._judge)
-
-    def _ready(self, answer: Answer, query: Query) -> Envelope:
-        envelope = read_envelope(answer, self.version)
-        reader = self._reader(query)
-        for rest in reader.read(envelope.rows):
-            self._append(reader, rest, answer.url)
-        return envelope
 
     def _kind(self, query: Query) -> StructuredType | None:
         return self.metadata().type_of(query.path) if self._typed or self._metadata else None
