@@ -77,8 +77,7 @@ class BusinessCentralSimulator(Simulator):
     def _mutated(self, verb: str, table: Table, count: int, dice: random.Random) -> list[str]:
         if verb == "post":
             chosen = dice.sample(table.rows, min(count, len(table.rows)))
-            for order in chosen:
-                self.books.post(order)
+            self.books.post(chosen)
             return [order["number"] for order in chosen]
         if verb == "move":
             return self._moved(dice.sample(table.rows, min(count, len(table.rows))))

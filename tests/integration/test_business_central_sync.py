@@ -64,7 +64,7 @@ def test_an_order_entered_and_posted_between_two_runs_is_there(
     hub = CompanyHub(tmp_path, simulator, **FEW)
     hub.synced("orders")
     (number,) = simulator.mutate({"add": {"orders": 1}})["add"]["orders"]
-    simulator.books.post(next(row for row in table(simulator, "orders").rows if row["number"] == number))
+    simulator.books.post([row for row in table(simulator, "orders").rows if row["number"] == number])
     hub.synced("orders")
     assert hub.live("orders", "status")[number] == ("completed",)
 

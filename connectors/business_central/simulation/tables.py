@@ -196,7 +196,8 @@ class Books:
         if number % 5 == 0:
             self.documents("creditmemos").put(self._new_memo(self.tick()))
         if sim.status in _POSTED:
-            self.post(order, in_parts=number % 7 == 0)
+            self._finish(order, in_parts=number % 7 == 0)
+            self.documents("orders").withdraw(order, self.tick)
         elif sim.status == "shipped":
             self._ship(order, self._goods(order))
             order["fullyShipped"] = True
@@ -215,14 +216,17 @@ class Books:
         self.documents("invoices").put(self.make.invoice(order, lines, self.tick()))
         _moved(lines, "invoicedQuantity")
 
-    def post(self, order: SimRow, *, in_parts: bool = False) -> None:
-        """Ship and invoice what is left of an order; then it is gone."""
-        table = self.documents("orders")
-        left = [line for line in table.of[order["id"]] if not line.get("invoicedQuantity")]
+    def post(self, orders: Sequence[SimRow]) -> None:
+        """Ship and invoice what is left of orders; then they are gone."""
+        for order in orders:
+            self._finish(order)
+        self.documents("orders").remove(orders, self.tick)
+
+    def _finish(self, order: SimRow, *, in_parts: bool = False) -> None:
+        left = [line for line in self.documents("orders").of[order["id"]] if not line.get("invoicedQuantity")]
         parts = [left[:1], left[1:]] if in_parts and len(left) > 1 else [left]
         for part in parts:
             self._bill(order, part)
-        table.withdraw(order, self.tick)
 
     def _enter_purchase(self) -> None:
         document = self.make.purchase(self.tick())
