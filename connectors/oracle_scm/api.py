@@ -118,7 +118,7 @@ class OracleApi:
 
         Only the path is used, since links name the pod's own host, whatever proxy lies before it.
         """
-        params: dict[str, str | int] = {"fields": key.attribute, "limit": 1, "q": expression([key]), "links": "self"}
+        params: dict[str, str | int] = {"fields": key.attribute, "limit": 1, "q": expression([key])}
         rows = rows_of(self.get(wanted.url, query_of(params)), "items")
         links = rows[0].get("links") if rows else None
         for link in links if isinstance(links, list) else ():

@@ -22,6 +22,7 @@ class Plan:
     key      attribute to walk by;  cursor: attribute that tells of changes, None where each reading must be a whole one
     missing  columns of ours that stay empty, with the attributes that lack
     spare    attributes that only reading needs, and no map
+    filters  attributes that `q` may name
     is_open  condition for orders that are not done; None where the pod cannot filter so
     """
 
@@ -31,6 +32,7 @@ class Plan:
     cursor: str | None
     missing: tuple[str, ...]
     spare: tuple[str, ...]
+    filters: frozenset[str]
     is_open: Condition | None = None
 
     def changed(self, since: datetime | None) -> tuple[Condition, ...]:
@@ -68,7 +70,8 @@ def plan_of(api: OracleApi, config: OracleScmConfig, stream: Stream) -> Plan:
     read = {path[0] for fields, _ in maps for path in source_paths(fields)}
     spare = tuple(name for name in selection.node.attributes if name not in read)
     missing = [text for text in selection.missing if not (config.currency and ".currency: " in text)]
-    return Plan(source, wanted, key, cursor, tuple(missing), spare, is_open)
+    filters = frozenset(name for name in shape.attributes if shape.can_filter(name))
+    return Plan(source, wanted, key, cursor, tuple(missing), spare, filters, is_open)
 
 
 _TIES = ("OrganizationCode", "SubinventoryCode", "LocatorName", "LotNumber", "ValuationUnit", "EffectiveStartDate")

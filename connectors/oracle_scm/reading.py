@@ -35,7 +35,7 @@ class Reading:
         self.children = Children(connector.api, {(): plan.key, **plan.source.children}, plan.source.handle)
         self.revisions: Revisions | None = None
         if plan.source.kind == "order":
-            self.revisions = Revisions(connector.api, plan.wanted, whole=request.since is None)
+            self.revisions = Revisions(connector.api, plan.wanted, plan.filters, whole=request.since is None)
         self._told: set[str] = set()
         connector.api.know_way(plan.wanted, request.state.get("way"))
 

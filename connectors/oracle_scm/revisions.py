@@ -28,12 +28,18 @@ _LIST = 40
 
 
 class Revisions:
-    """Tells the current revision of each order. `whole`: a full reading asks for all revised orders at once."""
+    """Tells the current revision of each order.
 
-    def __init__(self, api: OracleApi, wanted: Collection, *, whole: bool) -> None:
+    filters  attributes that the pod can filter by: where it can do so by none of those needed, the highest revision
+             that was seen so far counts
+    whole    a full reading asks for all revised orders at once
+    """
+
+    def __init__(self, api: OracleApi, wanted: Collection, filters: frozenset[str], *, whole: bool) -> None:
         self._api = api
         self._wanted = replace(wanted, node=Node(dict.fromkeys(_ATTRIBUTES)), conditions=())
-        self._whole = whole
+        self._whole = whole and "SourceTransactionRevisionNumber" in filters
+        self._by_id = "SourceTransactionId" in filters
         self._known: dict[Key, int] = {}
         """Key -> highest revision that was submitted, of orders that have others."""
         self._asked = False
@@ -42,25 +48,29 @@ class Revisions:
         """Set `current` in the rows. What has no key of an order is left to the map."""
         doubtful = [row for row in rows if not self._is_plainly_current(row)]
         if doubtful:
-            self._learn({key for row in doubtful if (key := _key(row)) is not None})
+            self._learn(doubtful)
         for row in rows:
             row["current"] = YES
         for row in doubtful:
-            key, is_submitted = _key(row), is_true(row.get("SubmittedFlag"))
-            is_highest = key is None or _number(row) == self._known.get(key, _number(row))
-            row["current"] = YES if is_submitted and is_highest else NO if key is not None else YES
+            key = _key(row)
+            if key is not None:
+                is_highest = _number(row) == self._known.get(key, _number(row))
+                row["current"] = YES if _is_submitted(row) and is_highest else NO
 
     @staticmethod
     def _is_plainly_current(row: Row) -> bool:
         key = _key(row)
-        return key is not None and is_true(row.get("SubmittedFlag")) and row.get("OrderKey") == ":".join(key)
+        return key is not None and _is_submitted(row) and row.get("OrderKey") == ":".join(key)
 
-    def _learn(self, keys: set[Key]) -> None:
+    def _learn(self, rows: list[Row]) -> None:
         if self._whole:
             if not self._asked:
                 self._take_all()
             return
-        unknown = sorted(keys - self._known.keys())
+        if not self._by_id:
+            self._note(rows)
+            return
+        unknown = sorted({key for row in rows if (key := _key(row)) is not None} - self._known.keys())
         for start in range(0, len(unknown), _LIST):
             ids = tuple(dict.fromkeys(number for _, number in unknown[start : start + _LIST]))
             self._take([Condition("SourceTransactionId", "in", ids)])
@@ -77,13 +87,19 @@ class Revisions:
     def _note(self, rows: Iterable[Row]) -> None:
         for row in rows:
             key = _key(row)
-            if key is not None and is_true(row.get("SubmittedFlag")):
+            if key is not None and _is_submitted(row):
                 self._known[key] = max(_number(row), self._known.get(key, 0))
 
 
 def _key(row: Row) -> Key | None:
     parts: list[Any] = [row.get("SourceTransactionSystem"), row.get("SourceTransactionId")]
     return (str(parts[0]), str(parts[1])) if all(isinstance(part, str | int) and part != "" for part in parts) else None
+
+
+def _is_submitted(row: Row) -> bool:
+    """Drafts say that they are; where a pod does not tell, only a status of its own shows them."""
+    flag = row.get("SubmittedFlag")
+    return is_true(flag) if flag is not None else row.get("StatusCode") != "DOO_DRAFT"
 
 
 def _number(row: Row) -> int:

@@ -82,8 +82,9 @@ class OracleScmConnector(Connector[OracleScmConfig]):
     @property
     def masters(self) -> tuple[str, ...]:
         """Codes of the organizations that hold the list of items: in all others each item is there once more."""
-        named = dict.fromkeys(master or code for code, master in self._known_organizations)
-        return self.config.master_organizations or tuple(named)
+        if self.config.master_organizations:
+            return self.config.master_organizations
+        return tuple(dict.fromkeys(master or code for code, master in self._known_organizations))
 
     @cached_property
     def _known_organizations(self) -> list[tuple[str, str | None]]:

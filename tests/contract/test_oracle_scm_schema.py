@@ -33,7 +33,7 @@ SHARED = Path(__file__).parents[3] / "shared" / "schemas" / "oracle_scm"
 OURS = Path(__file__).with_name("oracle_scm_attributes.json")
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="what is known of the API is not at hand")
 
-PARAMETERS = {"q", "fields", "expand", "limit", "offset", "orderBy", "onlyData", "totalResults", "links"}
+PARAMETERS = {"q", "fields", "expand", "limit", "offset", "orderBy", "onlyData", "totalResults"}
 _BESIDE = {"attributes", "children", "request", "operations"}
 
 

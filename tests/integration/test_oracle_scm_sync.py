@@ -148,6 +148,22 @@ def _revisions(hub: PodHub) -> dict[int, int]:
     return {int(number): int(json.loads(extras)["revision"]) for number, extras in found}
 
 
+@pytest.mark.parametrize("hidden", ["SourceTransactionRevisionNumber", "SourceTransactionId"])
+def test_pods_that_cannot_filter_by_revision_hold_the_current_one_too(tmp_path: Path, hidden: str) -> None:
+    class Pod(OracleScmSimulator):
+        def _own(self, name: str, shape: Any) -> Any:
+            own = super()._own(name, shape)
+            more = {hidden} if name == "salesOrdersForOrderHub" else set()
+            return type(own)(own.key, own.attributes, own.children, own.hidden_from_q | more, own.api)
+
+    hub = PodHub(tmp_path, Pod(size=60, page_rows=20), page_size=20)
+    hub.synced("orders")
+    assert hub.differences("orders", "order_lines", "returns") == []
+    hub.simulator.mutate({"revise": {"orders": 5}, "touch": {"orders": 9}})
+    hub.synced("orders")
+    assert hub.differences("orders", "order_lines", "returns") == []
+
+
 def test_a_revision_replaces_the_lines_of_the_one_before(tmp_path: Path) -> None:
     hub = pod(tmp_path)
     hub.synced("orders")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -54,13 +55,18 @@ class Asked:
         return self.params.get(name) == "true"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answerer:
     """Answers one request of one pod. `root`: what links begin with."""
 
     pod: OracleScmSimulator
     asked: Asked
     root: str
+
+    @cached_property
+    def only_data(self) -> bool:
+        """Whether links are left out."""
+        return self.asked.flag("onlyData")
 
     def collection(self, name: str, shape: Resource, forms: frozenset[str] | None) -> Row:
         """A page of a resource."""
@@ -140,19 +146,16 @@ class Answerer:
     def _envelope(self, rows: Iterable[Row], *, more: bool, limit: int, offset: int) -> Row:
         items = list(rows)
         body = {"items": items, "count": len(items), "hasMore": more, "limit": limit, "offset": offset}
-        return body if self.asked.flag("onlyData") else {**body, "links": []}
+        return body if self.only_data else {**body, "links": []}
 
     def _picked(self, row: Row, shape: Resource, tree: dict[str, Any], path: str) -> Row:
-        picked: Row = {}
-        for name, inner in tree.items():
-            if inner is None:
-                picked[name] = row.get(name)
-            else:
-                picked[name] = self._list(row[name], shape.children[name], inner, f"{path}/x/child/{name}")
-        if not self.asked.flag("onlyData"):
-            picked["links"] = [
-                {"rel": "self", "href": f"{self.root}/{self._own_path(row, shape, path)}", "kind": "item"}
-            ]
+        picked = {name: row.get(name) for name, inner in tree.items() if inner is None}
+        for name, child in shape.children.items():
+            if tree.get(name) is not None:
+                picked[name] = self._list(row[name], child, tree[name], f"{path}/x/child/{name}")
+        if not self.only_data:
+            own = f"{self.root}/{self._own_path(row, shape, path)}"
+            picked["links"] = [{"rel": "self", "href": own, "kind": "item"}]
         return picked
 
     def _own_path(self, row: Row, shape: Resource, path: str) -> str:

@@ -262,6 +262,7 @@ def keys_of(name: str, number: int) -> Row:
     }[name]
 
 
+@lru_cache(4096)
 def later(text: str, hours: int) -> str:
     """A moment some hours after another, both as Oracle sends them."""
     return stamp(datetime.fromisoformat(text) + timedelta(hours=hours))
