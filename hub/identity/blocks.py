@@ -22,6 +22,8 @@ class Block:
     name: str
     key: str
     narrower: tuple[str, ...] = ()
+    weak: bool = False
+    """Says so little that only a small block is worth comparing."""
 
 
 _BY_NAME = ("head", "flat")
@@ -48,14 +50,14 @@ NAME_BLOCKS = (
     Block("name", "flat || '|' || coalesce(country, '')", ("coalesce(city, '')", "coalesce(postal, '')")),
     Block("name, any country", "flat", ("coalesce(country, '')",)),
     Block("name by sound", "heard || '|' || coalesce(country, '')", ("city",)),
-    Block("begin of name", "left(flat, 6) || '|' || coalesce(country, '')", ("left(postal, 2)", "city")),
+    Block("begin of name", "left(flat, 6) || '|' || coalesce(country, '')", ("left(postal, 2)", "city"), weak=True),
     Block("begin of name and city", "left(flat, 4) || '|' || city", ("left(flat, 6)", "coalesce(street, postal)")),
-    Block("end of name", "right(flat, 6) || '|' || coalesce(country, '')", ("left(postal, 2)", "city")),
+    Block("end of name", "right(flat, 6) || '|' || coalesce(country, '')", ("left(postal, 2)", "city"), weak=True),
 )
 """Keys of every name that a record has."""
 
 WORD_BLOCKS = (
-    Block("rare word", "word || '|' || coalesce(country, '')", ("city", "left(flat, 3)")),
+    Block("rare word", "word || '|' || coalesce(country, '')", ("city", "left(flat, 3)"), weak=True),
     Block("two words", "pair || '|' || coalesce(country, '')", ("city", "postal")),
 )
 """Keys of the words that tell most: each of the two rarest, and pairs out of three. Words that occur once are slips or
@@ -111,19 +113,25 @@ def find_pairs(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "")
             CREATE OR REPLACE TEMP TABLE sizes AS
             SELECT kind, key, count(*)::INTEGER AS records FROM level GROUP BY kind, key HAVING count(*) > 1
         """)
-        _pair_small(con, weights.block_cap, only)
-        if depth == 2 or not _narrow(con, weights.block_cap, depth):
+        _pair_small(con, _cap(weights), only)
+        if depth == 2 or not _narrow(con, _cap(weights), depth):
             break
-    _chain(con, weights.block_cap, only)
+    _chain(con, _cap(weights), only)
     con.execute("CREATE OR REPLACE TEMP TABLE pairs AS SELECT DISTINCT ra, rb FROM found")
     for table in ("level", "sizes", "found"):
         con.execute(f"DROP TABLE {table}")
 
 
-def _pair_small(con: duckdb.DuckDBPyConnection, cap: int, only: str) -> None:
+def _cap(weights: Weights) -> str:
+    """SQL for the most records of a block by its `kind`."""
+    weak = ", ".join(str(number) for number, block in enumerate(BLOCKS) if block.weak)
+    return f"CASE WHEN kind IN ({weak}) THEN {weights.weak_block_cap} ELSE {weights.block_cap} END"
+
+
+def _pair_small(con: duckdb.DuckDBPyConnection, cap: str, only: str) -> None:
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE small AS
-        SELECT level.kind, level.key, rid FROM level JOIN sizes USING (kind, key) WHERE records <= {cap}
+        SELECT kind, key, rid FROM level JOIN sizes USING (kind, key) WHERE records <= {cap}
     """)
     asked = f"JOIN {only} AS asked ON asked.rid = one.rid" if only else ""
     order = "one.rid <> two.rid" if only else "one.rid < two.rid"
@@ -135,7 +143,7 @@ def _pair_small(con: duckdb.DuckDBPyConnection, cap: int, only: str) -> None:
     con.execute("DROP TABLE small")
 
 
-def _narrow(con: duckdb.DuckDBPyConnection, cap: int, depth: int) -> bool:
+def _narrow(con: duckdb.DuckDBPyConnection, cap: str, depth: int) -> bool:
     """Keep what is left in blocks beyond the cap, each with one more condition in its key. False where nothing is left."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE big AS SELECT kind, key, records FROM sizes WHERE records > {cap}")
     if depth == 0:
@@ -155,7 +163,7 @@ def _narrow(con: duckdb.DuckDBPyConnection, cap: int, depth: int) -> bool:
     return bool(con.execute("SELECT count(*) FROM level").fetchall()[0][0])
 
 
-def _chain(con: duckdb.DuckDBPyConnection, cap: int, only: str) -> None:
+def _chain(con: duckdb.DuckDBPyConnection, cap: str, only: str) -> None:
     """Records that are alike in all of a block's conditions, and still too many: each with the next by id."""
     narrowed = ", ".join(str(number) for number, block in enumerate(BLOCKS) if block in RECORD_BLOCKS or block.key.startswith("flat"))
     asked = f"WHERE ra IN (SELECT rid FROM {only}) OR rb IN (SELECT rid FROM {only})" if only else ""

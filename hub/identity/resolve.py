@@ -167,6 +167,7 @@ class Resolver:
     def _score(self) -> None:
         """Scores of `pairs` that may matter: what could be linked or asked, and what a veto keeps apart although it could."""
         columns = ", ".join(("ra", "rb", *(f"w_{field}" for field in scoring.EVIDENCE), "level", "veto", "score"))
+        scoring.drop_hopeless(self.con)
         scoring.score(self.con, self.weights, "scored", f"score >= {self.weights.review}")
         self.con.execute(f"INSERT INTO edges SELECT {columns} FROM scored")
         self.con.execute("DROP TABLE scored")

@@ -22,6 +22,18 @@ _UNCHECKED = "a.tax_register IN ('US:ein')"
 _PAGE = 200_000
 
 
+def drop_hopeless(con: duckdb.DuckDBPyConnection) -> None:
+    """Take out of `pairs` those that a veto keeps apart and that have nothing but words in common: most of what weak
+    blocks bring. Those with a number, a domain or a place in common stay, since they are conflicts to be told."""
+    same = ("tax", "duns", "lei", "gln", "company_number", "mail", "domain", "phone")
+    agree = " OR ".join(f"a.{kind} = b.{kind}" for kind in same)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE pairs AS
+        SELECT ra, rb FROM pairs JOIN compared AS a ON a.rid = ra JOIN compared AS b ON b.rid = rb
+        WHERE ({_veto(early=True)}) IS NULL OR {agree}
+    """)
+
+
 def score(con: duckdb.DuckDBPyConnection, weights: Weights, target: str, keep: str = "true") -> None:
     """Fill `target` with the scored pairs of the table `pairs` that meet the condition `keep`. Needs `compared`."""
     _compare_names(con, weights)
@@ -196,14 +208,27 @@ def _place(w: Weights) -> str:
         WHEN a.postal <> b.postal THEN -1 ELSE 0 END"""
 
 
-def _veto() -> str:
-    named = "(w_lei > 0 OR (w_tax > 0 AND a.tax_valid) OR w_duns > 5)"
+def _veto(*, early: bool = False) -> str:
+    """What keeps a pair apart whatever else it has in common; NULL for nothing. `early`: before names are compared."""
+    level = "'same'" if early else "n.level"
+    domain = "(CASE WHEN a.domain = b.domain THEN 8 ELSE 0 END)" if early else "w_domain"
+    if early:
+        named = "(coalesce(a.lei = b.lei OR a.tax = b.tax OR a.duns = b.duns, false))"
+    else:
+        named = _NAMED
+    return _vetoes(named, level, domain)
+
+
+_NAMED = "(w_lei > 0 OR (w_tax > 0 AND a.tax_valid) OR w_duns > 5)"
+
+
+def _vetoes(named: str, level: str, domain: str) -> str:
     return f"""CASE
         WHEN a.tax_valid AND b.tax_valid AND a.tax_register = b.tax_register AND a.tax <> b.tax
             AND NOT ({_UNCHECKED} AND damerau_levenshtein(a.tax, b.tax) = 1) THEN 'tax id'
         WHEN a.lei <> b.lei THEN 'lei'
         WHEN a.parent = b.id OR b.parent = a.id OR a.bill_to = b.id OR b.bill_to = a.id THEN 'hierarchy'
-        WHEN a.person <> b.person AND n.level <> 'same' AND w_domain <= 2 THEN 'kind'
+        WHEN a.person <> b.person AND {level} <> 'same' AND {domain} <= 2 THEN 'kind'
         WHEN (a.branch IS NULL) <> (b.branch IS NULL) OR NOT (a.branch = 'branch' OR b.branch = 'branch'
             OR starts_with(a.branch, b.branch) OR starts_with(b.branch, a.branch)
             OR jaro_winkler_similarity(a.branch, b.branch) > 0.9) THEN 'branch'

@@ -77,6 +77,8 @@ class Weights:
 
     block_cap: int = 50
     """Most records of one block that are compared with one another."""
+    weak_block_cap: int = 12
+    """The same for blocks that say little: the first letters of a name, or one word."""
     component_cap: int = 60
     """Most records that hang together before weaker links are cut."""
 
