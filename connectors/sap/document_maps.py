@@ -1,7 +1,8 @@
 """SAP's documents and ours: orders, deliveries, purchase orders, returns, billing. Tables, no code.
 
 Made by the connector: `planned_at`, `issued_at`, `due_at` and `proven_at` of deliveries, which need time zones, and
-`freight` of billing items. Dates without a time are midnight, UTC.
+`freight` of billing items,
+`base_quantity` of lines. Dates without a time are midnight, UTC.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def orders(units: Units) -> tuple[FieldMap, ...]:
             "quantity_cancelled": computed(d.quantity_cancelled, uses=("RequestedQuantity", "SalesDocumentRjcnReason")),
             "quantity_shipped": computed(d.quantity_shipped, uses=_within(_SCHEDULE, "DeliveredQtyInOrderQtyUnit")),
             "unit": _units("RequestedQuantityISOUnit", "RequestedQuantityUnit", "RequestedQuantitySAPUnit", more=units),
+            "base_quantity": at("base_quantity"),
             "unit_price": computed(d.line_price, uses=("NetAmount", "RequestedQuantity")),
             "unit_cost": computed(d.line_cost, uses=("CostAmount", "RequestedQuantity")),
             "tax": at("TaxAmount"),
@@ -174,6 +176,7 @@ def purchase_orders(units: Units) -> tuple[FieldMap, ...]:
                                                              "IsCompletelyDelivered")),
             "quantity": computed(d.purchase_quantity, uses=("OrderQuantity", "IsReturnsItem")),
             "unit": unit("PurchaseOrderQuantityUnit", units),
+            "base_quantity": at("base_quantity"),
             "unit_price": computed(d.purchase_price, uses=price),
             "total": computed(d.purchase_line_total, uses=net),
             "currency": first_of("DocumentCurrency", "^DocumentCurrency"),

@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from connectors.sap.factors import LINES, Factors, Lines
 from connectors.sap.lookups import Lookups, Partners, add_freight
 from connectors.sap.paging import GroupedPages
 from connectors.sap.plan import Plan, plan_of
 from connectors.sap.rows import unpadded
+from connectors.sap.services import PRODUCTS
 from connectors.sap.streams import SOURCES, Source
 from connectors.sap.values import each
-from hub.sdk import Page, ReadRequest, SourceChanged, iso_moment, maps_of, source_paths
+from hub.sdk import AuthError, Page, ReadRequest, SourceChanged, iso_moment, maps_of, source_paths
 from hub.sdk.http.paging import DONE
 from hub.sdk.odata import Filter, KeysetPages, ODataSource, Paging, Query, all_of, any_of, ge
 
@@ -44,6 +46,9 @@ class Reading:
         self.nested: str = resume.get("nested", "")
         self._lookups = Lookups(source, self.config)
         self._partners: Partners | None = None
+        self._factors: Factors | None = None
+        paths = [path for fields in maps_of(self.config, request.stream) for path in source_paths(fields)]
+        self._wants_factors = self.name in LINES and any(path[-1] == "base_quantity" for path in paths)
 
     # -- what to read --------------------------------------------------------------------------------------------------
 
@@ -186,10 +191,25 @@ class Reading:
     def _look_up(self, rows: list[Row]) -> None:
         if self.name == "billing":
             add_freight(self._lookups, rows, self.config.freight_conditions)
+        if self._wants_factors and rows:
+            self._add_factors(rows, LINES[self.name])
         if self.name == "contacts" and rows:
             known = self._known_partners().of(rows)
             for row in rows:
                 self.connector.preparation.contact(row, known)
+
+    def _add_factors(self, rows: list[Row], lines: Lines) -> None:
+        """Quantities in base units are an extra: they are left out where the service of products is shut."""
+        api = self.connector.api
+        try:
+            if self._factors is None:
+                with api.asking(PRODUCTS) as products:
+                    self._factors = Factors(Lookups(products, self.config))
+            with api.explained(PRODUCTS):
+                self._factors.add_to(rows, lines)
+        except (AuthError, SourceChanged) as error:
+            log.info("%s come without quantities in base units: %s", self.name, error.problem)
+            self._wants_factors = False
 
     def _known_partners(self) -> Partners:
         if self._partners is None:

@@ -98,7 +98,7 @@ SOURCES = {
     ),
     "orders": Source(
         services.SALES_ORDERS, "A_SalesOrder", stamps=STAMP, rereads=True, again=ne("OverallSDProcessStatus", "C"),
-        always=STAMP,
+        derived={"to_Item.base_quantity": ("to_Item.RequestedQuantityUnit", "to_Item.Material")}, always=STAMP,
         ids={"": ("SalesOrder", "SoldToParty"), "to_Item": ("SalesOrder", "Material")},
     ),
     "deliveries": Source(
@@ -121,6 +121,8 @@ SOURCES = {
     ),
     "purchase_orders": Source(
         services.PURCHASE_ORDERS, "A_PurchaseOrder", stamps=STAMP, rereads=True, always=STAMP,
+        derived={"to_PurchaseOrderItem.base_quantity": ("to_PurchaseOrderItem.PurchaseOrderQuantityUnit",
+                                                        "to_PurchaseOrderItem.Material")},
         ids={"": ("PurchaseOrder", "Supplier", "SupplyingSupplier"),
              "to_PurchaseOrderItem": ("PurchaseOrder", "Material")},
     ),

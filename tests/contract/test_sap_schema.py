@@ -65,10 +65,13 @@ def from_openapi(service: str) -> Metadata:
         listed = told["components"]["schemas"][name]["properties"]
         single = next((each for each in told["paths"] if each.startswith(f"/{name}(") and each.endswith(")")), "")
         keys = tuple(re.findall(r"(\w+)='\{", single))
-        links = {key: Navigation(key, f"S.{target(value)}Type", "results" in str(value)) for key, value in listed.items()
-                 if key.startswith("to_")}  # fmt: skip
-        columns = {key: Property(key, edm(value), max_length=value.get("maxLength"), scale=value.get("x-sap-scale"))
-                   for key, value in listed.items() if key not in links}  # fmt: skip
+        links, columns = {}, {}
+        for key, value in listed.items():
+            if key.startswith("to_"):
+                links[key] = Navigation(key, f"S.{target(value)}Type", "results" in str(value))
+            else:
+                scale = value.get("x-sap-scale")
+                columns[key] = Property(key, edm(value), max_length=value.get("maxLength"), scale=scale)
         types[f"S.{name}Type"] = StructuredType(f"S.{name}Type", keys, columns, links)
         sets[name] = EntitySet(name, f"S.{name}Type")
     return Metadata(Version.V2, sets, types)

@@ -137,11 +137,26 @@ def test_a_run_without_changes_costs_one_request_beside_the_description(tmp_path
     hub.synced("orders", "deliveries", "purchase_orders", "returns", "billing", "products")
     asked = list(hub.simulator.log.last)[before - hub.requests :]
     described = [each for each in asked if each["path"].endswith("$metadata")]
-    looked_up = [each for each in asked if "PrcgElmnt" in each["path"] or "$batch" in each["path"]]
+    looked_up = [each for each in asked if each["path"].endswith(("PrcgElmnt", "$batch", "UnitsOfMeasure", "/"))]
     counted = [each for each in asked if each["path"].endswith("$count")]
     assert len(described) == 6
     assert len(counted) <= 6, "the hub wants to know now and then how many rows there are"
     assert len(asked) - len(described) - len(looked_up) - len(counted) == 6
+
+
+def test_quantities_are_told_in_base_units_too(tmp_path: Path) -> None:
+    class Shut(SapSimulator):
+        denied = frozenset({"API_PRODUCT_SRV"})
+
+    hub = system(tmp_path / "open", size=30)
+    hub.synced("purchase_orders", "orders")
+    lines = hub.live("purchase_order_lines", "quantity", "base_quantity", "unit")
+    cartons = [(held, base) for held, base, unit in lines.values() if unit == "XCT"]
+    assert cartons and all(base == 12 * held for held, base in cartons)
+    assert any(base is not None for (base,) in hub.live("order_lines", "base_quantity").values())
+    shut = SapHub(tmp_path / "shut", Shut(size=30))
+    shut.synced("purchase_orders", "orders")
+    assert len(shut.live("purchase_order_lines")) == len(lines), "without products there are quantities all the same"
 
 
 def test_systems_that_show_stock_only_within_materials_show_the_same_stock(tmp_path: Path) -> None:
