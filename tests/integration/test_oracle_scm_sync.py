@@ -294,6 +294,20 @@ def test_stock_and_reservations_tell_together_what_is_available(tmp_path: Path) 
     assert available == on_hand - reserved
 
 
+def test_customers_come_from_sales_where_the_admin_says_so(tmp_path: Path) -> None:
+    hub = pod(tmp_path, size=45, settings={"customers_from": "accounts"})
+    hub.simulator.hidden = frozenset({"hubOrganizations"})
+    hub.synced("customers")
+    assert hub.differences("customers", "addresses") == []
+
+
+def test_items_of_the_master_organizations_that_the_admin_names(tmp_path: Path) -> None:
+    hub = pod(tmp_path, size=12, settings={"master_organizations": ["P1"], "organizations": ["M1"]})
+    hub.simulator.hidden = frozenset({"inventoryOrganizations"})
+    hub.synced("products", "stock")
+    assert len(hub.live("products")) == 12
+
+
 def test_stock_of_the_organizations_that_the_admin_names(tmp_path: Path) -> None:
     hub = pod(tmp_path, size=30, settings={"organizations": ["M2"]})
     hub.synced("stock")
