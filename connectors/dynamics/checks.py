@@ -77,13 +77,14 @@ def _limits(environment: Environment) -> Finding:
 
 
 def _currency(environment: Environment) -> Finding:
-    code = environment.base_currency()
+    fix = "Give the role read access to Organization and Currency."
+    try:
+        code = environment.base_currency()
+    except AuthError as error:
+        return Finding("base currency", False, error.problem, fix=fix)
     if code:
         return Finding("base currency", True, code)
-    return Finding(
-        "base currency", False, "not readable, so amounts in it are left out", severity="warning",
-        fix="Give the role read access to Organization and Currency.",
-    )  # fmt: skip
+    return Finding("base currency", False, "the organisation tells none, so amounts in it are left out", fix=fix)
 
 
 def _depths(environment: Environment, user: str) -> dict[str, str]:

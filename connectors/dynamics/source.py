@@ -11,7 +11,17 @@ from connectors.dynamics.environment import Environment
 from connectors.dynamics.plan import FRESH, Plan, Planner, require_visible
 from connectors.dynamics.reading import LARGE, MOST_COUNTED, Reading
 from connectors.dynamics.streams import STREAMS, streams_of
-from hub.sdk import Connector, Context, Finding, Page, ReadRequest, Stream, iso_moment
+from hub.sdk import (
+    Connector,
+    Context,
+    Finding,
+    Page,
+    ReadRequest,
+    SourceChanged,
+    StateExpired,
+    Stream,
+    iso_moment,
+)
 from hub.sdk.odata import Query
 
 log = logging.getLogger(__name__)
@@ -44,7 +54,19 @@ class DynamicsConnector(Connector[DynamicsConfig]):
         if plan is None:
             yield Page([], state={"absent": request.state.get("absent") or self.context.now().isoformat()})
             return
-        yield from Reading(self.environment, self.config, request, plan).pages()
+        seen = False
+        try:
+            for page in Reading(self.environment, self.config, request, plan).pages():
+                seen = True
+                yield page
+        except StateExpired:
+            raise
+        except SourceChanged:
+            fresh = None if seen else self.planner.plan(request.stream)
+            if fresh is None or fresh.columns == plan.columns:
+                raise
+            log.info("%s has changed since it was described", plan.table)
+            yield from Reading(self.environment, self.config, request, fresh).pages()
 
     def count(self, request: ReadRequest) -> int | None:
         """Of a whole table, as far as Dataverse counts; of changes there is no count."""

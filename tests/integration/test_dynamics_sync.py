@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,18 @@ def test_tables_without_change_tracking_are_read_by_time(tmp_path: Path) -> None
     assert hub.differences() != [], "deletions are not told"
     assert errors(hub.sync(verify=True)) == []
     assert hub.differences() == []
+
+
+def test_a_column_that_is_gone_is_left_out_at_once(tmp_path: Path) -> None:
+    hub = environment(tmp_path, untracked=UNTRACKED)
+    hub.sync("accounts", "leads")
+    for table in ("account", "lead"):
+        found = hub.simulator._sets[table]
+        left = tuple(each for each in found.properties if each.name != "websiteurl")
+        hub.simulator._sets[table] = hub.simulator.service.sets[found.name] = replace(found, properties=left)
+    hub.simulator.mutate({"touch": {"accounts": 3, "leads": 3}, "delete": {"leads": 2}})
+    assert errors(hub.sync("accounts", "leads")) == []
+    assert set(hub.live("leads")) == {row["leadid"] for row in hub.simulator.tables["leads"].rows}
 
 
 def test_a_start_leaves_older_rows_out(tmp_path: Path) -> None:
