@@ -6,9 +6,16 @@ Names in small letters are made by the connector: see `rows.py`, and `DERIVED` i
 from __future__ import annotations
 
 from connectors.sap_b1.words import ADDRESS_ROLES, METHODS, PARTY_KINDS, STOCKED
-from hub.sdk import FieldMap, Where, at, entities, first_of, joined
+from hub.sdk import At, FieldMap, Where, at, entities, first_of, joined
 
 STAMP = at("changed_at")
+
+
+def number(path: str) -> At:
+    """A number: the Service Layer sends doubles, whose last digits may be noise (`0.30000000000000004`)."""
+    return at(path, round=6)
+
+
 _PARENT_STAMP = at("^changed_at")
 _MAIN_ADDRESS = {
     name: at(f"main_address.{name}") for name in ("street", "street2", "city", "region", "postal_code", "country")
@@ -124,15 +131,15 @@ PRODUCTS = FieldMap(
         "kind": at("kind"),
         "status": at("status"),
         "unit": at("unit"),
-        "list_price": at("list_price"),
-        "unit_cost": at("cost"),
+        "list_price": number("list_price"),
+        "unit_cost": number("cost"),
         "currency": at("local_currency"),
-        "weight_kg": at("weight"),
+        "weight_kg": number("weight"),
         "supplier_source_id": at("Mainsupplier"),
-        "units_on_order": at("QuantityOrderedFromVendors"),
-        "reorder_level": at("MinInventory"),
-        "reorder_quantity": at("MinOrderQuantity"),
-        "lead_time_days": at("LeadTime"),
+        "units_on_order": number("QuantityOrderedFromVendors"),
+        "reorder_level": number("MinInventory"),
+        "reorder_quantity": number("MinOrderQuantity"),
+        "lead_time_days": number("LeadTime"),
         "is_stocked": at("InventoryItem", values=STOCKED),
         "created_at": at("created_at"),
     },
@@ -146,8 +153,8 @@ PRODUCT_UNITS = FieldMap(
         "product_source_id": at("^ItemCode"),
         "unit": at("unit"),
         "source_unit": at("source_unit"),
-        "numerator": at("numerator"),
-        "denominator": at("denominator"),
+        "numerator": number("numerator"),
+        "denominator": number("denominator"),
     },
     each="units",
     replaces="product_source_id",
@@ -175,12 +182,12 @@ STOCK = FieldMap(
         "source_id": joined("^ItemCode", "WarehouseCode"),
         "product_source_id": at("^ItemCode"),
         "location_source_id": at("WarehouseCode"),
-        "on_hand": at("InStock"),
-        "available": at("available"),
-        "reserved": at("Committed"),
-        "incoming": at("Ordered"),
+        "on_hand": number("InStock"),
+        "available": number("available"),
+        "reserved": number("Committed"),
+        "incoming": number("Ordered"),
         "unit": at("^unit"),
-        "unit_cost": at("cost"),
+        "unit_cost": number("cost"),
         "currency": at("^local_currency"),
     },
     each="ItemWarehouseInfoCollection",
@@ -193,7 +200,7 @@ COSTS = FieldMap(
         "product_source_id": at("^ItemCode"),
         "location_source_id": at("WarehouseCode"),
         "valuation_method": at("^CostAccountingMethod", values=METHODS),
-        "cost": at("cost"),
+        "cost": number("cost"),
         "unit": at("^unit"),
         "currency": at("^local_currency"),
     },

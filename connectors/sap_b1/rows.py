@@ -169,7 +169,7 @@ class Shaper:
         line["share"] = None if share is None else v.number(share) / 100
         code, name, symbol = self.lookups.unit(line.get("UoMEntry"))
         line["unit"] = self.units.code(symbol, code, name, line.get("UoMCode"), line.get("MeasureUnit"))
-        line["done"] = v.done_quantity(line)
+        line["done"], line["given_up"] = v.done_quantity(line), v.given_up(line)
         line["order"], line["order_line"] = v.base_of(line, v.ORDER)
         above = line.get("ParentLineNum")
         is_part = line.get("TreeType") == "iIngredient" and isinstance(above, int) and above >= 0

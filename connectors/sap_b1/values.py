@@ -15,14 +15,14 @@ _SIXTH = Decimal("0.000001")
 
 
 def number(value: Any) -> Decimal:
-    """A number; 0 where there is none. What is odd is left to the map, which refuses it."""
+    """A number without the noise of a double; 0 where there is none. What is odd the map refuses."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str | float):
         return NOTHING
     try:
         found = Decimal(str(value))
-    except InvalidOperation:
+        return found.quantize(_SIXTH) if found.is_finite() else NOTHING
+    except InvalidOperation:  # no number, or none that fits
         return NOTHING
-    return found if found.is_finite() else NOTHING
 
 
 def is_yes(value: Any) -> bool:
@@ -91,6 +91,12 @@ def done_quantity(line: Row) -> Decimal | None:
     """What was delivered or received of a line."""
     quantity, left = line.get("Quantity"), line.get("RemainingOpenQuantity")
     return None if quantity is None or left is None else number(quantity) - number(left)
+
+
+def given_up(line: Row) -> Decimal | None:
+    """What was still open of a line when somebody closed it."""
+    left = done_quantity(line)
+    return None if left is None else number(line["RemainingOpenQuantity"]) if is_closed(line, "LineStatus") else NOTHING
 
 
 def base_of(line: Row, kind: int) -> tuple[str | None, str | None]:

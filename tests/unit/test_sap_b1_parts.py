@@ -19,7 +19,7 @@ from connectors.sap_b1.source import SapB1Connector
 from connectors.sap_b1.streams import SOURCES, STREAMS
 from connectors.sap_b1.units import Units
 from hub.errors import AuthError, ConfigError, SourceChanged, SourceUnavailable
-from hub.sdk import Context, Finding, HubError, ReadRequest
+from hub.sdk import Context, Finding, HubError, ReadRequest, apply
 from hub.sdk.odata import parse_metadata
 from hub.testing import FakeClock
 
@@ -121,7 +121,30 @@ def test_the_base_of_a_line() -> None:
     assert v.base_of({"BaseType": 17, "BaseEntry": None}, v.ORDER) == (None, None)
 
 
-@pytest.mark.parametrize("odd", [None, "many", True, [1], float("nan"), "NaN", "Infinity"])
+def test_the_noise_of_doubles_is_no_quantity() -> None:
+    noisy = line(Decimal("5.000000000000001"), Decimal("4.999999999999999"))
+    assert v.order_status({"DocumentLines": [noisy]}) == "open"
+    assert v.done_quantity(noisy) == 0
+    lines = [
+        {"LineNum": 0, "Quantity": Decimal("0.30000000000000004"), "DiscountPercent": Decimal("33.333333333333336")}
+    ]
+    row = {"DocEntry": 1, "DocTotal": Decimal("12.340000000000002"), "DocumentLines": lines}
+    connector = b1(SapB1Simulator(size=1))
+    connector.shaper.ready("order", [row])
+    mapped = apply(stream("orders").maps, [row])
+    connector.close()
+    assert not mapped.rejects
+    assert mapped.batches[0].columns["total"] == [12_340_000]
+    assert mapped.batches[1].columns["discount_rate"] == [333_333]
+
+
+def test_what_was_open_of_a_closed_line_is_given_up() -> None:
+    assert v.given_up(line(5, 2, LineStatus="bost_Close")) == 2
+    assert v.given_up(line(5, 2, LineStatus="bost_Open")) == 0
+    assert v.given_up({"Quantity": 5}) is None
+
+
+@pytest.mark.parametrize("odd", [None, "many", True, [1], float("nan"), "NaN", "Infinity", "1e40"])
 def test_what_is_no_number_counts_as_nothing(odd: Any) -> None:
     assert v.number(odd) == 0
 
