@@ -74,7 +74,7 @@ class LinesWhenAsked(Sequence[int]):
 def parse(block: Block, syntax: Syntax, layout: Layout) -> tuple[pa.Table, Sequence[int]] | None:
     """The block's rows as a table of texts, and the line of each; None where the careful way must decide."""
     text = block.text
-    if not block.proper or text.count(b"\r") != text.count(b"\r\n"):
+    if not block.proper or (b"\r" in text and text.count(b"\r") != text.count(b"\r\n")):
         return None
     try:
         table = csv.read_csv(pa.BufferReader(text), *_options(block, syntax, layout))

@@ -221,8 +221,10 @@ class Cutter:
 
 def line_ends(text: bytes, start: int, end: int) -> int:
     """How many lines an editor counts: a carriage return alone ends one, too."""
-    feeds, returns = text.count(b"\n", start, end), text.count(b"\r", start, end)
-    return feeds + returns - (text.count(b"\r\n", start, end) if returns else 0)
+    feeds = text.count(b"\n", start, end)
+    if text.find(b"\r", start, end) < 0:  # which takes a tenth of counting them
+        return feeds
+    return feeds + text.count(b"\r", start, end) - text.count(b"\r\n", start, end)
 
 
 def _extend(segments: list[Segment], start: int, end: int, line: int) -> None:
