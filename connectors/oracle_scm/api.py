@@ -160,6 +160,8 @@ class OracleApi:
             except BadRequest as error:
                 first = first or error
                 continue
+            if first is not None and not by_fields and way != known:
+                log.warning("%s: chosen attributes are refused, all are asked for: %s", wanted.kind, first.problem)
             self._ways[wanted.kind, dated] = way
             return answer
         assert first is not None, "there is at least one way"

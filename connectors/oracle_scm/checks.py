@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.oracle_scm.config import API_VERSION
 from connectors.oracle_scm.plan import source_of
-from connectors.oracle_scm.refusals import NotThere
+from connectors.oracle_scm.refusals import NotAllowed, NotThere
 from connectors.oracle_scm.streams import Source
 from hub.sdk import AuthError, ConfigError, Finding, HubError, ReadRequest, Stream
 
@@ -40,7 +40,7 @@ def _versions(connector: OracleScmConnector) -> Iterator[Finding]:
     login = f"as {config.username or config.client_id}, by {'Basic' if config.is_basic else 'OAuth'}"
     try:
         answer = connector.api.get("/fscmRestApi/resources").data
-    except NotThere:
+    except (NotThere, NotAllowed):
         yield Finding("login", True, login)
         yield Finding("API version", True, f"{API_VERSION}; the pod does not tell which it offers")
         return

@@ -34,12 +34,16 @@ def login(config: OracleScmConfig) -> Auth:
 def _signer(config: OracleScmConfig, subject: str, **options: Any) -> JwtBearerAuth:
     """Assertions about a subject: the user that the token speaks for, or the client itself."""
     assert config.token_url is not None and config.client_id is not None and config.private_key is not None
+    return JwtBearerAuth(
+        config.token_url, config.client_id, config.private_key, subject=subject, **_assertion(config), **options
+    )
+
+
+def _assertion(config: OracleScmConfig) -> dict[str, Any]:
+    """What all assertions under these settings have in common."""
     named = {"kid": config.key_id, "x5t": config.key_thumbprint}
     header = {name: value for name, value in named.items() if value}
-    return JwtBearerAuth(
-        config.token_url, config.client_id, config.private_key, subject=subject, audience=config.audience,
-        header=header, scope=config.scope, **options,
-    )  # fmt: skip
+    return {"audience": config.audience, "header": header, "scope": config.scope}
 
 
 def _proof(client: JwtBearerAuth) -> dict[str, str]:
@@ -71,12 +75,9 @@ class SignedUserAuth(JwtBearerAuth):
 
     def __init__(self, client: JwtBearerAuth, config: OracleScmConfig) -> None:
         assert config.token_url and config.client_id and config.private_key and config.username
-        named = {"kid": config.key_id, "x5t": config.key_thumbprint}
         super().__init__(
-            config.token_url, config.client_id, config.private_key, subject=config.username,
-            audience=config.audience, header={name: value for name, value in named.items() if value},
-            scope=config.scope,
-        )  # fmt: skip
+            config.token_url, config.client_id, config.private_key, subject=config.username, **_assertion(config)
+        )
         self._client = client
 
     def attach(self, http: HttpSource) -> None:

@@ -24,6 +24,10 @@ class TooHeavy(SourceUnavailable):
     """The pod failed over a page: fewer rows may do."""
 
 
+class NotAllowed(AuthError):
+    """403: the user's roles lack the privilege."""
+
+
 class NotThere(AuthError):
     """404: the release has no such resource, or the user may not see it; Oracle does not say which."""
 
@@ -43,7 +47,7 @@ def judge_for(config: OracleScmConfig) -> Judge:
             fix = _EXPIRED if config.is_basic else _TOKEN
             return Refusal(AuthError(f"the pod refused the login (HTTP 401).{said}", fix=fix))
         if answer.status == 403:
-            return Refusal(AuthError(f"the user may not read this (HTTP 403).{said}", fix=_ROLE))
+            return Refusal(NotAllowed(f"the user may not read this (HTTP 403).{said}", fix=_ROLE))
         if answer.status == 404 and not _is_page(answer):
             return Refusal(NotThere(f"the pod shows no such resource to the user (HTTP 404).{said}", fix=_ROLE))
         if answer.status == 400:

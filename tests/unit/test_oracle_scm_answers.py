@@ -19,6 +19,7 @@ from connectors.oracle_scm.selection import Node
 from connectors.oracle_scm.simulation.pod import OracleScmSimulator
 from connectors.oracle_scm.source import OracleScmConnector
 from hub.sdk import AuthError, Context, HubError, SourceChanged, SourceUnavailable
+from hub.sdk.simulator import RequestLimit
 from hub.testing import FakeClock
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -256,6 +257,26 @@ def test_what_the_user_may_not_read_is_named_with_the_privilege() -> None:
     assert "View Purchase Order" in found["stream purchase_orders"].fix
     assert found["stream shipments"].severity == "error"
     assert found["stream contacts"].severity == "warning", "not every company has Sales"
+
+
+def test_a_pod_that_hides_its_versions_is_well() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return problem(403, "Not for you")
+
+    login, version, *_ = findings(connector(handler))
+    assert login.ok
+    assert version.detail.endswith("the pod does not tell which it offers")
+
+
+def test_a_throttled_pod_is_waited_for() -> None:
+    simulator, clock = OracleScmSimulator(size=5), FakeClock()
+    simulator.throttle = RequestLimit(1, clock.monotonic)
+    opened = oracle(simulator, clock)
+    found = {finding.subject: finding for finding in findings(opened)}
+    opened.close()
+    assert found["stream orders"].ok
+    assert simulator.log.by_status[429] > 0
+    assert clock.waited > 10
 
 
 def test_rows_that_data_access_hides_are_suspected() -> None:

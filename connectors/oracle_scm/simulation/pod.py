@@ -21,7 +21,7 @@ from connectors.oracle_scm.simulation.schema import RESOURCES, Resource
 from connectors.oracle_scm.simulation.search import Index, Wrong, stamp
 from connectors.oracle_scm.simulation.tables import tables_of
 from connectors.oracle_scm.simulation.truth import truth_of
-from hub.sdk.simulator import Refuse, Request, Response, Route, Simulator, Table, form_of, json_answer
+from hub.sdk.simulator import Refuse, Request, RequestLimit, Response, Route, Simulator, Table, form_of, json_answer
 
 Row = dict[str, Any]
 
@@ -46,6 +46,7 @@ class OracleScmSimulator(Simulator):
     lacking     resource -> attributes that this pod does not have
     date_forms  resource -> ways to write a moment that it takes, of offset, zulu, blank and day
     child_rows  how many children an expanded list holds
+    throttle    lets only so many requests a second in, where it is set
     """
 
     page_rows = 499
@@ -57,6 +58,7 @@ class OracleScmSimulator(Simulator):
         "suppliers": frozenset({"day"}),
     }  # fmt: skip
     child_rows = 25
+    throttle: RequestLimit | None = None
 
     def __init__(self, *, counts: Mapping[str, int] | None = None, **options: Any) -> None:
         self.counts = dict(counts or {})
@@ -200,6 +202,9 @@ class OracleScmSimulator(Simulator):
 
     async def answer(self, request: Request) -> Response:
         """A collection, a list of children, or a description."""
+        wait = self.throttle.wait_seconds() if self.throttle else 0
+        if wait:
+            raise Refuse(429, {"title": "Too Many Requests", "status": "429"}, {"Retry-After": str(wait)})
         self._enter(request)
         first, *rest = request.scope["raw_path"].decode().split(f"/{VERSION}/", 1)[1].split("/")
         asked = Asked.of(request)
