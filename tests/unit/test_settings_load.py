@@ -140,7 +140,7 @@ def test_the_error_counts_them_and_says_that_nothing_ran(config: Config) -> None
         ("connectors: [a]", "1:1: connectors: expected a mapping of names"),
         ("connectors: {web shop: {kind: shop}}", "1:24: an instance's name has up to 63 letters"),
         ("connectors: {web: shop}", "1:19: expected a mapping that begins with `kind: …`."),
-        ("connectors: {web: {size: 5}}", "1:19: the setting `kind` is missing. Choose from: csv, files, "),
+        ("connectors: {web: {size: 5}}", "1:19: the setting `kind` is missing. Choose from: business_central, csv, "),
         ("connectors: {web: {kind: [shop]}}", "1:20: kind: expected a text, found a list."),
         ("\tstore: x", "1:1: a tab. Indent with spaces."),
     ],
