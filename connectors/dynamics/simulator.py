@@ -20,10 +20,7 @@ from hub.sdk.simulator.table import SimRow
 
 ROOT = "/api/data/{version}"
 _NAMES = re.compile(r"[A-Za-z]+")
-_CODES = {
-    Reason.EXPIRED: "0x80044352", Reason.UNKNOWN_PROPERTY: "0x80060888", Reason.NOT_FOUND: "0x80040217",
-    Reason.UNKNOWN_RESOURCE: "0x80060888", Reason.BAD_OPTION: "0x80060888", Reason.SYNTAX: "0x80060888",
-}  # fmt: skip
+_CODES = {**dict.fromkeys(Reason, "0x80060888"), Reason.EXPIRED: "0x80044352", Reason.NOT_FOUND: "0x80040217"}
 _TRACKED_ALONE = ("filter", "order", "expand", "top")
 _CHILDREN = {"orders": ("order_lines", "_salesorderid_value"), "invoices": ("invoice_lines", "_invoiceid_value")}
 _USER = guid("user", 0)
