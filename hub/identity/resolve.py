@@ -100,14 +100,15 @@ class Resolver:
         self.con.execute("DELETE FROM clusters WHERE rid IN (SELECT rid FROM old)")
         for page in changed:
             tables.add(self.con, page)
-        tables.add_names(self.con, self.weights)
+        tables.add_names(self.con, self.weights, len(ids))
         self._decide(decisions)
         self.con.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT rid FROM features SEMI JOIN changed USING (id)")
         blocks.find_keys(self.con)
         blocks.find_pairs(self.con, self.weights, only="fresh")
-        scoring.prepare(self.con, self.weights)
+        scoring.prepare(self.con, self.weights, "SELECT ra AS rid FROM pairs UNION SELECT rb FROM pairs")
         self._score()
         self._grow()
+        scoring.prepare(self.con, self.weights, "SELECT rid FROM touched")
         self._cluster("SELECT rid FROM touched")
 
     def skipped(self) -> list[Skipped]:
@@ -124,7 +125,8 @@ class Resolver:
         return self._edges("one.cluster = two.cluster AND veto IS NULL")
 
     def reviews(self) -> pa.Table:
-        """What a person is asked: the best pair of each two clusters that may be one. As `links`, with both clusters."""
+        """What a person is asked: the best pair of each two clusters that may be one. As `links`."""
+        self._find_contradictions()
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE asked AS
             SELECT ra, rb FROM (
@@ -140,11 +142,32 @@ class Resolver:
         """)
         return self._edges("true", "JOIN asked USING (ra, rb)")
 
+    def conflicts(self) -> pa.Table:
+        """Pairs that a veto keeps apart although they would be linked by score. As `links`, with `veto`."""
+        return self._edges(f"veto IS NOT NULL AND one.cluster <> two.cluster AND score >= {self.weights.link}")
+
+    def relations(self) -> pa.Table:
+        """What stands beside identity: `left`, `right` (ids of records), `kind`: `parent` (right is above left), `bill to`
+        (right pays for left), `branch` (one is a part of the other), `VAT group` (one tax number, two companies)."""
+        link = self.weights.link
+        return self.con.sql(f"""
+            SELECT a.id AS "left", b.id AS "right", 'parent' AS kind FROM features AS a JOIN features AS b ON a.parent = b.id
+            UNION SELECT a.id, b.id, 'bill to' FROM features AS a JOIN features AS b ON a.bill_to = b.id AND a.id <> b.id
+            UNION SELECT least(a.id, b.id), greatest(a.id, b.id), 'branch'
+            FROM edges JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb WHERE veto = 'branch' AND score >= {link}
+            UNION SELECT head, other, 'VAT group' FROM (
+                SELECT min(cluster) OVER (PARTITION BY tax_register, tax) AS head, cluster AS other
+                FROM clusters JOIN features USING (rid)
+                WHERE tax_valid AND tax NOT IN (SELECT value FROM frequencies WHERE kind = 'tax' AND heads >= {tables.PLACEHOLDER_HEADS}))
+            WHERE head <> other
+            ORDER BY ALL
+        """).to_arrow_table()
+
     def _edges(self, condition: str, join: str = "") -> pa.Table:
         rule = "CASE " + " ".join(f"WHEN w_{field} > 0.5 THEN '{name}'" for field, name in _RULES) + " ELSE 'name' END"
         weights = ", ".join(f"w_{field}" for field in scoring.EVIDENCE)
         return self.con.sql(f"""
-            SELECT least(a.id, b.id) AS "left", greatest(a.id, b.id) AS "right", score, {rule} AS rule, level,
+            SELECT least(a.id, b.id) AS "left", greatest(a.id, b.id) AS "right", score, {rule} AS rule, level, veto,
                    {weights}, least(one.cluster, two.cluster) AS left_cluster, greatest(one.cluster, two.cluster) AS right_cluster
             FROM edges {join} JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb
             JOIN clusters AS one ON one.rid = ra JOIN clusters AS two ON two.rid = rb
@@ -227,7 +250,6 @@ class Resolver:
         con.unregister("found")
         for table in ("among", "link_pairs", "members", "pairs", "inner_pairs"):
             con.execute(f"DROP TABLE {table}")
-        self._find_contradictions()
 
     def _find_components(self) -> None:
         """`members`: record, component, size of the component, and the record's place in it by id."""
@@ -280,7 +302,7 @@ class Resolver:
     def _find_contradictions(self) -> None:
         """Pairs of clusters whose tax numbers or people's decisions keep them apart: nobody is asked about them."""
         self.con.execute("""
-            CREATE OR REPLACE TABLE contradictions AS
+            CREATE OR REPLACE TEMP TABLE contradictions AS
             SELECT DISTINCT least(one.cluster, two.cluster) AS left_cluster, greatest(one.cluster, two.cluster) AS right_cluster
             FROM edges JOIN clusters AS one ON one.rid = ra JOIN clusters AS two ON two.rid = rb
             JOIN (SELECT cluster, tax_register, tax FROM clusters JOIN features USING (rid) WHERE tax_valid) AS a ON a.cluster = one.cluster

@@ -103,8 +103,10 @@ def _word_by_word(con: duckdb.DuckDBPyConnection) -> None:
         con.unregister("page")
 
 
-def prepare(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
-    """Fill `compared`: each record's values beside how often they occur. Placeholders found from the data are left out."""
+def prepare(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") -> None:
+    """Fill `compared`: each record's values beside how often they occur. Placeholders found from the data are left out.
+    `only` is a query for the records (rid) that are needed."""
+    wanted = f"SEMI JOIN ({only}) AS wanted USING (rid)" if only else ""
     holders = {kind: f"coalesce(f_{kind}.records, 1)" for kind in VALUES}
     heads = {kind: f"coalesce(f_{kind}.heads, CASE WHEN person THEN 0 ELSE 1 END)" for kind in SHARED}
     joins = " ".join(
@@ -124,7 +126,7 @@ def prepare(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
                phone, {heads["phone"]} AS phone_heads, street, house, postal, city, born_on,
                {_rarity(holders["postal"], weights)} AS postal_bits, {_rarity(holders["city"], weights)} AS city_bits,
                {_rarity(holders["born_on"], weights)} AS born_bits
-        FROM features {joins}
+        FROM (FROM features {wanted}) AS features {joins}
     """)
 
 

@@ -28,6 +28,13 @@ CREATE TABLE IF NOT EXISTS vocabulary (word VARCHAR, heard VARCHAR, common BOOLE
 CREATE TABLE IF NOT EXISTS frequencies (kind VARCHAR, value VARCHAR, records INTEGER, heads INTEGER);
 CREATE TABLE IF NOT EXISTS block_keys (kind UTINYINT, key UBIGINT, rid INTEGER);
 CREATE TABLE IF NOT EXISTS skipped_blocks (kind UTINYINT, key UBIGINT, records INTEGER);
+CREATE TABLE IF NOT EXISTS counted (records INTEGER, names INTEGER, changed INTEGER);
+"""
+
+_HEADS = """
+CREATE OR REPLACE TEMP TABLE heads AS
+SELECT nid, arg_max(left(heard, 4), (bits, word)) AS head, sum(bits)::FLOAT AS bits, string_agg(heard, '' ORDER BY heard) AS heard
+FROM name_words JOIN vocabulary USING (word) GROUP BY nid
 """
 
 VALUES = {
@@ -41,6 +48,11 @@ VALUES = {
 SHARED = {"tax": 3, "duns": 3, "lei": 3, "gln": 3, "company_number": 3, "mail": 3, "phone": 4, "domain": 6}
 """From how many different names on a value tells little by itself: VAT groups, switchboards, shared hosts."""
 
+_RECOUNT_SHARE = 0.05
+_RECOUNT_BELOW = 20_000
+"""Frequencies are counted anew once this share of the records changed since the last count, and always where there are
+few records."""
+
 PLACEHOLDER_HEADS = 10
 """From how many different names on a register's number it is a placeholder, and counts as missing."""
 
@@ -50,7 +62,7 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def clear(con: duckdb.DuckDBPyConnection) -> None:
-    for table in ("features", "names", "record_names", "vocabulary", "frequencies", "block_keys", "skipped_blocks"):
+    for table in ("features", "names", "record_names", "vocabulary", "frequencies", "block_keys", "skipped_blocks", "counted"):
         con.execute(f"DELETE FROM {table}")
 
 
@@ -78,10 +90,15 @@ def count_everything(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
     _weigh(con, weights)
 
 
-def add_names(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
-    """Names of records that have none yet; weights of words follow."""
+def add_names(con: duckdb.DuckDBPyConnection, weights: Weights, changed: int) -> None:
+    """Names of records that have none yet. Frequencies stay as they were counted last while few records changed."""
     _add_names(con)
-    _weigh(con, weights)
+    con.execute(f"UPDATE counted SET changed = changed + {changed}")
+    records, since = con.execute("SELECT (SELECT count(*) FROM features), coalesce(max(changed), -1) FROM counted").fetchall()[0]
+    if records < _RECOUNT_BELOW or since < 0 or since > _RECOUNT_SHARE * records:
+        _weigh(con, weights)
+    else:
+        _weigh_new(con, weights)
 
 
 def _add_names(con: duckdb.DuckDBPyConnection) -> None:
@@ -104,6 +121,29 @@ def _weigh(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
     _count_words(con, weights)
     _count_values(con)
     _count_namesakes(con, weights)
+    con.execute("DELETE FROM counted")
+    con.execute("INSERT INTO counted SELECT (SELECT count(*) FROM features), (SELECT count(*) FROM names), 0")
+
+
+def _weigh_new(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
+    """Weights of the names that came since the last count; words nobody had count as having one holder."""
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE name_words AS
+        SELECT nid, unnest(list_distinct(string_split(text, ' '))) AS word FROM names WHERE heard IS NULL
+    """)
+    unheard = con.sql("SELECT DISTINCT word FROM name_words ANTI JOIN vocabulary USING (word)").to_arrow_table()
+    if unheard.num_rows:
+        _add_words(con, unheard.column("word").to_pylist())
+        con.execute(f"UPDATE vocabulary SET holders = 1, bits = {_bits(weights, '1', '(SELECT max(names) FROM counted)')} WHERE holders = 0")
+    con.execute(_HEADS)
+    total = f"((SELECT max(names) FROM counted) + {weights.population})"
+    con.execute(f"""
+        UPDATE names SET heard = heads.heard, bits = heads.bits, head = heads.head,
+            namesakes = 0.015 + 0.3 * {total} * pow(2, -heads.bits)
+        FROM heads WHERE heads.nid = names.nid
+    """)
+    con.execute("DROP TABLE heads")
+    con.execute("DROP TABLE name_words")
 
 
 def _count_words(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
@@ -113,18 +153,21 @@ def _count_words(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
         SELECT nid, unnest(list_distinct(string_split(text, ' '))) AS word
         FROM names SEMI JOIN record_names USING (nid)
     """)
-    con.execute("CREATE OR REPLACE TEMP TABLE counted AS SELECT word, count(*)::INTEGER AS holders FROM name_words GROUP BY word")
-    unheard = con.sql("SELECT word FROM counted ANTI JOIN vocabulary USING (word)").to_arrow_table()
+    con.execute("CREATE OR REPLACE TEMP TABLE held AS SELECT word, count(*)::INTEGER AS holders FROM name_words GROUP BY word")
+    unheard = con.sql("SELECT word FROM held ANTI JOIN vocabulary USING (word)").to_arrow_table()
     if unheard.num_rows:
         _add_words(con, unheard.column("word").to_pylist())
-    names = f"((SELECT count(DISTINCT nid) FROM name_words) + {weights.population})::DOUBLE"
-    usual = f"{weights.population} * CASE WHEN common THEN {weights.common_word} ELSE {weights.rare_word} END"
     con.execute(f"""
         CREATE OR REPLACE TABLE vocabulary AS
-        SELECT word, heard, common, counted.holders, log2({names} / (counted.holders - 1 + {usual}))::FLOAT AS bits
-        FROM vocabulary JOIN counted USING (word)
+        SELECT word, heard, common, held.holders, {_bits(weights, "held.holders", "(SELECT count(DISTINCT nid) FROM name_words)")} AS bits
+        FROM vocabulary JOIN held USING (word)
     """)
-    con.execute("DROP TABLE counted")
+    con.execute("DROP TABLE held")
+
+
+def _bits(weights: Weights, holders: str, names: str) -> str:
+    usual = f"{weights.population} * CASE WHEN common THEN {weights.common_word} ELSE {weights.rare_word} END"
+    return f"log2(({names} + {weights.population})::DOUBLE / ({holders} - 1 + {usual}))::FLOAT"
 
 
 def _add_words(con: duckdb.DuckDBPyConnection, found: list[str]) -> None:
@@ -140,12 +183,7 @@ def _add_words(con: duckdb.DuckDBPyConnection, found: list[str]) -> None:
 def _count_values(con: duckdb.DuckDBPyConnection) -> None:
     """How many records, and how many different names, each value has. A name is told by the sound of its rarest word,
     so that slips and legal forms do not make it another."""
-    con.execute("""
-        CREATE OR REPLACE TEMP TABLE heads AS
-        SELECT nid, arg_max(left(heard, 4), (bits, word)) AS head, sum(bits)::FLOAT AS bits,
-               string_agg(heard, '' ORDER BY heard) AS heard
-        FROM name_words JOIN vocabulary USING (word) GROUP BY nid
-    """)
+    con.execute(_HEADS)
     con.execute("""
         CREATE OR REPLACE TABLE names AS
         SELECT nid, text, flat, heads.heard, heads.bits, 0::FLOAT AS namesakes, heads.head FROM names JOIN heads USING (nid)
