@@ -43,6 +43,7 @@ SYSTEMS = (
         "company: CRONUS International Ltd.\n",
     ),
     System("sap", "user: hub\npassword: SECRET\n"),
+    System("sap_b1", "company: SBODEMO\nuser: hub\npassword: SECRET\ntime_zone: Europe/Berlin\n"),
     System("oracle_scm", "username: hub\npassword: SECRET\n"),
 )
 
