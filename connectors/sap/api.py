@@ -21,7 +21,7 @@ from hub.sdk import (
     HttpSource,
     SourceChanged,
 )
-from hub.sdk.odata import Meaning, ODataSource, Version
+from hub.sdk.odata import Meaning, ODataSource
 
 _TOKEN_PATH = "sap/bc/sec/oauth2/token"  # noqa: S105  a path
 _UNKNOWN_SERVICE = ("/iwfnd/med/170", "/iwfnd/med/171", "/iwfnd/cm_mgw/060")
@@ -71,7 +71,7 @@ class SapApi:
                 shut = Meaning(AuthError, service.remedy)
                 codes = dict.fromkeys((*_UNKNOWN_SERVICE, *_LOCKED), shut)
                 self._sources[service.name] = ODataSource(
-                    self.http, Version.V2, root=service.root, extra=self._extra, codes=codes
+                    self.http, service.version, root=service.root, extra=self._extra, codes=codes
                 )
             return self._sources[service.name]
 

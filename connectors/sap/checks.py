@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from connectors.sap.lookups import Lookups
 from connectors.sap.plan import plan_of
 from connectors.sap.services import BILLING, Service
-from connectors.sap.streams import SOURCES
+from connectors.sap.streams import source_of
 from hub.sdk import AuthError, Finding, HubError, Stream
 from hub.sdk.odata import ODataSource, Query
 
@@ -29,7 +29,7 @@ def findings(connector: SapConnector) -> Iterator[Finding]:
     streams = enabled(connector)
     opened: dict[str, ODataSource] = {}
     shut: dict[str, HubError] = {}
-    for service in dict.fromkeys(SOURCES[stream.name].service for stream in streams):
+    for service in dict.fromkeys(source_of(connector.config.odata4, stream.name).service for stream in streams):
         try:
             with connector.api.asking(service) as source:
                 opened[service.name] = source
@@ -63,7 +63,7 @@ def _stream(
     connector: SapConnector, stream: Stream, opened: dict[str, ODataSource], shut: dict[str, HubError]
 ) -> Iterator[Finding]:
     """One row is read, with every property that the maps read."""
-    source, subject = SOURCES[stream.name], f"stream {stream.name}"
+    source, subject = source_of(connector.config.odata4, stream.name), f"stream {stream.name}"
     service = source.service
     if service.name in shut:
         yield _refused(service, subject, shut[service.name])
@@ -94,7 +94,9 @@ def _refused(service: Service, subject: str, error: HubError) -> Finding:
 
 def _versions(opened: dict[str, ODataSource]) -> Iterator[Finding]:
     newer = [f"{name} -> {_SUCCESSORS[name]}" for name in opened if name in _SUCCESSORS]
-    told = f"OData 2; SAP offers newer services beside some ({', '.join(newer)})" if newer else "OData 2"
+    modern = [name for name in opened if name.startswith("CE_")]
+    told = f"OData 4 for {', '.join(modern)}, else 2" if modern else "OData 2"
+    told += f"; SAP offers newer services beside some ({', '.join(newer)}): see `odata4`" if newer else ""
     yield Finding("API version", True, f"{told}; an end is announced at least a year before")
 
 

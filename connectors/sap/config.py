@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
@@ -79,6 +79,10 @@ class SapConfig(HttpConnectorConfig):
     )
     freight_conditions: tuple[Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")], ...] = Field(
         ("KF00", "HD00"), description="Condition types of billing items that are freight; none reads no conditions."
+    )
+    odata4: frozenset[Literal["products", "orders", "purchase_orders"]] = Field(
+        frozenset(),
+        description="Streams to read by the services of OData 4 (CE_...). Order items have no cost there.",
     )
     batch: bool = Field(True, description="Send look-ups together as `$batch`; false sends them one by one.")
 

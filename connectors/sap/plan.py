@@ -50,7 +50,7 @@ def plan_of(config: ConnectorConfig, stream: Stream, source: Source, metadata: M
     stamps = tuple(name for name in source.stamps if name in kind.properties)
     read = {path[0] for fields in maps_of(config, stream) for path in source_paths(fields)}
     asked = (*select, *(each.name for each in expand))
-    consumed = tuple(name for name in asked if name not in read)
+    consumed = tuple(ours for name in asked if (ours := source.top_ours.get(name, name)) not in read)
     return Plan(Query(source.entities, select=select, expand=expand), stamps, missing, consumed)
 
 
@@ -61,7 +61,8 @@ def columns(source: Source, maps: Sequence[FieldMap]) -> Iterator[Keys]:
     seen: set[Keys] = set()
     for path in asked:
         for resolved in _resolved(source, tuple(step for step in path if not step.isdecimal())):
-            found = (source.within, *resolved) if source.within else resolved
+            named = source.named(resolved)
+            found = (source.within, *named) if source.within else named
             if found not in seen:
                 seen.add(found)
                 yield found

@@ -12,9 +12,9 @@ from connectors.sap.factors import LINES, Factors, Lines
 from connectors.sap.lookups import Lookups, Partners, add_freight
 from connectors.sap.paging import GroupedPages
 from connectors.sap.plan import Plan, plan_of
-from connectors.sap.rows import unpadded
+from connectors.sap.rows import renamed, unpadded
 from connectors.sap.services import PRODUCTS
-from connectors.sap.streams import SOURCES, Source
+from connectors.sap.streams import Source, source_of
 from connectors.sap.values import each
 from hub.sdk import AuthError, Page, ReadRequest, SourceChanged, iso_moment, maps_of, source_paths
 from hub.sdk.http.paging import DONE
@@ -37,7 +37,7 @@ class Reading:
         self.connector, self.request, self.odata = connector, request, source
         self.config = connector.config
         self.name = request.stream.name
-        self.source: Source = SOURCES[self.name]
+        self.source: Source = source_of(self.config.odata4, self.name)
         self.plan: Plan = plan_of(self.config, request.stream, self.source, source.metadata())
         self.start = connector.start(request.stream)
         resume = request.resume or {}
@@ -136,6 +136,8 @@ class Reading:
             yield self._page(rows, page.resume, None, page.origin)
 
     def _page(self, rows: list[Row], at: Any, total: int | None, origin: str) -> Page:
+        if self.source.names:
+            renamed(rows, self.source.top_ours, self.source.ours)
         unpadded(rows, self.source.ids)
         self._look_up(rows)
         deleted = self.connector.preparation.ready(self.name, rows)

@@ -21,6 +21,17 @@ def bare(value: Any) -> Any:
     return value
 
 
+def renamed(rows: Iterable[Row], names: Mapping[str, str], within: Mapping[str, str]) -> None:
+    """Rows of version 4 get the names of version 2; `within` are those in their lists."""
+    for row in rows:
+        for theirs, ours in names.items():
+            if theirs in row:
+                row[ours] = row.pop(theirs)
+        for value in row.values():
+            if isinstance(value, list):
+                renamed((inner for inner in value if isinstance(inner, dict)), within, within)
+
+
 def unpadded(rows: Iterable[Row], ids: Mapping[str, tuple[str, ...]]) -> None:
     """Ids as other services write them, too. An id of zeros only stands for none."""
     for row in rows:

@@ -1,4 +1,5 @@
-"""A stand-in for an S/4HANA system: ten V2 services, as strict about names, types, logins and tokens as the gateway.
+"""A stand-in for an S/4HANA system: eleven V2 services and three of V4, as strict about names, types, logins and tokens
+as the gateway.
 
 User `hub` with the secret as password, or the OAuth2 client `hub` with the secret. Pages have at most `page_rows` rows
 and a `__next` link; deletions set flags, or leave nothing at all.
@@ -12,9 +13,10 @@ from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connectors.sap.services import SERVICES
+from connectors.sap.services import MODERN, SERVICES
 from connectors.sap.simulation import document_model as documents
 from connectors.sap.simulation import model
+from connectors.sap.simulation.modern import MODERN_SETS
 from connectors.sap.simulation.rows import Rows
 from connectors.sap.simulation.tables import System, tables_of
 from connectors.sap.simulation.truth import truth_of
@@ -101,9 +103,12 @@ class SapSimulator(Simulator):
                 _NAMESPACES.get(service.name, service.name), Version.V2, error=error_body, codes=_CODES,
                 offset_tokens=True, check=self._check,
             )  # fmt: skip
-            found += Service(self, dialect, SETS[service.name], guard=self._guard(service.name)).routes(
-                f"/{service.root}"
-            )
+            made = Service(self, dialect, SETS[service.name], guard=self._guard(service.name))
+            found += made.routes(f"/{service.root}")
+        for service in MODERN:
+            dialect = Dialect(f"com.sap.gateway.srvd_a2x.{service.name.lower()}", default_rows=100)
+            made = Service(self, dialect, MODERN_SETS[service.name], guard=self._guard(service.name))
+            found += made.routes(f"/{service.root}")
         return found
 
     def truth(self) -> dict[str, Any]:

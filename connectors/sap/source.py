@@ -10,7 +10,7 @@ from connectors.sap.api import SapApi
 from connectors.sap.config import SapConfig
 from connectors.sap.reading import Reading
 from connectors.sap.rows import Preparation
-from connectors.sap.streams import SOURCES, STREAMS, streams_of
+from connectors.sap.streams import STREAMS, source_of, streams_of
 from hub.sdk import AuthError, Connector, Context, Finding, Page, ReadRequest, Stream
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class SapConnector(Connector[SapConfig]):
         return findings(self)
 
     def read(self, request: ReadRequest) -> Iterator[Page]:
-        service = SOURCES[request.stream.name].service
+        service = source_of(self.config.odata4, request.stream.name).service
         try:
             with self.api.asking(service) as source:
                 reading = Reading(self, request, source)
@@ -52,7 +52,7 @@ class SapConnector(Connector[SapConfig]):
             yield from reading.pages()
 
     def count(self, request: ReadRequest) -> int | None:
-        with self.api.asking(SOURCES[request.stream.name].service) as source:
+        with self.api.asking(source_of(self.config.odata4, request.stream.name).service) as source:
             reading = Reading(self, request, source)
             if len(reading.phases) > 1 or reading.nested:
                 return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from connectors.sap import document_maps as documents
@@ -38,6 +38,8 @@ class Source:
     paged_by  the first part of a long key, by which pages are cut
     instead   a set and its navigation to the same rows, for systems that do not let them be asked for by themselves
     within    navigation from the entities to the rows that the maps are about
+    names     name in version 2, which the maps use -> in version 4, where that is another
+    top_names the same for properties of the entity itself alone
     """
 
     service: Service
@@ -54,6 +56,22 @@ class Source:
     paged_by: str = ""
     instead: tuple[str, str] = ("", "")
     within: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    top_names: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """A path of the maps as this version of the service has it."""
+        names = {**self.names, **self.top_names} if len(path) == 1 else self.names
+        return tuple(names.get(step, step) for step in path)
+
+    @property
+    def ours(self) -> Mapping[str, str]:
+        """Name in version 4 -> the one that the maps use."""
+        return {theirs: ours for ours, theirs in self.names.items()}
+
+    @property
+    def top_ours(self) -> Mapping[str, str]:
+        return {theirs: ours for ours, theirs in {**self.names, **self.top_names}.items()}
 
 
 _ADDRESS = "to_BusinessPartnerAddress"
@@ -145,6 +163,31 @@ SOURCES = {
              "to_Item": ("BillingDocument", "Material", "SalesDocument")},
     ),
 }  # fmt: skip
+
+
+MODERN = {
+    "products": replace(
+        SOURCES["products"], service=services.MODERN_PRODUCTS, entities="Product",
+        names={"to_Description": "_ProductDescription", "to_ProductUnitsOfMeasure": "_ProductUnitOfMeasure",
+               "to_Valuation": "_ProductValuation", "PriceUnitQty": "ProductPriceUnitQuantity"},
+    ),
+    "orders": replace(
+        SOURCES["orders"], service=services.MODERN_SALES_ORDERS, entities="SalesOrder",
+        names={"to_Item": "_Item", "to_Partner": "_Partner", "to_ScheduleLine": "_ScheduleLine", "Material": "Product",
+               "ProductionPlant": "Plant"},
+    ),
+    "purchase_orders": replace(
+        SOURCES["purchase_orders"], service=services.MODERN_PURCHASE_ORDERS, entities="PurchaseOrder",
+        names={"to_PurchaseOrderItem": "_PurchaseOrderItem", "to_ScheduleLine": "_PurchaseOrderScheduleLineTP"},
+        top_names={"PurchasingDocumentDeletionCode": "PurchaseOrderDeletionCode"},
+    ),
+}  # fmt: skip
+"""The same by version 4. Whatever has no other name here has the same; what is not there stays empty."""
+
+
+def source_of(modern: Container[str], stream: str) -> Source:
+    """What a stream is read from; `modern` holds those that are read by version 4."""
+    return MODERN[stream] if stream in modern else SOURCES[stream]
 
 
 def _stream(name: str, text: str, *fields: FieldMap, after: tuple[str, ...] = ()) -> Stream:

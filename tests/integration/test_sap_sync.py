@@ -159,6 +159,23 @@ def test_quantities_are_told_in_base_units_too(tmp_path: Path) -> None:
     assert len(shut.live("purchase_order_lines")) == len(lines), "without products there are quantities all the same"
 
 
+def test_version_4_brings_the_same_but_for_what_it_lacks(tmp_path: Path) -> None:
+    hub, modern = system(tmp_path / "v2", size=30), system(tmp_path / "v4", size=30)
+    modern.settings |= {"odata4": ["orders", "products", "purchase_orders"]}
+    streams = ("orders", "products", "purchase_orders")
+    for each in (hub, modern):
+        each.synced(*streams)
+        each.simulator.mutate({"touch": dict.fromkeys(streams, 5), "add": {"orders": 3}, "delete": {"products": 2}})
+        each.synced(*streams)
+    assert any("/odata4/" in path for path in modern.simulator.log.by_path)
+    for entity, lacking in (("orders", []), ("order_lines", ["unit_cost", "base_quantity", "parent_source_id"]), ("products", ["brand"]),
+                            ("product_costs", ["valid_from"]), ("purchase_orders", []),
+                            ("purchase_order_lines", ["confirmed_at"]), ("product_units", [])):  # fmt: skip
+        own = {"source", "first_seen_at", "synced_at", "run_id", "deleted_at", "source_id", "extras", *lacking}
+        columns = [name for name in hub.store.columns_in_use(entity) if name not in own]
+        assert modern.live(entity, *columns) == hub.live(entity, *columns), entity
+
+
 def test_systems_that_show_stock_only_within_materials_show_the_same_stock(tmp_path: Path) -> None:
     class Nested(SapSimulator):
         nested_stock = True

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from connectors.sap.simulation.model import SapRow, row_class
+from connectors.sap.simulation.modern import TWINS
 from hub.sdk.simulator.odata import EntitySet
 
 
@@ -22,7 +23,8 @@ class Rows:
 
     def add(self, name: str, **values: Any) -> SapRow:
         """A row of a set."""
-        row = self._classes[name](values)
+        twins = {theirs: values[ours] for ours, theirs in TWINS.get(name, {}).items() if ours in values}
+        row = self._classes[name](values | twins)
         table = self._table[name]
         self.tables[table].append(row)
         self.new.setdefault(table, []).append(row)
