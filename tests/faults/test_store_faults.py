@@ -62,11 +62,13 @@ class TestDisk:
     def test_a_full_disk_stops_the_run_after_whole_pages(self, urls: Callable[[str], str], tmp_path: Path) -> None:
         url = urls("sqlite")
         source = Shop([customer(number, name="x" * 300) for number in range(2000)], page_size=200)
+        stored = threading.Semaphore(1)
+        source.before_page = lambda _: bool(stored.acquire(timeout=1))
         with open_store(url) as store:
             connection: sqlite3.Connection = store.db.connection  # type: ignore[attr-defined]
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count = {pages + 60}")
-            report = sync(store, source, tmp_path)
+            report = sync(store, source, tmp_path, progress=lambda _: stored.release())
             assert isinstance(report.error, StoreError)
             assert "the disk is full" in str(report.error)
             assert "Free some space" in report.error.fix
@@ -74,6 +76,7 @@ class TestDisk:
             held = store.held("shop")["customers"]
             assert 0 < held < 2000
             assert held % 200 == 0
+        source.before_page = lambda number: None
         with open_store(url) as store:
             assert sync(store, source, tmp_path).run.counts.inserted == 2000 - held
             assert store.held("shop") == {"customers": 2000}
