@@ -15,12 +15,11 @@ from hub.model.catalog import ENTITIES
 from hub.model.kinds import BOOKKEEPING, Entity, Kind
 from metrics.replica.manifest import BaseFile, Part
 from metrics.replica.shape import TABLES, columns_of
-from metrics.replica.snapshot import Piece, Snapshot, Unsuitable, quoted
+from metrics.replica.snapshot import Piece, Snapshot, Unsuitable, divisions, quoted
 
 if TYPE_CHECKING:
     import duckdb
 
-_ROWS_A_PART = 150_000
 _NOT_COPIED = (*BOOKKEEPING, "source_updated_at")
 PARQUET = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
 
@@ -50,8 +49,8 @@ def build_base(
 
 @dataclass
 class _Build:
-    """Each entity is read in the quickest way that its values allow: from the pages of the file, in SQL with numbers of
-    18 digits, in SQL with numbers as text."""
+    """Each entity is read in the quickest way that its values allow: from the pages of the file or by PyArrow, by
+    DuckDB with numbers of 18 digits, by DuckDB with numbers as text."""
 
     snapshot: Snapshot
     db: duckdb.DuckDBPyConnection
@@ -64,7 +63,7 @@ class _Build:
         held = {name: sources for name in TABLES if (sources := self.snapshot.sources(name))}
         chosen = {name: columns_to_copy(TABLES[name], self.columns(name)) for name in held}
         ways: dict[str, Way] = {
-            "pages": lambda name, columns: self.snapshot.page_pieces(name, held[name], columns, workers()),
+            "quick": lambda name, columns: self.snapshot.quick_pieces(name, held[name], columns, workers()),
             "narrow": lambda name, columns: self._statements(name, held[name], columns, wide=False),
             "wide": lambda name, columns: self._statements(name, held[name], columns, wide=True),
         }
@@ -74,7 +73,7 @@ class _Build:
             pieces = {name: pieces for name, pieces in found.items() if pieces is not None}
             for name, files in self._write_all(pieces, last=way == "wide").items():
                 rows = sum(file.rows for file in files)
-                if way == "pages" and not _is_complete(name, rows, held[name]):
+                if way == "quick" and not _is_complete(name, rows, held[name]):
                     continue
                 parts[name] = Part(rows, ["source", *chosen[name]], wide=way == "wide", files=files)
         return parts
@@ -84,7 +83,7 @@ class _Build:
     ) -> list[Piece]:
         pieces: list[Piece] = []
         for source, rows in sources:
-            count = 1 if rows < _ROWS_A_PART else max(2, min(rows // _ROWS_A_PART, 2 * workers()))
+            count = divisions(rows, workers())
             pieces += [
                 Piece(source, rows // count, self._copy(entity, where, columns, wide=wide))
                 for where in self.snapshot.parts(entity, source, rows, count)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_ROWS_A_PART = 150_000
+
+
 class Unsuitable(Exception):
     """A way of reading that does not suit what stands in the store; there is a slower one that does."""
 
@@ -82,10 +85,10 @@ class Snapshot(ABC):
         """A query whose result has the right types whatever comes first. `gone` is 1 for deleted rows, else 0.
         A row without source_id is only there for the types."""
 
-    def page_pieces(
+    def quick_pieces(
         self, entity: str, sources: list[tuple[str, int]], columns: dict[str, Kind], count: int
     ) -> list[Piece] | None:
-        """Pieces that are read without SQL, where the store has a quicker way and it is worth it."""
+        """Pieces that are read in a quicker way than by DuckDB, where the store has one and it is worth it."""
         return None
 
     @staticmethod
@@ -154,6 +157,11 @@ def open_snapshot(url: str, db: duckdb.DuckDBPyConnection, workers: int) -> Snap
     from metrics.replica.postgres_snapshot import PostgresSnapshot
 
     return PostgresSnapshot(url, db, workers)
+
+
+def divisions(rows: int, workers: int) -> int:
+    """How many parts so many rows are worth."""
+    return 1 if rows < _ROWS_A_PART else max(2, min(rows // _ROWS_A_PART, 2 * workers))
 
 
 def quoted(text: str) -> str:

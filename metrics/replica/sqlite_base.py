@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from hub.model.kinds import Kind
+from metrics.replica.arrow_files import writer
 from metrics.replica.sqlite_pages import PageFile, Pages, Unreadable
-from metrics.replica.sqlite_records import ARROW_TYPES, Records, arrow_array
+from metrics.replica.sqlite_records import VIEW_TYPES, Records, arrow_array
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,14 +87,11 @@ class Table:
 
     def write(self, path: Path, columns: Mapping[str, Kind], *, live_only: bool) -> int:
         """Write these columns into a Parquet file; the number of rows. Raises Unreadable for values of other types."""
-        schema = pa.schema([(name, pa.date32() if kind is Kind.DATE else ARROW_TYPES[kind])
-                            for name, kind in columns.items()])  # fmt: skip
+        schema = pa.schema([(name, VIEW_TYPES[kind]) for name, kind in columns.items()])
         written = 0
-        with pq.ParquetWriter(
-            path, schema, compression="lz4", use_dictionary=["source"], write_statistics=False
-        ) as writer:
+        with writer(path, schema) as file:
             for batch in self._batches(schema, columns, live_only=live_only):
-                writer.write_batch(batch)
+                file.write_batch(batch)
                 written += len(batch)
         return written
 

@@ -12,20 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from hub.model.kinds import Kind
+from metrics.replica.arrow_files import ARROW_TYPES
 from metrics.replica.sqlite_pages import PADDING, Bytes, Payloads, Places, Unreadable, varints
 
 Words = NDArray[np.uint64]
 
-ARROW_TYPES = {
-    Kind.TEXT: pa.string_view(),
-    Kind.JSON: pa.string_view(),
-    Kind.DATE: pa.string_view(),
-    Kind.INTEGER: pa.int64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DECIMAL: pa.decimal64(18, 6),
-    Kind.UTC: pa.timestamp("us"),
-}
-"""How values come out of the file. Decimals are whole millionths there: the same bits with a point."""
+VIEW_TYPES = {**ARROW_TYPES, **dict.fromkeys((Kind.TEXT, Kind.JSON), pa.string_view())}
+"""How values come out of the file: texts as views of it, and decimals, whole millionths there, as the same bits."""
 _MOST_HEADER = PADDING - 16
 _FIRST_TEXT = 13
 _INLINE = 12
@@ -107,13 +100,13 @@ class Records:
 
 def arrow_array(records: Records, column: int, kind: Kind) -> pa.Array:
     """A column in its Arrow type. Raises Unreadable for a value of another type than the kind says."""
-    of_type, values, count = ARROW_TYPES[kind], records.values[column], records.count
+    of_type, values, count = VIEW_TYPES[kind], records.values[column], records.count
     if values is None:
-        return pa.nulls(count, pa.date32() if kind is Kind.DATE else of_type)
-    if of_type == pa.string_view():
+        return pa.nulls(count, of_type)
+    if kind in (Kind.TEXT, Kind.JSON, Kind.DATE):
         buffers = [_validity(values), pa.py_buffer(_views(records.buffer, values)), pa.py_buffer(records.buffer)]
-        texts = pa.Array.from_buffers(of_type, count, buffers)
-        return texts.cast(pa.string()).cast(pa.date32()) if kind is Kind.DATE else texts
+        texts = pa.Array.from_buffers(pa.string_view(), count, buffers)
+        return texts.cast(pa.string()).cast(of_type) if kind is Kind.DATE else texts
     whole = _integers(records.buffer, values)
     if kind is Kind.DECIMAL and ((whole >= _EDGE) | (whole <= -_EDGE)).any():
         raise Unreadable("a number with more than 18 digits")

@@ -92,7 +92,7 @@ class SqliteSnapshot(Snapshot):
             conditions.append(mine + lower + upper)
         return conditions
 
-    def page_pieces(
+    def quick_pieces(
         self, entity: str, sources: list[tuple[str, int]], columns: dict[str, Kind], count: int
     ) -> list[Piece] | None:
         if self._still is None:

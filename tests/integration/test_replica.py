@@ -13,6 +13,7 @@ import pytest
 from support.writing import Sync
 
 from hub.store.base import Store
+from metrics.replica import postgres_snapshot, sqlite_snapshot
 from metrics.replica.manifest import MANIFEST, read_manifest
 from metrics.replica.refresh import reading, refresh
 
@@ -24,6 +25,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "replica"
 
 
+@pytest.fixture(params=["as small", "as large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large stores are read in quicker ways; what comes of it must be the same."""
+    if request.param == "as large":
+        monkeypatch.setattr(sqlite_snapshot, "PAGES_FROM_ROWS", 0)
+        monkeypatch.setattr(postgres_snapshot, "ARROW_FROM_ROWS", 0)
+
+
+both_sizes = pytest.mark.usefixtures("size")
+
+
 def contents(store: Store, folder: Path, columns: str = "source_id, total", table: str = "orders") -> list[Any]:
     """What the replica shows after a refresh, in order."""
     refresh(store, folder)
@@ -31,6 +43,7 @@ def contents(store: Store, folder: Path, columns: str = "source_id, total", tabl
         return db.execute(f"SELECT {columns} FROM {table} ORDER BY ALL").fetchall()
 
 
+@both_sizes
 def test_every_kind_of_column_arrives_as_it_is(store: Store, sync: Sync, folder: Path) -> None:
     sync.merge(
         "orders",
@@ -50,12 +63,14 @@ def test_every_kind_of_column_arrives_as_it_is(store: Store, sync: Sync, folder:
     assert contents(store, folder, "employees, name", "customers") == [(12, "Ünïcode 株式会社")]
 
 
+@both_sizes
 def test_columns_and_tables_that_nobody_wrote_are_there_and_empty(store: Store, sync: Sync, folder: Path) -> None:
     sync.merge("orders", source_id=["1"])
     assert contents(store, folder, "total, status, ordered_at") == [(None, None, None)]
     assert contents(store, folder, "refund", "returns") == []
 
 
+@both_sizes
 def test_numbers_beyond_64_bits_survive(store: Store, sync: Sync, folder: Path) -> None:
     huge = 99_999_999_999_999_999_999
     sync.merge("orders", source_id=["1", "2", "3"], total=[5, huge, -huge])
@@ -73,6 +88,7 @@ def test_a_huge_number_that_comes_later_survives_too(store: Store, sync: Sync, f
     assert contents(store, folder) == [("1", D("0.000005")), ("2", D("99999999999999.999999"))]
 
 
+@both_sizes
 def test_a_text_that_comes_after_many_empty_ones(store: Store, sync: Sync, folder: Path) -> None:
     many = 70_000  # more than the driver looks at to guess a type
     ids = [f"{n:06}" for n in range(many)]
@@ -80,6 +96,7 @@ def test_a_text_that_comes_after_many_empty_ones(store: Store, sync: Sync, folde
     assert contents(store, folder, "count(*), max(channel), sum(total)") == [(many, "web", D(1))]
 
 
+@both_sizes
 def test_changes_are_followed_without_a_rebuild(store: Store, sync: Sync, folder: Path) -> None:
     sync.merge("orders", source_id=["1", "2", "3"], total=[ONE, 2 * ONE, 3 * ONE])
     base = refresh(store, folder).base
@@ -94,6 +111,7 @@ def test_changes_are_followed_without_a_rebuild(store: Store, sync: Sync, folder
     assert (manifest.base, manifest.sequence) == (base, store.sequence())
 
 
+@both_sizes
 def test_a_table_and_a_column_that_come_later(store: Store, sync: Sync, folder: Path) -> None:
     sync.merge("orders", source_id=["1"], total=[ONE])
     refresh(store, folder)
@@ -107,6 +125,7 @@ def test_a_table_and_a_column_that_come_later(store: Store, sync: Sync, folder: 
     ]  # fmt: skip
 
 
+@both_sizes
 def test_the_history_of_stock_is_followed(store: Store, sync: Sync, folder: Path) -> None:
     for on_hand in (5, 7, 7, 9):
         sync.merge("stock_levels", source_id=["s"], product_source_id=["p"], on_hand=[on_hand * ONE])
@@ -130,6 +149,7 @@ def test_many_changes_are_found_by_their_run(
     assert manifest.base != base  # all rows of the run: a rebuild was cheaper
 
 
+@both_sizes
 def test_a_rebuilt_replica_equals_a_followed_one(store: Store, sync: Sync, folder: Path, tmp_path: Path) -> None:
     for step in range(6):
         ids = [f"{n:03}" for n in range(step * 7, step * 7 + 20)]
@@ -175,6 +195,7 @@ def test_readers_are_not_disturbed_by_a_refresh(store: Store, sync: Sync, folder
     assert contents(store, folder) == [("1", D(2))]
 
 
+@both_sizes
 def test_two_refreshes_at_once_agree(store: Store, sync: Sync, new_store: Callable[[], Store], folder: Path) -> None:
     sync.merge("orders", source_id=[str(n) for n in range(500)], total=[ONE] * 500)
     found: list[int] = []
@@ -206,3 +227,19 @@ def new_store(store: Store) -> Callable[[], Store]:
     from hub.store import open_store
 
     return lambda: open_store(store.url)
+
+
+@both_sizes
+def test_several_sources_share_a_table(store: Store, sync: Sync, folder: Path) -> None:
+    others = [Sync(store, name) for name in ("erp", "web")]
+    for number, other in enumerate((sync, *others)):
+        other.merge("orders", source_id=["1", "2"], total=[number * ONE, None], tax_included=[None, False])
+    everything = "source, source_id, total, tax_included"
+    found = contents(store, folder, everything)
+    assert [row[:2] for row in found] == [(s, i) for s in ("erp", "shop", "web") for i in ("1", "2")]
+    others[0].delete("orders", "2")
+    others[1].merge("orders", source_id=["1"], total=[7 * ONE])
+    assert contents(store, folder, everything) == [
+        ("erp", "1", D(1), None), ("shop", "1", D(0), None), ("shop", "2", None, False),
+        ("web", "1", D(7), None), ("web", "2", None, False),
+    ]  # fmt: skip
