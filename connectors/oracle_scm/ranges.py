@@ -22,6 +22,7 @@ from hub.sdk import SourceChanged
 T = TypeVar("T")
 Key = int | str
 Place = dict[str, Any]
+Flying = deque[tuple["Range", Future[tuple[list[Row], "Range | None"]]]]
 
 _PAGES_A_RANGE = 4
 """A range that is shorter than this many pages is not worth the request that finds its end."""
@@ -74,16 +75,21 @@ class Walk:
             ranges = deque(Range(*each) for each in place["ranges"]) if place else deque[Range]()
             if place is None:
                 yield from self._first_pages(pool, ranges)
-            flying: deque[tuple[Range, Future[tuple[list[Row], Range | None]]]] = deque()
-            while ranges or flying:
-                while ranges and len(flying) < self.api.config.max_in_flight:
-                    each = ranges.popleft()
-                    flying.append((each, _submitted(pool, self._read, each)))
+            flying: Flying = deque()
+            self._send(pool, ranges, flying)
+            while flying:
                 _, future = flying.popleft()
                 rows, rest = future.result()
                 if rest is not None:
                     ranges.append(rest)
+                self._send(pool, ranges, flying)
                 yield Chunk(rows, _place([*(asked for asked, _ in flying), *ranges]))
+
+    def _send(self, pool: ThreadPoolExecutor, ranges: deque[Range], flying: Flying) -> None:
+        """Ask for the next page of as many ranges as may be in flight, while others are worked on."""
+        while ranges and len(flying) < self.api.config.max_in_flight:
+            each = ranges.popleft()
+            flying.append((each, _submitted(pool, self._read, each)))
 
     def _first_pages(self, pool: ThreadPoolExecutor, ranges: deque[Range]) -> Iterator[Chunk]:
         """The first page of each slice, with what Oracle counts; what they leave goes into `ranges`."""
