@@ -32,7 +32,7 @@ def refused_login(answer: Answer) -> Refusal | None:
     if answer.status < 400 or answer.status in {408, 429}:
         return None
     code, text = fault_of(answer.peek())
-    if answer.status >= 500 and not code:
+    if not code and answer.status not in {401, 403}:  # a gateway's word, or no Service Layer at all
         return None
     words = f' It says: "{text}"' if text else ""
     if code in _COMPANY_BUSY:

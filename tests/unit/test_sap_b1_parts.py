@@ -217,6 +217,12 @@ def test_a_company_that_is_upgraded_is_unavailable() -> None:
     assert isinstance(refused(answering(error(401, -1102, "Switch company error"), retry_seconds=0)), SourceUnavailable)
 
 
+def test_an_address_without_a_service_layer_is_told() -> None:
+    found = refused(answering(httpx.Response(404, text="not here")))
+    assert isinstance(found, SourceChanged)
+    assert "base_url" in found.fix
+
+
 def test_a_login_without_a_session_is_not_believed() -> None:
     assert isinstance(refused(answering(httpx.Response(200, json={"SessionId": "a b; c"}))), SourceChanged)
 
