@@ -14,7 +14,7 @@ from connectors.oracle_scm.config import API_VERSION, OracleScmConfig
 from connectors.oracle_scm.describe import Shape, shape_of
 from connectors.oracle_scm.login import login
 from connectors.oracle_scm.query import DATES, Condition, expression, has_moment, query_of
-from connectors.oracle_scm.refusals import BadRequest, TooHeavy, judge_for
+from connectors.oracle_scm.refusals import BadRequest, LoginRefused, TooHeavy, judge_for
 from connectors.oracle_scm.selection import Node
 from hub.sdk import Answer, Context, HttpSource, SourceChanged
 from hub.sdk.http.paging import count_at, optional, rows_of
@@ -71,6 +71,7 @@ class OracleApi:
         headers = {"REST-Framework-Version": str(config.framework_version)}
         self.http = HttpSource(config, context, auth=login(config), headers=headers, judge=judge_for(config))
         self._root = self.http.base_url
+        self._refused: LoginRefused | None = None
         self._most: dict[str, int] = {}
         self._ways: dict[tuple[str, bool], tuple[bool, int]] = {}
         self._shapes: dict[tuple[str, str], Shape] = {}
@@ -85,8 +86,14 @@ class OracleApi:
             return self._shapes[api, resource]
 
     def get(self, path: str, query: str = "") -> Answer:
-        """The answer of a path from the pod's root."""
-        answer = self.http.request("GET", f"{self._root}{path}{'?' if query else ''}{query}")
+        """The answer of a path from the pod's root. A login that was refused is not tried again: accounts get locked."""
+        if self._refused is not None:
+            raise LoginRefused(self._refused.problem, fix=self._refused.fix)
+        try:
+            answer = self.http.request("GET", f"{self._root}{path}{'?' if query else ''}{query}")
+        except LoginRefused as error:
+            self._refused = error
+            raise
         self._learn_clock(answer)
         return answer
 

@@ -24,6 +24,10 @@ class TooHeavy(SourceUnavailable):
     """The pod failed over a page: fewer rows may do."""
 
 
+class LoginRefused(AuthError):
+    """401: the password is wrong or has expired; a few more tries would lock the account."""
+
+
 class NotAllowed(AuthError):
     """403: the user's roles lack the privilege."""
 
@@ -45,7 +49,7 @@ def judge_for(config: OracleScmConfig) -> Judge:
             return Refusal(TooHeavy(problem, fix="The next run tries again, with smaller pages."), again=True)
         if answer.status == 401:
             fix = _EXPIRED if config.is_basic else _TOKEN
-            return Refusal(AuthError(f"the pod refused the login (HTTP 401).{said}", fix=fix))
+            return Refusal(LoginRefused(f"the pod refused the login (HTTP 401).{said}", fix=fix))
         if answer.status == 403:
             return Refusal(NotAllowed(f"the user may not read this (HTTP 403).{said}", fix=_ROLE))
         if answer.status == 404 and not _is_page(answer):

@@ -13,6 +13,7 @@ from support.oracle_pod import PodHub
 from connectors.oracle_scm.simulation.orders import current_of, revisions_of
 from connectors.oracle_scm.simulation.pod import OracleScmSimulator
 from connectors.oracle_scm.simulation.search import stamp
+from hub.sdk import AuthError
 from hub.sdk.simulator import Fault, FaultPlan
 from sync_jobs import pipeline
 
@@ -54,6 +55,13 @@ def test_every_way_to_log_in(tmp_path: Path, login: str) -> None:
     hub = pod(tmp_path, size=12, settings=logins()[login])
     hub.synced("customers", "orders")
     assert hub.differences("customers", "orders", "order_lines") == []
+
+
+def test_a_wrong_password_is_tried_once_and_locks_no_account(tmp_path: Path) -> None:
+    hub = pod(tmp_path, size=3, settings={"password": "wrong"})
+    reports = hub.sync()
+    assert all(isinstance(report.error, AuthError) for report in reports.values())
+    assert hub.requests == 1
 
 
 def test_a_first_run_holds_what_the_pod_has(tmp_path: Path) -> None:
