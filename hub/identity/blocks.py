@@ -1,4 +1,5 @@
-"""Which records are worth comparing: those that share a key. Keys that too many share are narrowed, then left out and told.
+"""Which records are worth comparing: those that share a key. Keys that too many share are narrowed, then left out and
+told.
 
 The work stays near-linear: no record is compared with more than a fixed number of others for one key.
 """
@@ -77,7 +78,8 @@ def find_keys(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         CREATE OR REPLACE TEMP TABLE told AS
         SELECT nid, list(word ORDER BY bits DESC, word)[1:3] AS rare FROM (
-            SELECT nid, unnest(list_distinct(string_split(text, ' '))) AS word FROM (SELECT DISTINCT nid, text FROM named))
+            SELECT nid, unnest(list_distinct(string_split(text, ' '))) AS word FROM (SELECT DISTINCT nid, text FROM
+            named))
         JOIN vocabulary USING (word) WHERE holders > 1 GROUP BY nid
     """)
     con.execute("""
@@ -86,7 +88,8 @@ def find_keys(con: duckdb.DuckDBPyConnection) -> None:
         UNION ALL
         SELECT named.*, NULL, unnest([list_aggregate(list_sort([rare[1], rare[2]]), 'string_agg', ' '),
             list_aggregate(list_sort([rare[1], rare[3]]), 'string_agg', ' '),
-            list_aggregate(list_sort([rare[2], rare[3]]), 'string_agg', ' ')][1:CASE WHEN len(rare) > 2 THEN 3 ELSE 1 END])
+            list_aggregate(list_sort([rare[2], rare[3]]), 'string_agg', ' ')][1:CASE WHEN len(rare) > 2 THEN 3 ELSE 1
+            END])
         FROM named JOIN told USING (nid) WHERE len(rare) > 1
     """)
     for number, block in enumerate(BLOCKS):
@@ -101,11 +104,17 @@ def find_keys(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def find_pairs(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") -> None:
-    """Fill the table `pairs` (ra < rb) with what is to be compared; `only` names a table of records (rid), of which each
+    """Fill the table `pairs` (ra < rb) with what is to be compared; `only` names a table of records (rid), of which
+    each
     pair must have one."""
-    con.execute("CREATE OR REPLACE TEMP TABLE level AS SELECT kind, key, rid FROM block_keys" + (
-        f" SEMI JOIN (SELECT DISTINCT kind, key FROM block_keys SEMI JOIN {only} USING (rid)) USING (kind, key)" if only else ""
-    ))
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE level AS SELECT kind, key, rid FROM block_keys"
+        + (
+            f" SEMI JOIN (SELECT DISTINCT kind, key FROM block_keys SEMI JOIN {only} USING (rid)) USING (kind, key)"
+            if only
+            else ""
+        )
+    )
     con.execute("CREATE OR REPLACE TEMP TABLE found (ra INTEGER, rb INTEGER)")
     con.execute("DELETE FROM skipped_blocks") if not only else None
     for depth in range(3):
@@ -144,12 +153,15 @@ def _pair_small(con: duckdb.DuckDBPyConnection, cap: str, only: str) -> None:
 
 
 def _narrow(con: duckdb.DuckDBPyConnection, cap: str, depth: int) -> bool:
-    """Keep what is left in blocks beyond the cap, each with one more condition in its key. False where nothing is left."""
+    """Keep what is left in blocks beyond the cap, each with one more condition in its key. False where nothing is
+    left."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE big AS SELECT kind, key, records FROM sizes WHERE records > {cap}")
     if depth == 0:
         con.execute("INSERT INTO skipped_blocks SELECT kind, key, records FROM big")
     cases = " ".join(
-        f"WHEN {number} THEN {block.narrower[depth]}" for number, block in enumerate(BLOCKS) if len(block.narrower) > depth
+        f"WHEN {number} THEN {block.narrower[depth]}"
+        for number, block in enumerate(BLOCKS)
+        if len(block.narrower) > depth
     )
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE level AS
@@ -165,7 +177,9 @@ def _narrow(con: duckdb.DuckDBPyConnection, cap: str, depth: int) -> bool:
 
 def _chain(con: duckdb.DuckDBPyConnection, cap: str, only: str) -> None:
     """Records that are alike in all of a block's conditions, and still too many: each with the next by id."""
-    narrowed = ", ".join(str(number) for number, block in enumerate(BLOCKS) if block in RECORD_BLOCKS or block.key.startswith("flat"))
+    narrowed = ", ".join(
+        str(number) for number, block in enumerate(BLOCKS) if block in RECORD_BLOCKS or block.key.startswith("flat")
+    )
     asked = f"WHERE ra IN (SELECT rid FROM {only}) OR rb IN (SELECT rid FROM {only})" if only else ""
     con.execute(f"""
         INSERT INTO found

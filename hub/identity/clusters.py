@@ -1,6 +1,7 @@
 """Scored pairs to companies: records that hang together are put into clusters by the average of all their pairs.
 
-A cluster never holds two records that a veto or a person keeps apart, however they hang together. No record is linked to
+A cluster never holds two records that a veto or a person keeps apart, however they hang together. No record is linked
+to
 one of two companies that it fits equally well. Nothing depends on the order in which records came.
 """
 
@@ -98,7 +99,8 @@ def _join(groups: dict[int, _Group], one: int, two: int) -> None:
 
 
 def _without_ambiguous(size: int, pairs: list[Pair], weights: Weights) -> list[Pair]:
-    """The pairs; links of a record that fits two others about equally well, which do not fit each other, are no links."""
+    """The pairs; links of a record that fits two others about equally well, which do not fit each other, are no
+    links."""
     known = {(pair.left, pair.right): pair for pair in pairs}
     links: list[list[Pair]] = [[] for _ in range(size)]
     for pair in pairs:
@@ -116,7 +118,10 @@ def _without_ambiguous(size: int, pairs: list[Pair], weights: Weights) -> list[P
     if not doubtful:
         return pairs
     low = weights.review
-    return [Pair(pair.left, pair.right, min(pair.score, low)) if (pair.left, pair.right) in doubtful else pair for pair in pairs]
+    return [
+        Pair(pair.left, pair.right, min(pair.score, low)) if (pair.left, pair.right) in doubtful else pair
+        for pair in pairs
+    ]
 
 
 def _rivals(mine: Sequence[Pair], weights: Weights) -> Iterable[tuple[Pair, Pair]]:

@@ -1,4 +1,5 @@
-"""How good a resolution is, against what is known: precision, recall and F1 of links, of pairs in clusters, of clusters."""
+"""How good a resolution is, against what is known: precision, recall and F1 of links, of pairs in clusters, of
+clusters."""
 
 from __future__ import annotations
 

@@ -162,9 +162,7 @@ def phrases() -> dict[tuple[str, ...], str]:
 @cache
 def kinds() -> dict[str, str]:
     """Code of a form -> its kind."""
-    return {
-        line.strip().partition("=")[0]: kind for kind, text in _FORMS.items() for line in text.strip().splitlines()
-    }
+    return {line.strip().partition("=")[0]: kind for kind, text in _FORMS.items() for line in text.strip().splitlines()}
 
 
 @cache

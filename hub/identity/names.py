@@ -51,8 +51,10 @@ def person_name(raw: str) -> Name | None:
     return Name(kept) if kept and "".join(kept) not in words.PLACEHOLDERS else None
 
 
-_DEGREES = frozenset("ing dr dipl prof mgr".split())
-_TITLES = frozenset("mr mrs ms miss dr prof herr frau mme mlle sr sra jr dipl ing mag".split())
+_DEGREES = frozenset(["ing", "dr", "dipl", "prof", "mgr"])
+_TITLES = frozenset(
+    ["mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "mlle", "sr", "sra", "jr", "dipl", "ing", "mag"]
+)
 
 
 def _other_marks() -> tuple[str, ...]:
@@ -114,7 +116,9 @@ def _name(raw: str) -> Name | None:
     kept = _usual(tokens)
     if not kept or "".join(kept) in words.PLACEHOLDERS:
         return None
-    numerals = tuple(sorted({_ROMAN.get(word, word.lstrip("0") or "0") for word in kept if word.isdigit() or word in _ROMAN}))
+    numerals = tuple(
+        sorted({_ROMAN.get(word, word.lstrip("0") or "0") for word in kept if word.isdigit() or word in _ROMAN})
+    )
     return Name(kept, tuple(sorted({*coded, *shown})), numerals, branch)
 
 

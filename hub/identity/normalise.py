@@ -38,7 +38,8 @@ def feature_pages(pages: Iterable[pa.Table | pa.RecordBatch], processes: int) ->
 
 
 def _slices(pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table | pa.RecordBatch]:
-    """Pages of at most `PAGE` rows, each of its own memory: a slice would travel with all of the page it is cut from."""
+    """Pages of at most `PAGE` rows, each of its own memory: a slice would travel with all of the page it is cut
+    from."""
     for page in pages:
         if page.num_rows <= PAGE:
             yield page

@@ -6,11 +6,48 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
+from itertools import pairwise
 from types import ModuleType
 
 _SIGNS = re.compile(r"[^0-9A-Z]+")
-_PREFIX = re.compile(r"^(?:VATNO|VATID|VAT|USTIDNR|USTID|USTIDNO|UID|TVA|IVA|PIVA|PARTITAIVA|BTW|MWST|NIF|CIF|NIP|TAXID|EIN|GSTIN|ABN|CNPJ|INN)(?=[0-9A-Z])")
-_PREFIXED = frozenset("AT BE BG CY CZ DE DK EE EL ES FI FR GB HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI NO CHE".split())
+_PREFIX = re.compile(
+    r"^(?:VATNO|VATID|VAT|USTIDNR|USTID|USTIDNO|UID|TVA|IVA|PIVA|PARTITAIVA|BTW|MWST|NIF|CIF|NIP|TAXID|EIN|GSTIN|ABN|CNPJ|INN)(?=[0-9A-Z])"
+)
+_PREFIXED = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "EL",
+        "ES",
+        "FI",
+        "FR",
+        "GB",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+        "XI",
+        "NO",
+        "CHE",
+    ]
+)
 
 _KINDS: dict[str, tuple[tuple[str, str], ...]] = {
     "DE": (("vat", "de.vat"), ("stnr", "de.stnr"), ("idnr", "de.idnr")),
@@ -73,9 +110,9 @@ def is_placeholder(value: str) -> bool:
     if len(digits) < 4:
         return True
     run = digits.strip("0")
-    if len(set(digits)) == 1 or not run or len(set(run)) == 1 and len(run) > 5:
+    if len(set(digits)) == 1 or not run or (len(set(run)) == 1 and len(run) > 5):
         return True
-    steps = {(int(right) - int(left)) % 10 for left, right in zip(digits, digits[1:], strict=False)}
+    steps = {(int(right) - int(left)) % 10 for left, right in pairwise(digits)}
     return len(digits) > 4 and steps in ({1}, {9})
 
 
@@ -135,7 +172,17 @@ def _shape(text: str, country: str) -> str:
     return str(len(text))
 
 
-_USUAL_LENGTH = {"IT": (11,), "US": (9,), "FR": (9,), "ES": (9,), "BR": (14,), "IN": (15,), "AT": (8, 9), "AU": (11,), "TR": (10,)}
+_USUAL_LENGTH = {
+    "IT": (11,),
+    "US": (9,),
+    "FR": (9,),
+    "ES": (9,),
+    "BR": (14,),
+    "IN": (15,),
+    "AT": (8, 9),
+    "AU": (11,),
+    "TR": (10,),
+}
 
 
 @cache
@@ -147,7 +194,7 @@ def _kinds(country: str) -> tuple[tuple[str, str], ...]:
     from stdnum import get_cc_module
 
     module = get_cc_module(country.lower(), "vat")
-    return (("vat", module.__name__.removeprefix("stdnum.")),) if module else ()
+    return (("vat", getattr(module, "__name__", "").removeprefix("stdnum.")),) if module else ()
 
 
 @cache
@@ -160,7 +207,7 @@ def _valid(name: str, text: str, country: str) -> str | None:
     whole = "CHE" + whole if name == "ch.uid" and not whole.startswith("CHE") else whole
     try:
         return str(_module(name).validate(whole))
-    except Exception:  # noqa: BLE001  python-stdnum has its own errors, and some of Python's for odd texts
+    except Exception:  # python-stdnum has its own errors, and some of Python's for odd texts
         return None
 
 

@@ -29,7 +29,7 @@ def street(raw: str) -> Street | None:
     if _BOX.search(" ".join(found)):
         number = "".join(word for word in found if word.isdigit())
         return Street("box", number) if number else None
-    house = next((number[0].lstrip("0") for word in found if (number := _NUMBER.match(word))), "")
+    house = next((digits[0].lstrip("0") for word in found if (digits := _NUMBER.match(word))), "")
     kept = [_short(word) for word in found if not word[0].isdigit()]
     name = "".join(word for word in kept if word and len(word) > 1)
     return Street(name, house) if name or house else None
@@ -61,7 +61,7 @@ def city(raw: str) -> str | None:
     return _cities().get(name, name) or None
 
 
-_CITY_WORDS = frozenset("cedex city shi stadt hansestadt".split())
+_CITY_WORDS = frozenset(["cedex", "city", "shi", "stadt", "hansestadt"])
 
 
 @cache

@@ -9,7 +9,22 @@ from typing import NamedTuple
 from hub.identity import words
 from hub.identity.texts import squashed
 
-_NOBODY = frozenset("noreply donotreply nomail none unknown keine test na noemail nobody example unbekannt".split())
+_NOBODY = frozenset(
+    [
+        "noreply",
+        "donotreply",
+        "nomail",
+        "none",
+        "unknown",
+        "keine",
+        "test",
+        "na",
+        "noemail",
+        "nobody",
+        "example",
+        "unbekannt",
+    ]
+)
 _DIGITS = re.compile(r"\D+")
 
 
@@ -42,7 +57,11 @@ def company_domain(host: str) -> str:
     domain = ".".join(labels[-size:])
     if domain.startswith(("example.", "test.")):
         return ""
-    return "" if any(name in known for name in (host, domain) for known in (words.FREE_MAIL, words.SHARED_HOSTS)) else domain
+    return (
+        ""
+        if any(name in known for name in (host, domain) for known in (words.FREE_MAIL, words.SHARED_HOSTS))
+        else domain
+    )
 
 
 def web_domain(raw: str) -> str:
@@ -58,7 +77,9 @@ def phone(raw: str, country: str) -> str | None:
     None for what cannot be a number. Extensions written as such are left out. Trunk prefixes and calling codes are
     those of `phonenumbers`; its full parser is asked only for numbers that dial abroad in another way than `+` or `00`.
     """
-    text = re.split(r"(?i)(?:\b|\s)(?:ext|extension|x|durchwahl|dw|poste|int)\.?\s*\d+\s*$|/\s*\d{1,3}\s*$", raw.strip(), maxsplit=1)[0]
+    text = re.split(
+        r"(?i)(?:\b|\s)(?:ext|extension|x|durchwahl|dw|poste|int)\.?\s*\d+\s*$|/\s*\d{1,3}\s*$", raw.strip(), maxsplit=1
+    )[0]
     if not text:
         return None
     foreign = text.startswith("+") or text.startswith("00") or text.startswith("(+")

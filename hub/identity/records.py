@@ -1,4 +1,5 @@
-"""Rows of the canonical model to features: one pure function over a page, so that it runs in any number of processes."""
+"""Rows of the canonical model to features: one pure function over a page, so that it runs in any number of
+processes."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from hub.identity import forms, names, numbers, places, reach
 T = TypeVar("T")
 
 COLUMNS = (
-    "id", "source", "kind", "name", "legal_name", "email", "phone", "website", "tax_id", "tax_country", "company_number",
+    "id", "source", "kind", "name", "legal_name", "email", "phone", "website", "tax_id", "tax_country",
+    "company_number",
     "duns", "lei", "gln", "street", "street2", "city", "postal_code", "country", "parent_id", "bill_to_id", "born_on",
 )  # fmt: skip
 """What a record may have, as texts. Only `id` is required; it is unique over all sources. `source` is the connector.
@@ -24,7 +26,8 @@ FEATURES = pa.schema(
         ("id", pa.string()), ("source", pa.string()), ("person", pa.bool_()), ("names", pa.list_(pa.string())),
         ("forms", pa.int32()), ("numerals", pa.string()), ("branch", pa.string()), ("country", pa.string()),
         ("tax_register", pa.string()), ("tax", pa.string()), ("tax_valid", pa.bool_()), ("company_number", pa.string()),
-        ("duns", pa.string()), ("lei", pa.string()), ("gln", pa.string()), ("mail", pa.string()), ("domain", pa.string()),
+        ("duns", pa.string()), ("lei", pa.string()), ("gln", pa.string()), ("mail", pa.string()), ("domain",
+        pa.string()),
         ("phone", pa.string()), ("street", pa.string()), ("house", pa.string()), ("city", pa.string()),
         ("postal", pa.string()), ("parent", pa.string()), ("bill_to", pa.string()), ("born_on", pa.string()),
     ]
@@ -43,17 +46,24 @@ def features(page: pa.Table | pa.RecordBatch) -> pa.RecordBatch:
     """One row of `FEATURES` for each row of a page of `COLUMNS`. Missing columns count as empty."""
     size = page.num_rows
     here = set(page.schema.names)
-    nothing = [None] * size
-    given = {name: page.column(name).to_pylist() if name in here else nothing for name in COLUMNS}
+    nothing: list[str | None] = [None] * size
+    given: dict[str, list[str | None]] = {
+        name: page.column(name).to_pylist() if name in here else nothing for name in COLUMNS
+    }
     country = [_country(value) for value in given["country"]]
     person = [value == "person" for value in given["kind"]]
-    taxes = _pairs(numbers.tax_id, given["tax_id"], [_country(own) or home for own, home in zip(given["tax_country"], country, strict=True)])
+    taxes = _pairs(
+        numbers.tax_id,
+        given["tax_id"],
+        [_country(own) or home for own, home in zip(given["tax_country"], country, strict=True)],
+    )
     country = [home or (tax.country if tax else "") for home, tax in zip(country, taxes, strict=True)]
     columns: dict[str, Iterable[Any]] = {
         "id": given["id"], "source": [value or "" for value in given["source"]], "person": person,
         "country": [value or None for value in country],
         "tax_register": [tax.register if tax else None for tax in taxes],
-        "tax": [tax.value if tax else None for tax in taxes], "tax_valid": [tax.valid if tax else None for tax in taxes],
+        "tax": [tax.value if tax else None for tax in taxes], "tax_valid": [tax.valid if tax else None for tax in
+        taxes],
         "company_number": _single(numbers.company_number, given["company_number"]),
         "duns": _single(numbers.duns, given["duns"]), "lei": _single(numbers.lei, given["lei"]),
         "gln": _single(numbers.gln, given["gln"]),
@@ -64,7 +74,9 @@ def features(page: pa.Table | pa.RecordBatch) -> pa.RecordBatch:
     columns |= _named(person, given["name"], given["legal_name"])
     columns |= _reached(given["email"], given["website"])
     columns |= _placed(given["street"], given["street2"])
-    return pa.RecordBatch.from_arrays([pa.array(columns[field.name], field.type) for field in FEATURES], schema=FEATURES)
+    return pa.RecordBatch.from_arrays(
+        [pa.array(columns[field.name], field.type) for field in FEATURES], schema=FEATURES
+    )
 
 
 @lru_cache(maxsize=1 << 10)
@@ -127,8 +139,11 @@ def _reached(emails: list[str | None], websites: list[str | None]) -> dict[str, 
 def _placed(streets: list[str | None], more: list[str | None]) -> dict[str, Iterable[Any]]:
     first = _single(places.street, streets)
     second = _single(places.street, more)
-    # Some systems keep the building in the first line and the street in the second: the line with a number is the street.
-    found = [two if two and two.house and not (one and one.house) else one for one, two in zip(first, second, strict=True)]
+    # Some systems keep the building in the first line and the street in the second: the line with a number is the
+    # street.
+    found = [
+        two if two and two.house and not (one and one.house) else one for one, two in zip(first, second, strict=True)
+    ]
     return {
         "street": [street.name or None if street else None for street in found],
         "house": [street.house or None if street else None for street in found],

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.identity import blocks, clusters, scoring, tables
+from hub.identity import blocks, scoring, tables
+from hub.identity.clusters import Pair, components, split
+from hub.identity.evidence import FIELDS
 from hub.identity.normalise import feature_pages
 from hub.identity.weights import DEFAULT, Weights
 
@@ -55,7 +57,7 @@ class Resolver:
         tables.create(con)
         con.sql(f"""
             CREATE TABLE IF NOT EXISTS edges (ra INTEGER, rb INTEGER,
-                {", ".join(f"w_{field} FLOAT" for field in scoring.EVIDENCE)}, level VARCHAR, veto VARCHAR, score FLOAT)
+                {", ".join(f"w_{field} FLOAT" for field in FIELDS)}, level VARCHAR, veto VARCHAR, score FLOAT)
         """)
         con.execute("CREATE TABLE IF NOT EXISTS clusters (rid INTEGER, cluster VARCHAR)")
         con.execute("CREATE TABLE IF NOT EXISTS decisions (ra INTEGER, rb INTEGER, same BOOLEAN)")
@@ -84,7 +86,8 @@ class Resolver:
         """Take changed and new records in, and `gone` ones out; compare only them, and form anew only the clusters that
         hang together with them or with a decision.
 
-        The outcome is that of `resolve`, except that a value which became frequent, or a block that grew beyond its cap,
+        The outcome is that of `resolve`, except that a value which became frequent, or a block that grew beyond its
+        cap,
         counts for the records that changed and not for those that were compared before.
         """
         import pyarrow as pa
@@ -137,7 +140,8 @@ class Resolver:
                 JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb
                 WHERE one.cluster <> two.cluster AND score >= {self.weights.review} AND veto IS NULL
                 AND NOT EXISTS (SELECT 1 FROM contradictions AS c
-                    WHERE c.left_cluster = least(one.cluster, two.cluster) AND c.right_cluster = greatest(one.cluster, two.cluster)))
+                    WHERE c.left_cluster = least(one.cluster, two.cluster) AND c.right_cluster = greatest(one.cluster,
+                    two.cluster)))
             WHERE place = 1
         """)
         return self._edges("true", "JOIN asked USING (ra, rb)")
@@ -147,28 +151,34 @@ class Resolver:
         return self._edges(f"veto IS NOT NULL AND one.cluster <> two.cluster AND score >= {self.weights.link}")
 
     def relations(self) -> pa.Table:
-        """What stands beside identity: `left`, `right` (ids of records), `kind`: `parent` (right is above left), `bill to`
+        """What stands beside identity: `left`, `right` (ids of records), `kind`: `parent` (right is above left),
+        `bill to`
         (right pays for left), `branch` (one is a part of the other), `VAT group` (one tax number, two companies)."""
         link = self.weights.link
         return self.con.sql(f"""
-            SELECT a.id AS "left", b.id AS "right", 'parent' AS kind FROM features AS a JOIN features AS b ON a.parent = b.id
-            UNION SELECT a.id, b.id, 'bill to' FROM features AS a JOIN features AS b ON a.bill_to = b.id AND a.id <> b.id
+            SELECT a.id AS "left", b.id AS "right", 'parent' AS kind FROM features AS a JOIN features AS b ON a.parent
+            = b.id
+            UNION SELECT a.id, b.id, 'bill to' FROM features AS a JOIN features AS b ON a.bill_to = b.id AND a.id <>
+            b.id
             UNION SELECT least(a.id, b.id), greatest(a.id, b.id), 'branch'
-            FROM edges JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb WHERE veto = 'branch' AND score >= {link}
+            FROM edges JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb WHERE veto = 'branch' AND
+            score >= {link}
             UNION SELECT head, other, 'VAT group' FROM (
                 SELECT min(cluster) OVER (PARTITION BY tax_register, tax) AS head, cluster AS other
                 FROM clusters JOIN features USING (rid)
-                WHERE tax_valid AND tax NOT IN (SELECT value FROM frequencies WHERE kind = 'tax' AND heads >= {tables.PLACEHOLDER_HEADS}))
+                WHERE tax_valid AND tax NOT IN (SELECT value FROM frequencies WHERE kind = 'tax' AND heads >=
+                {tables.PLACEHOLDER_HEADS}))
             WHERE head <> other
             ORDER BY ALL
         """).to_arrow_table()
 
     def _edges(self, condition: str, join: str = "") -> pa.Table:
         rule = "CASE " + " ".join(f"WHEN w_{field} > 0.5 THEN '{name}'" for field, name in _RULES) + " ELSE 'name' END"
-        weights = ", ".join(f"w_{field}" for field in scoring.EVIDENCE)
+        weights = ", ".join(f"w_{field}" for field in FIELDS)
         return self.con.sql(f"""
             SELECT least(a.id, b.id) AS "left", greatest(a.id, b.id) AS "right", score, {rule} AS rule, level, veto,
-                   {weights}, least(one.cluster, two.cluster) AS left_cluster, greatest(one.cluster, two.cluster) AS right_cluster
+                   {weights}, least(one.cluster, two.cluster) AS left_cluster, greatest(one.cluster, two.cluster) AS
+                   right_cluster
             FROM edges {join} JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb
             JOIN clusters AS one ON one.rid = ra JOIN clusters AS two ON two.rid = rb
             WHERE {condition} ORDER BY "left", "right"
@@ -179,7 +189,16 @@ class Resolver:
 
         left: tuple[str, ...]
         left, right, same = zip(*decisions, strict=True) if (decisions := list(decisions)) else ((), (), ())
-        self.con.register("given", pa.table({"l": pa.array(left, pa.string()), "r": pa.array(right, pa.string()), "same": pa.array(same, pa.bool_())}))
+        self.con.register(
+            "given",
+            pa.table(
+                {
+                    "l": pa.array(left, pa.string()),
+                    "r": pa.array(right, pa.string()),
+                    "same": pa.array(same, pa.bool_()),
+                }
+            ),
+        )
         self.con.execute("""
             CREATE OR REPLACE TABLE decisions AS
             SELECT least(a.rid, b.rid) AS ra, greatest(a.rid, b.rid) AS rb, bool_and(same) AS same
@@ -188,8 +207,9 @@ class Resolver:
         self.con.unregister("given")
 
     def _score(self) -> None:
-        """Scores of `pairs` that may matter: what could be linked or asked, and what a veto keeps apart although it could."""
-        columns = ", ".join(("ra", "rb", *(f"w_{field}" for field in scoring.EVIDENCE), "level", "veto", "score"))
+        """Scores of `pairs` that may matter: what could be linked or asked, and what a veto keeps apart although it
+        could."""
+        columns = ", ".join(("ra", "rb", *(f"w_{field}" for field in FIELDS), "level", "veto", "score"))
         scoring.drop_hopeless(self.con)
         scoring.score(self.con, self.weights, "scored", f"score >= {self.weights.review}")
         self.con.execute(f"INSERT INTO edges SELECT {columns} FROM scored")
@@ -197,7 +217,9 @@ class Resolver:
 
     def _touch(self) -> None:
         """`touched`: the changed records and all that hang together with them before the change."""
-        self.con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT rid FROM features SEMI JOIN changed USING (id)")
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE touched AS SELECT rid FROM features SEMI JOIN changed USING (id)"
+        )
         self._spread()
 
     def _grow(self) -> None:
@@ -228,7 +250,7 @@ class Resolver:
         con.execute(f"""
             CREATE OR REPLACE TEMP TABLE link_pairs AS
             SELECT ra, rb, score FROM edges SEMI JOIN among ON ra = rid
-            WHERE score >= {self.weights.link} AND veto IS NULL 
+            WHERE score >= {self.weights.link} AND veto IS NULL
             UNION ALL SELECT ra, rb, 99 FROM decisions SEMI JOIN among ON ra = rid WHERE same
         """)
         self._find_components()
@@ -257,7 +279,7 @@ class Resolver:
 
         links = self.con.sql("SELECT ra, rb, score FROM link_pairs").to_arrow_table()
         pairs = list(zip(*(links.column(place).to_pylist() for place in range(3)), strict=True))
-        found = clusters.components(pairs, self.weights)
+        found = components(pairs, self.weights)
         page = pa.table({"rid": pa.array(found.keys(), pa.int32()), "component": pa.array(found.values(), pa.int32())})
         self.con.register("found", page)
         self.con.execute("""
@@ -275,21 +297,22 @@ class Resolver:
         waiting = next(pairs, None)
         for component, group in itertools.groupby(rows, key=lambda row: row[0]):
             records = [row[1] for row in group]
-            known: list[clusters.Pair] = []
+            known: list[Pair] = []
             while waiting is not None and waiting[0] == component:
                 known.append(waiting[1])
                 waiting = next(pairs, None)
-            for places in clusters.split(len(records), known, self.weights):
+            for places in split(len(records), known, self.weights):
                 if len(places) > 1:
                     yield [records[place] for place in places]
 
-    def _component_pairs(self) -> Iterator[tuple[int, clusters.Pair]]:
+    def _component_pairs(self) -> Iterator[tuple[int, Pair]]:
         """All pairs of each component; of those that are too large to complete, the pairs that were found by blocks."""
         cursor = self.con.execute(f"""
             SELECT one.component, least(one.place, two.place), greatest(one.place, two.place),
                    max(coalesce(p.score, 0)), bool_or(veto IS NOT NULL OR same = false), bool_or(coalesce(same, false))
             FROM (SELECT ra, rb, score, veto FROM inner_pairs
-                  UNION ALL SELECT ra, rb, score, veto FROM edges SEMI JOIN (FROM members WHERE size = 2 OR size > {self.weights.component_cap}) ON rid = ra
+                  UNION ALL SELECT ra, rb, score, veto FROM edges SEMI JOIN (FROM members WHERE size = 2 OR size >
+                  {self.weights.component_cap}) ON rid = ra
                   UNION ALL SELECT ra, rb, 0, NULL FROM decisions) AS p
             LEFT JOIN decisions USING (ra, rb)
             JOIN members AS one ON one.rid = ra JOIN members AS two ON two.rid = rb
@@ -297,21 +320,25 @@ class Resolver:
         """)
         while rows := cursor.fetchmany(50_000):
             for component, left, right, score, blocked, bound in rows:
-                yield component, clusters.Pair(left, right, score, blocked and not bound, bound)
+                yield component, Pair(left, right, score, blocked and not bound, bound)
 
     def _find_contradictions(self) -> None:
         """Pairs of clusters whose tax numbers or people's decisions keep them apart: nobody is asked about them."""
         self.con.execute("""
             CREATE OR REPLACE TEMP TABLE contradictions AS
-            SELECT DISTINCT least(one.cluster, two.cluster) AS left_cluster, greatest(one.cluster, two.cluster) AS right_cluster
+            SELECT DISTINCT least(one.cluster, two.cluster) AS left_cluster, greatest(one.cluster, two.cluster) AS
+            right_cluster
             FROM edges JOIN clusters AS one ON one.rid = ra JOIN clusters AS two ON two.rid = rb
-            JOIN (SELECT cluster, tax_register, tax FROM clusters JOIN features USING (rid) WHERE tax_valid) AS a ON a.cluster = one.cluster
-            JOIN (SELECT cluster, tax_register, tax FROM clusters JOIN features USING (rid) WHERE tax_valid) AS b ON b.cluster = two.cluster
+            JOIN (SELECT cluster, tax_register, tax FROM clusters JOIN features USING (rid) WHERE tax_valid) AS a ON
+            a.cluster = one.cluster
+            JOIN (SELECT cluster, tax_register, tax FROM clusters JOIN features USING (rid) WHERE tax_valid) AS b ON
+            b.cluster = two.cluster
                 AND a.tax_register = b.tax_register AND a.tax <> b.tax
             WHERE one.cluster <> two.cluster
             UNION
             SELECT least(one.cluster, two.cluster), greatest(one.cluster, two.cluster) FROM decisions
-            JOIN clusters AS one ON one.rid = ra JOIN clusters AS two ON two.rid = rb WHERE NOT same AND one.cluster <> two.cluster
+            JOIN clusters AS one ON one.rid = ra JOIN clusters AS two ON two.rid = rb WHERE NOT same AND one.cluster
+            <> two.cluster
         """)
 
 

@@ -1,4 +1,5 @@
-"""The working tables of one resolution in DuckDB: records with their features, names, words, and how often values occur.
+"""The working tables of one resolution in DuckDB: records with their features, names, words, and how often values
+occur.
 
 Everything here can be computed again from the records; it is kept so that the next run compares only what changed.
 Plain SQL: joins, groups and windows that any engine has, so that the same statements can run on Spark.
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _CREATE = """
-CREATE TABLE IF NOT EXISTS features (rid INTEGER, id VARCHAR, source VARCHAR, person BOOLEAN, names VARCHAR[], forms INTEGER,
+CREATE TABLE IF NOT EXISTS features (rid INTEGER, id VARCHAR, source VARCHAR, person BOOLEAN, names VARCHAR[], forms
+INTEGER,
     numerals VARCHAR, branch VARCHAR, country VARCHAR, tax_register VARCHAR, tax VARCHAR, tax_valid BOOLEAN,
     company_number VARCHAR, duns VARCHAR, lei VARCHAR, gln VARCHAR, mail VARCHAR, domain VARCHAR, phone VARCHAR,
     street VARCHAR, house VARCHAR, city VARCHAR, postal VARCHAR, parent VARCHAR, bill_to VARCHAR, born_on VARCHAR);
-CREATE TABLE IF NOT EXISTS names (nid INTEGER, text VARCHAR, flat VARCHAR, heard VARCHAR, bits FLOAT, namesakes FLOAT, head VARCHAR);
+CREATE TABLE IF NOT EXISTS names (nid INTEGER, text VARCHAR, flat VARCHAR, heard VARCHAR, bits FLOAT, namesakes FLOAT,
+head VARCHAR);
 CREATE TABLE IF NOT EXISTS record_names (rid INTEGER, nid INTEGER, place TINYINT);
 CREATE TABLE IF NOT EXISTS vocabulary (word VARCHAR, heard VARCHAR, common BOOLEAN, holders INTEGER, bits FLOAT);
 CREATE TABLE IF NOT EXISTS frequencies (kind VARCHAR, value VARCHAR, records INTEGER, heads INTEGER);
@@ -33,14 +36,16 @@ CREATE TABLE IF NOT EXISTS counted (records INTEGER, names INTEGER, changed INTE
 
 _HEADS = """
 CREATE OR REPLACE TEMP TABLE heads AS
-SELECT nid, arg_max(left(heard, 4), (bits, word)) AS head, sum(bits)::FLOAT AS bits, string_agg(heard, '' ORDER BY heard) AS heard
+SELECT nid, arg_max(left(heard, 4), (bits, word)) AS head, sum(bits)::FLOAT AS bits, string_agg(heard, '' ORDER BY
+heard) AS heard
 FROM name_words JOIN vocabulary USING (word) GROUP BY nid
 """
 
 VALUES = {
     "tax": "tax", "company_number": "country || ':' || company_number", "duns": "duns", "lei": "lei", "gln": "gln",
     "mail": "mail", "domain": "domain", "phone": "phone", "born_on": "born_on",
-    "address": "coalesce(postal, city) || ':' || coalesce(street, '') || ':' || house", "postal": "country || ':' || postal",
+    "address": "coalesce(postal, city) || ':' || coalesce(street, '') || ':' || house",
+    "postal": "country || ':' || postal",
     "city": "coalesce(country, '') || ':' || city",
 }  # fmt: skip
 """Kind of value -> where it comes from. How often each occurs decides what an agreement on it weighs."""
@@ -62,7 +67,16 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def clear(con: duckdb.DuckDBPyConnection) -> None:
-    for table in ("features", "names", "record_names", "vocabulary", "frequencies", "block_keys", "skipped_blocks", "counted"):
+    for table in (
+        "features",
+        "names",
+        "record_names",
+        "vocabulary",
+        "frequencies",
+        "block_keys",
+        "skipped_blocks",
+        "counted",
+    ):
         con.execute(f"DELETE FROM {table}")
 
 
@@ -94,7 +108,9 @@ def add_names(con: duckdb.DuckDBPyConnection, weights: Weights, changed: int) ->
     """Names of records that have none yet. Frequencies stay as they were counted last while few records changed."""
     _add_names(con)
     con.execute(f"UPDATE counted SET changed = changed + {changed}")
-    records, since = con.execute("SELECT (SELECT count(*) FROM features), coalesce(max(changed), -1) FROM counted").fetchall()[0]
+    records, since = con.execute(
+        "SELECT (SELECT count(*) FROM features), coalesce(max(changed), -1) FROM counted"
+    ).fetchall()[0]
     if records < _RECOUNT_BELOW or since < 0 or since > _RECOUNT_SHARE * records:
         _weigh(con, weights)
     else:
@@ -110,10 +126,13 @@ def _add_names(con: duckdb.DuckDBPyConnection) -> None:
     """)
     con.execute("""
         INSERT INTO names
-        SELECT (SELECT coalesce(max(nid), -1) FROM names) + row_number() OVER (), text, replace(text, ' ', ''), NULL, 0, 0, NULL
+        SELECT (SELECT coalesce(max(nid), -1) FROM names) + row_number() OVER (), text, replace(text, ' ', ''), NULL,
+        0, 0, NULL
         FROM (SELECT DISTINCT text FROM new_names) ANTI JOIN names USING (text)
     """)
-    con.execute("INSERT INTO record_names SELECT rid, nid, min(place) FROM new_names JOIN names USING (text) GROUP BY ALL")
+    con.execute(
+        "INSERT INTO record_names SELECT rid, nid, min(place) FROM new_names JOIN names USING (text) GROUP BY ALL"
+    )
     con.execute("DROP TABLE new_names")
 
 
@@ -134,7 +153,8 @@ def _weigh_new(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
     unheard = con.sql("SELECT DISTINCT word FROM name_words ANTI JOIN vocabulary USING (word)").to_arrow_table()
     if unheard.num_rows:
         _add_words(con, unheard.column("word").to_pylist())
-        con.execute(f"UPDATE vocabulary SET holders = 1, bits = {_bits(weights, '1', '(SELECT max(names) FROM counted)')} WHERE holders = 0")
+        bits = _bits(weights, "1", "(SELECT max(names) FROM counted)")
+        con.execute(f"UPDATE vocabulary SET holders = 1, bits = {bits} WHERE holders = 0")
     con.execute(_HEADS)
     total = f"((SELECT max(names) FROM counted) + {weights.population})"
     con.execute(f"""
@@ -153,13 +173,16 @@ def _count_words(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
         SELECT nid, unnest(list_distinct(string_split(text, ' '))) AS word
         FROM names SEMI JOIN record_names USING (nid)
     """)
-    con.execute("CREATE OR REPLACE TEMP TABLE held AS SELECT word, count(*)::INTEGER AS holders FROM name_words GROUP BY word")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE held AS SELECT word, count(*)::INTEGER AS holders FROM name_words GROUP BY word"
+    )
     unheard = con.sql("SELECT word FROM held ANTI JOIN vocabulary USING (word)").to_arrow_table()
     if unheard.num_rows:
         _add_words(con, unheard.column("word").to_pylist())
+    bits = _bits(weights, "held.holders", "(SELECT count(DISTINCT nid) FROM name_words)")
     con.execute(f"""
         CREATE OR REPLACE TABLE vocabulary AS
-        SELECT word, heard, common, held.holders, {_bits(weights, "held.holders", "(SELECT count(DISTINCT nid) FROM name_words)")} AS bits
+        SELECT word, heard, common, held.holders, {bits} AS bits
         FROM vocabulary JOIN held USING (word)
     """)
     con.execute("DROP TABLE held")
@@ -174,7 +197,9 @@ def _add_words(con: duckdb.DuckDBPyConnection, found: list[str]) -> None:
     import pyarrow as pa
 
     common = {plain(word) for word in words.COMMON}
-    page = pa.table({"word": found, "heard": [sound(word) for word in found], "common": [word in common for word in found]})
+    page = pa.table(
+        {"word": found, "heard": [sound(word) for word in found], "common": [word in common for word in found]}
+    )
     con.register("page", page)
     con.execute("INSERT INTO vocabulary SELECT word, heard, common, 0, 0 FROM page")
     con.unregister("page")
@@ -186,14 +211,16 @@ def _count_values(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_HEADS)
     con.execute("""
         CREATE OR REPLACE TABLE names AS
-        SELECT nid, text, flat, heads.heard, heads.bits, 0::FLOAT AS namesakes, heads.head FROM names JOIN heads USING (nid)
+        SELECT nid, text, flat, heads.heard, heads.bits, 0::FLOAT AS namesakes, heads.head FROM names JOIN heads USING
+        (nid)
     """)
     con.execute("DROP TABLE heads")
     con.execute("DROP TABLE name_words")
     con.execute("DELETE FROM frequencies")
     con.execute("""
         CREATE OR REPLACE TEMP VIEW headed AS
-        SELECT features.*, CASE WHEN NOT person THEN head END AS head FROM features LEFT JOIN record_names ON features.rid = record_names.rid AND place = 0
+        SELECT features.*, CASE WHEN NOT person THEN head END AS head FROM features LEFT JOIN record_names ON
+        features.rid = record_names.rid AND place = 0
         LEFT JOIN names USING (nid)
     """)
     for kind, value in VALUES.items():
@@ -206,7 +233,8 @@ def _count_values(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _count_namesakes(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
-    """How many other companies of a name there are to expect: by its words, and by the tax numbers and the records of one
+    """How many other companies of a name there are to expect: by its words, and by the tax numbers and the records of
+    one
     source that carry it."""
     total = f"((SELECT count(*) FROM names) + {weights.population})"
     sources = "(SELECT greatest(4, count(DISTINCT source)) FROM features)"
@@ -220,7 +248,8 @@ def _count_namesakes(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
     con.execute(f"""
         CREATE OR REPLACE TABLE names AS
         SELECT nid, text, flat, heard, bits,
-               (0.015 + 0.3 * {total} * pow(2, -bits) + greatest(0, coalesce(companies, 1) - 1))::FLOAT AS namesakes, head
+               (0.015 + 0.3 * {total} * pow(2, -bits) + greatest(0, coalesce(companies, 1) - 1))::FLOAT AS namesakes,
+               head
         FROM names LEFT JOIN carried USING (nid)
     """)
     con.execute("DROP TABLE carried")

@@ -9,7 +9,8 @@ _DIGRAPH = re.compile(r"(?<![aeiouq])([aou])e(?![u])|a(?=a)")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NO_VOWEL = re.compile(r"[aeiouyhj]+")
 _SOUNDS = (
-    ("shch", "s"), ("sch", "s"), ("tch", "s"), ("ch", "k"), ("sh", "s"), ("kh", "k"), ("ph", "f"), ("th", "t"), ("ck", "k"),
+    ("shch", "s"), ("sch", "s"), ("tch", "s"), ("ch", "k"), ("sh", "s"), ("kh", "k"), ("ph", "f"), ("th", "t"), ("ck",
+    "k"),
     ("qu", "kw"), ("ts", "s"), ("tz", "s"), ("ks", "x"), ("c", "k"), ("q", "k"), ("z", "s"), ("w", "v"), ("x", "ks"),
     ("d", "t"), ("b", "p"), ("g", "k"),
 )  # fmt: skip

@@ -46,8 +46,16 @@ def compare(left: Sequence[str], right: Sequence[str], bits: Mapping[str, float]
     if not both and _initials(left, right):
         return Wording(INITIALS, 0.0, 0, 0.0, 0.0)
     slips = 0
-    if len(rest_left) != len(rest_right) and rest_left and rest_right and (joined := _joined(rest_left, rest_right)) is not None:
-        slips, common = joined, common + min(sum(bits[word] for word in rest_left), sum(bits[word] for word in rest_right))
+    if (
+        len(rest_left) != len(rest_right)
+        and rest_left
+        and rest_right
+        and (joined := _joined(rest_left, rest_right)) is not None
+    ):
+        slips, common = (
+            joined,
+            common + min(sum(bits[word] for word in rest_left), sum(bits[word] for word in rest_right)),
+        )
         rest_left, rest_right = [], []
     if rest_left and rest_right:
         gained, slips, rest_left, rest_right = _pair_up(rest_left, rest_right, bits, rare)
@@ -80,7 +88,10 @@ def _pair_up(
     gained, slips, alone = 0.0, 0, []
     open_right = list(right)
     for word in left:
-        best = min(((slip, place) for place, other in enumerate(open_right) if (slip := _slips(word, other)) is not None), default=None)
+        best = min(
+            ((slip, place) for place, other in enumerate(open_right) if (slip := _slips(word, other)) is not None),
+            default=None,
+        )
         if best is None:
             alone.append(word)
             continue
@@ -92,7 +103,7 @@ def _pair_up(
 
 def _slips(left: str, right: str) -> int | None:
     """How many slips lie between two words; None where they are two words."""
-    if left[0] != right[0] and left[-1] != right[-1] or left.isdigit() or right.isdigit():
+    if (left[0] != right[0] and left[-1] != right[-1]) or left.isdigit() or right.isdigit():
         return None
     short, long = (left, right) if len(left) <= len(right) else (right, left)
     if len(short) == 1:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-CONNECTORS = frozenset("and und et y e i og och en ja ve the der die das des le la les el los las of de di da do du del von van & u a".split())
+CONNECTORS = frozenset(
+    "and und et y e i og och en ja ve the der die das des le la les el los las of de di da do du del von van & u a".split()
+)
 
 SPELLINGS: dict[str, str] = {
     variant: word
@@ -129,7 +131,9 @@ SHARED_HOSTS = frozenset(
 )
 """Hosts where anybody may have a page or a shop."""
 
-SECOND_LEVEL = frozenset("co com org net ac edu gov or ne go gob gouv gv ltd plc me nom asso priv in ind firm gen web".split())
+SECOND_LEVEL = frozenset(
+    "co com org net ac edu gov or ne go gob gouv gv ltd plc me nom asso priv in ind firm gen web".split()
+)
 """Labels that stand between a country's domain and the name (`acme.co.uk`)."""
 
 CITIES: dict[str, str] = {
