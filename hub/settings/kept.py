@@ -2,10 +2,11 @@
 
 Importing pydantic and building the models takes longer than a small sync. So a sync that had to do it keeps what came
 of it (`var/cache/settings.json`), and the next one takes that, provided that nothing it depends on has changed: not a
-byte in any settings file, not a module of ours. Whatever is not certain is judged anew: a file with a reference to a
-secret, a connector that wants pydantic's own objects, a plugin's connector, a missing plugin. The store's URL is the
-one setting that may hold a reference: it is kept as it is written, and resolved at every start. Nothing that a
-reference yields is ever kept.
+byte in any settings file, not a module of ours, not the release of pydantic.
+
+Whatever is not certain is judged anew: a file with a reference to a secret, a connector that wants pydantic's own
+objects, a plugin's connector, a missing plugin. The store's URL is the one setting that may hold a reference: it is
+kept as it is written, and resolved at every start. Nothing that a reference yields is ever kept.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +76,11 @@ def _files(config_dir: Path) -> Iterator[Path]:
 
 
 def _code(home: Path) -> Iterator[str]:
+    """What judges: our own modules, and the release of pydantic."""
+    spec = find_spec("pydantic")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError
+    yield Path(spec.origin).with_name("version.py").read_text(encoding="utf-8")
     for folder in _CODE:
         with os.scandir(home / folder) as entries:
             found = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
