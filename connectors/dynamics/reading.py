@@ -13,10 +13,11 @@ from typing import Any
 from connectors.dynamics.config import DynamicsConfig
 from connectors.dynamics.environment import Environment
 from connectors.dynamics.plan import ADDED, CUSTOMER, STAMP, Plan
-from connectors.dynamics.rows import Row, cursor_of, names_of, since_start, tombstones, with_currencies, without_unused
+from connectors.dynamics.rows import Row, cursor_of, since_start, with_currencies, without_unused
 from connectors.dynamics.streams import source_of
 from hub.sdk import Page, ReadRequest, SourceChanged, StateExpired, maps_of
 from hub.sdk.odata import Filter, ODataPage, Query, ServerPages, all_of, ge, le
+from hub.sdk.tombstones import names_of, tombstones
 
 log = logging.getLogger(__name__)
 

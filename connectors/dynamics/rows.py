@@ -1,15 +1,14 @@
-"""Rows as the maps read them: with their currencies' codes, and what is gone as each entity knows it."""
+"""Rows as the maps read them: with their currencies' codes, and without what no map reads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from connectors.dynamics.environment import Environment
 from connectors.dynamics.plan import ADDED, CURRENCY_ID
-from hub.sdk import At, FieldMap, FieldSource, Joined, iso_moment, latest
+from hub.sdk import iso_moment, latest
 
-Named = Callable[[str], str]
 Row = dict[str, Any]
 
 
@@ -49,25 +48,3 @@ def cursor_of(rows: list[Row], stamp: str) -> Any:
     texts = [value for row in rows if isinstance(value := row.get(stamp), str)]
     highest = iso_moment(max(texts)) if texts else None
     return highest or latest(rows, stamp)
-
-
-def names_of(maps: Iterable[FieldMap], key: str) -> dict[str, Named]:
-    """Canonical entity -> how its `source_id` is made of a row's key. Entities keyed by other columns are left out: of
-    a deleted row only the key is known."""
-    named = {fields.entity.name: _named(fields.fields["source_id"], key) for fields in maps}
-    return {entity: name for entity, name in named.items() if name is not None}
-
-
-def _named(source: FieldSource, key: str) -> Named | None:
-    if isinstance(source, At) and source.path == key:
-        return str
-    if isinstance(source, Joined):
-        parts = [None if isinstance(part, At) else str(part.value) for part in source.parts]
-        if [part.path for part in source.parts if isinstance(part, At)] == [key]:
-            return lambda value: source.separator.join(value if part is None else part for part in parts)
-    return None
-
-
-def tombstones(names: Mapping[str, Named], gone: Sequence[str]) -> dict[str, list[str]]:
-    """Rows that are gone, as every entity made of them knows them."""
-    return {entity: [name(key) for key in gone] for entity, name in names.items()} if gone else {}

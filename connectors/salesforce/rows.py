@@ -5,19 +5,16 @@ Rows come as dicts from pages, or as Arrow tables from Bulk jobs; both end up th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.salesforce.plan import DELETED, Plan
 from connectors.salesforce.soql import KEY
-from hub.sdk import At, FieldMap, FieldSource, Joined, iso_moment, latest
+from hub.sdk import iso_moment, latest
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Named = Callable[[str], str]
 
 
 @dataclass
@@ -101,24 +98,6 @@ def _nested(table: pa.Table) -> pa.Table:
     return table
 
 
-def names_of(maps: Sequence[FieldMap]) -> dict[str, Named]:
-    """Canonical entity -> how its `source_id` is made of a row's Id. Entities keyed by other fields are left out: of a
-    deleted row only the Id is known for sure."""
-    named = {fields.entity.name: _named(fields.fields["source_id"]) for fields in maps}
-    return {entity: name for entity, name in named.items() if name is not None}
-
-
-def _named(source: FieldSource) -> Named | None:
-    if isinstance(source, At) and source.path == KEY:
-        return str
-    if isinstance(source, Joined):
-        parts = [None if isinstance(part, At) else str(part.value) for part in source.parts]
-        keys = [part.path for part in source.parts if isinstance(part, At)]
-        if keys == [KEY]:
-            return lambda key: source.separator.join(key if part is None else part for part in parts)
-    return None
-
-
 def lapsed(live: list[dict[str, Any]] | pa.Table, field: str) -> list[str]:
     """Ids of the rows that have no value in a field."""
     if isinstance(live, list):
@@ -127,8 +106,3 @@ def lapsed(live: list[dict[str, Any]] | pa.Table, field: str) -> list[str]:
         return []
     keys: list[str] = live.filter(live.column(field).is_null()).column(KEY).to_pylist()
     return keys
-
-
-def tombstones(names: Mapping[str, Named], gone: Sequence[str]) -> dict[str, list[str]]:
-    """Rows that are gone, as every entity made of them knows them."""
-    return {entity: [name(key) for key in gone] for entity, name in names.items()} if gone else {}

@@ -15,10 +15,11 @@ from connectors.salesforce.paged import PagedQuery, TooManyRows
 from connectors.salesforce.plan import FRESH, Plan, Planner, require_visible
 from connectors.salesforce.progress import Progress
 from connectors.salesforce.refusals import FieldGone, NotInBulk, QueryTooLarge
-from connectors.salesforce.rows import Sorted, lapsed, names_of, tombstones
-from connectors.salesforce.soql import Window
+from connectors.salesforce.rows import Sorted, lapsed
+from connectors.salesforce.soql import KEY, Window
 from hub.sdk import Connector, Context, Finding, Mode, Page, ReadRequest, Stream, iso_moment
 from hub.sdk.fields import maps_of
+from hub.sdk.tombstones import names_of, tombstones
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class Reading:
         self._is_snapshot = request.stream.mode is Mode.SNAPSHOT
         if self._is_snapshot:
             plan.soft_delete = False
-        self._names = names_of(maps_of(self._config, request.stream))
+        self._names = names_of(maps_of(self._config, request.stream), KEY)
         self._lapsing = self._lapsing_records()
         self._progress = Progress.of(request.resume)
 

@@ -18,11 +18,11 @@ from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.describe import ObjectShape, choose, shape_of
 from connectors.salesforce.maps import CUSTOMERS, ORDERS, PRODUCTS, REDUCTIONS, SHIPPING_ADDRESSES
 from connectors.salesforce.progress import Progress
-from connectors.salesforce.rows import names_of, tombstones
 from connectors.salesforce.simulation.ids import record_id, with_checksum
 from connectors.salesforce.simulation.soql import SoqlError, parse
 from connectors.salesforce.soql import Window, select, text
 from hub.sdk import Answer, apply
+from hub.sdk.tombstones import names_of, tombstones
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "schemas" / "salesforce" / "samples"
 NINE = datetime(2026, 10, 1, 9, 0, 0, 250_000, tzinfo=UTC)
@@ -206,7 +206,7 @@ class TestMaps:
         assert found["ordered_at"] == [1_790_812_800_000_000]
 
     def test_a_deleted_account_takes_its_addresses_along(self) -> None:
-        names = names_of([CUSTOMERS, SHIPPING_ADDRESSES])
+        names = names_of([CUSTOMERS, SHIPPING_ADDRESSES], "Id")
         assert tombstones(names, ["001A"]) == {"customers": ["001A"], "addresses": ["001A:shipping"]}
         assert tombstones(names, []) == {}
 
