@@ -86,7 +86,7 @@ class OracleApi:
             return self._shapes[api, resource]
 
     def get(self, path: str, query: str = "") -> Answer:
-        """The answer of a path from the pod's root. A login that was refused is not tried again: accounts get locked."""
+        """The answer of a path from the pod's root. A refused login is not tried again: accounts get locked."""
         if self._refused is not None:
             raise LoginRefused(self._refused.problem, fix=self._refused.fix)
         try:
