@@ -40,10 +40,12 @@ class Reading:
         self.source: Source = source_of(self.config.odata4, self.name)
         self.plan: Plan = plan_of(self.config, request.stream, self.source, source.metadata())
         self.start = connector.start(request.stream)
-        resume = request.resume or {}
-        self.phases: list[str] = resume.get("phases") or self._phases()
-        self.began: datetime = iso_moment(resume.get("began")) or connector.api.clock.now()
-        self.nested: str = resume.get("nested", "")
+        # Where a stopped run was is of no use once the stream is read by the other version of OData.
+        kept = request.resume or {}
+        self.resume: dict[str, Any] = kept if kept.get("entities") == self.source.entities else {}
+        self.phases: list[str] = self.resume.get("phases") or self._phases()
+        self.began: datetime = iso_moment(self.resume.get("began")) or connector.api.clock.now()
+        self.nested: str = self.resume.get("nested", "")
         self._lookups = Lookups(source, self.config)
         self._partners: Partners | None = None
         self._factors: Factors | None = None
@@ -83,7 +85,7 @@ class Reading:
     # -- pages ---------------------------------------------------------------------------------------------------------
 
     def pages(self) -> Iterator[Page]:
-        at = (self.request.resume or {}).get("at")
+        at = self.resume.get("at")
         while self.phases:
             yield from self._phase(self.phases[0], at)
             del self.phases[0]
@@ -106,7 +108,7 @@ class Reading:
         if self.nested:
             yield from self._nested(at)
             return
-        counts = at is None and len(self.phases) == 1 and not self.request.resume
+        counts = at is None and len(self.phases) == 1 and not self.resume
         for page in self.odata.pages(query.with_(count=counts), self.paging(), resume=at):
             yield self._page(page.rows, page.resume, page.total if counts else None, page.origin)
             counts = False
@@ -161,7 +163,8 @@ class Reading:
         phases = self.phases
         if at == DONE and len(phases) > 1:
             phases, at = phases[1:], None
-        return {"phases": list(phases), "at": at, "began": self.began.isoformat(), **nested}
+        kept = {"entities": self.source.entities, "phases": list(phases), "began": self.began.isoformat()}
+        return {**kept, "at": at, **nested}
 
     def _cursor(self, rows: Sequence[Row]) -> datetime | None:
         """The latest stamp, but not after the moment this reading began: rows that change behind it come again."""

@@ -44,19 +44,30 @@ class SapConnector(Connector[SapConfig]):
             with self.api.asking(service) as source:
                 reading = Reading(self, request, source)
         except AuthError as error:
-            if not service.optional or request.stream.name in self.config.streams or "HTTP 401" in error.problem:
+            if not self._may_lack(request.stream, error):
                 raise
             log.info("%s is not read: %s", request.stream.name, error.problem)
+            yield Page([], partial=f"{service.name} is not open to the hub", origin=service.name)
             return
         with self.api.explained(service):
             yield from reading.pages()
 
     def count(self, request: ReadRequest) -> int | None:
-        with self.api.asking(source_of(self.config.odata4, request.stream.name).service) as source:
-            reading = Reading(self, request, source)
-            if len(reading.phases) > 1 or reading.nested:
+        try:
+            with self.api.asking(source_of(self.config.odata4, request.stream.name).service) as source:
+                reading = Reading(self, request, source)
+                if len(reading.phases) > 1 or reading.nested:
+                    return None
+                return source.count(reading.query(reading.phases[0]))
+        except AuthError as error:
+            if self._may_lack(request.stream, error):
                 return None
-            return source.count(reading.query(reading.phases[0]))
+            raise
+
+    def _may_lack(self, stream: Stream, error: AuthError) -> bool:
+        """Whether a stream whose service is shut can be passed over: it is an extra, and nobody has asked for it."""
+        service = source_of(self.config.odata4, stream.name).service
+        return service.optional and stream.name not in self.config.streams and "HTTP 401" not in error.problem
 
     def start(self, stream: Stream) -> datetime | None:
         """From when on the admin wants the rows of a stream."""

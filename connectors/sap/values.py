@@ -269,10 +269,10 @@ _SPECIAL = {"E": "reserved", "Q": "reserved", "O": "reserved", "T": "in_transit"
 
 def stock_key(rows: Sequence[Row]) -> list[Any]:
     """All eleven parts of SAP's key; the empty ones in the middle count."""
-    return [_stock_key(row) for row in rows]
+    return [stock_key_of(row) for row in rows]
 
 
-def _stock_key(row: Row) -> Any:
+def stock_key_of(row: Row) -> Any:
     if not row.get("Material") or any(isinstance(row.get(name), dict | list) for name in STOCK_KEY):
         return RowRejected("lacks a part of the key", rule="key")
     return "|".join(str(row.get(name) or "") for name in STOCK_KEY)

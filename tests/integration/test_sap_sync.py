@@ -213,7 +213,7 @@ def test_look_ups_are_the_same_with_and_without_batches(tmp_path: Path) -> None:
 def test_a_service_that_is_shut_names_what_to_switch_on(tmp_path: Path) -> None:
     class Shut(SapSimulator):
         denied = frozenset({"API_BILLING_DOCUMENT_SRV"})
-        absent = frozenset({"API_PLANT_SRV", "API_CUSTOMER_RETURN_SRV"})
+        absent = frozenset({"API_PLANT_SRV", "API_CUSTOMER_RETURN_SRV", "API_MATERIAL_DOCUMENT_SRV"})
 
     hub = SapHub(tmp_path, Shut(size=11))
     reports = hub.sync()
@@ -221,3 +221,20 @@ def test_a_service_that_is_shut_names_what_to_switch_on(tmp_path: Path) -> None:
     assert failed.keys() == {"billing", "returns"}, "the others run, and nobody needs plants"
     assert "SAP_COM_0120" in failed["billing"]
     assert "SAP_COM_0157" in failed["returns"]
+
+
+def test_what_was_read_before_a_service_was_shut_is_not_taken_for_gone(tmp_path: Path) -> None:
+    hub = system(tmp_path, size=12)
+    hub.synced("receipts", "plants")
+    held = hub.everything()
+    hub.simulator.absent = frozenset({"API_PLANT_SRV", "API_MATERIAL_DOCUMENT_SRV"})
+    hub.synced("receipts", "plants", verify=True)
+    assert hub.everything() == held
+
+
+def test_a_stopped_run_starts_over_by_the_other_version(tmp_path: Path) -> None:
+    hub = system(tmp_path, size=40)
+    hub.sync("orders", stop_after_pages=1)
+    hub.settings |= {"odata4": ["orders"]}
+    hub.synced("orders")
+    assert set(hub.live("orders")) == set(hub.simulator.truth()["orders"]["ids"])

@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.sap.simulation import documents, goods, parties, purchasing
 from connectors.sap.simulation.rows import Rows
+from connectors.sap.values import stock_key_of
 from hub.sdk.simulator import Company
 from hub.sdk.simulator.odata import EntityTable
 
@@ -162,7 +163,7 @@ MAIN: Mapping[str, dict[str, Any]] = {
         "entity": "locations", "key": "StorageLocation", "shown": "StorageLocationName",
         "source_id": lambda row: f"{row['Plant']}:{row['StorageLocation']}",
     },
-    "stock": {"entity": "stock_levels", "key": "Material"},
+    "stock": {"entity": "stock_levels", "key": "Material", "source_id": stock_key_of},
     "orders": {
         "entity": "orders", "key": "SalesOrder", "mark": _moment, "shown": "PurchaseOrderByCustomer",
         "children": {"order_items": ("SalesOrder", "SalesOrder")},
@@ -190,16 +191,12 @@ MAIN: Mapping[str, dict[str, Any]] = {
 
 def tables_of(system: System) -> list[EntityTable]:
     """All tables; those of the streams know how to change."""
-    from connectors.sap.values import _stock_key as stock_key
-
     found: dict[str, EntityTable] = {}
     for name, rows in system.rows.tables.items():
         if name not in MAIN:
             found[name] = EntityTable(name, name, rows, key=system.rows.keys[name], stamp=None)
             continue
         settings = dict(MAIN[name])
-        if name == "stock":
-            settings["source_id"] = stock_key
         table = SapTable(name, rows=rows, stamp=None, **settings)
         table.others, table.numbered = found, system.counts.get(name, 0)
         if name in {*_MAKERS, "purchase_orders", "stock"}:
