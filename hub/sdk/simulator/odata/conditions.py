@@ -119,6 +119,17 @@ class Conditions:
                 return parts[0][0], list(dict.fromkeys(value for _, values in parts for value in values))
         return (), []
 
+    def lower_bound(self, found: EntitySet, expression: Expression | None, path: Path) -> Any:
+        """A value that no row can be below at this path; None where the filter does not say so."""
+        if isinstance(expression, Logic) and expression.word == "and":
+            bounds = (self.lower_bound(found, part, path) for part in expression.parts)
+            return next((bound for bound in bounds if bound is not None), None)
+        if self._ignore_case or not isinstance(expression, Compare) or expression.sign not in {"gt", "ge"}:
+            return None
+        if expression.left != path or not isinstance(expression.right, Literal) or len(path.names) > 1:
+            return None
+        return value_of(expression.right, found.property(path.names[0]), self._version)
+
     def _one_of(
         self, found: EntitySet, left: Expression, right: tuple[Expression, ...]
     ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:

@@ -15,17 +15,18 @@ def sorted_rows(rows: list[SimRow], order: Order) -> list[SimRow]:
     """A new list; equal rows keep their places."""
     found = list(rows)
     for get, descending in reversed(order):
-        found.sort(key=lambda row, get=get: _rank(get(row)), reverse=descending)  # type: ignore[misc]
+        found.sort(key=lambda row, get=get: ranked(get(row)), reverse=descending)  # type: ignore[misc]
     return found
 
 
-def _rank(value: Any) -> tuple[Any, ...]:
+def ranked(value: Any) -> tuple[Any, ...]:
+    """What stands for a value where values are compared."""
     return (0,) if value is None else (1, value)
 
 
 def place_of(row: SimRow, order: Order) -> tuple[Any, ...]:
     """Where a row stands, for `first_after`."""
-    return tuple(_rank(get(row)) for get, _ in order)
+    return tuple(ranked(get(row)) for get, _ in order)
 
 
 def first_after(rows: list[SimRow], place: tuple[Any, ...], order: Order) -> int:
@@ -38,7 +39,7 @@ def first_after(rows: list[SimRow], place: tuple[Any, ...], order: Order) -> int
 
 def _is_after(row: SimRow, place: tuple[Any, ...], order: Order) -> bool:
     for (get, descending), other in zip(order, place, strict=True):
-        own = _rank(get(row))
+        own = ranked(get(row))
         if own != other:
             return bool(own < other) if descending else bool(own > other)
     return False

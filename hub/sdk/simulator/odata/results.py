@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import operator
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -14,7 +16,7 @@ import msgspec
 from hub.sdk.simulator.odata.conditions import Conditions
 from hub.sdk.simulator.odata.data import Data
 from hub.sdk.simulator.odata.model import EntitySet
-from hub.sdk.simulator.odata.order import Order, sorted_rows
+from hub.sdk.simulator.odata.order import Order, ranked, sorted_rows
 from hub.sdk.simulator.odata.query import Query
 from hub.sdk.simulator.table import SimRow
 
@@ -80,11 +82,32 @@ class Results:
         names, values = self._conditions.equals(found, query.filter) if query.filter and rows is None else ((), [])
         if rows is None and names:
             rows = [row for value in values for row in self._data.matching(found, names, value)]
+        if rows is None and test is not None:
+            ordered = self._whole(found, query)
+            return [row for row in islice(ordered, self._start(found, query, ordered), None) if test(row)]
         if rows is None:
             rows = self._data.rows(found)
         if test is not None:
             rows = [row for row in rows if test(row)]
         return sorted_rows(rows, self.order(found, query))
+
+    def _whole(self, found: EntitySet, query: Query) -> list[SimRow]:
+        """All rows of the set in this order, sorted once: who walks by keys asks for their rests again and again."""
+        question = (found.name, (), (), None, query.order)
+        known = self._rows.get(question)
+        if known is None:
+            known = self._rows[question] = sorted_rows(self._data.rows(found), self.order(found, query))
+        self._rows.move_to_end(question)
+        return known
+
+    def _start(self, found: EntitySet, query: Query, ordered: list[SimRow]) -> int:
+        """Where rows can begin to fit, if the filter says so of the field that they are ordered by."""
+        if not query.order or query.order[0][1]:
+            return 0
+        path = query.order[0][0]
+        bound = self._conditions.lower_bound(found, query.filter, path)
+        get = self._conditions.getter(found, path).get
+        return 0 if bound is None else bisect_left(ordered, ranked(bound), key=lambda row: ranked(get(row)))
 
     def page(self, question: tuple[Any, ...], items: Sequence[Item], shown: Callable[[Item], dict[str, Any]]) -> bytes:
         """The items as JSON, with commas between."""
