@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from hub.convert.codes import CURRENCY_CODES
 from hub.sdk.config import Schedule, Share
+from hub.settings.identity import IdentitySettings
 from hub.settings.values import DEFAULT_STORE, store_url
 
 _SETTINGS = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -137,6 +138,10 @@ class HubSettings(BaseModel):
     defaults: Defaults = Field(Defaults.model_construct(), description="For all connectors that set nothing else.")
     metrics: MetricsSettings = Field(
         MetricsSettings.model_construct(), description="Assumptions that metrics are computed with."
+    )
+    identity: IdentitySettings = Field(
+        IdentitySettings.model_construct(),
+        description="How records of several systems become one customer or product.",
     )
     connectors: dict[str, dict[str, Any]] = Field(
         default_factory=dict,

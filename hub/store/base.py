@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from hub.model.batch import Batch, Reject
+from hub.store.identity import IdentityStore
 
 Json = dict[str, Any]
 
@@ -204,7 +205,7 @@ class PageWriter(ABC):
         """Record the run's end with its counts; becomes true together with the page."""
 
 
-class Store(ABC):
+class Store(IdentityStore):
     """A place for the canonical copy. Safe to use from several threads only through several stores on one URL."""
 
     dialect: str

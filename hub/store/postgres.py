@@ -11,6 +11,7 @@ from hub.store.base import Lease, PageWriter, Run
 from hub.store.migrations import HEAD, POSTGRES_LOCK
 from hub.store.postgres_care import PostgresCare
 from hub.store.postgres_errors import TableMissing
+from hub.store.postgres_identity import PostgresIdentity
 from hub.store.postgres_leases import PostgresLeases, fence
 from hub.store.postgres_page import PostgresPage
 from hub.store.postgres_reading import PostgresReading
@@ -20,7 +21,7 @@ _TABLES = """
     FROM pg_tables WHERE schemaname = current_schema()"""
 
 
-class PostgresStore(PostgresLeases, PostgresReading, PostgresCare):
+class PostgresStore(PostgresLeases, PostgresReading, PostgresCare, PostgresIdentity):
     """Opened by `hub.store.open_store`."""
 
     def upgrade(self) -> list[str]:

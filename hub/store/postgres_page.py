@@ -26,7 +26,7 @@ from hub.store.postgres_upsert import Upsert
 from hub.store.selection import taken, without_children_of, without_outdated
 from hub.store.shape import table
 
-_LISTED = 20_000
+_LISTED = 100_000
 """Keys of one entity that a run lists among the changes; beyond, readers look for its rows by run."""
 _LOCKS = 0x6875
 """First half of our advisory locks on an entity of a source."""

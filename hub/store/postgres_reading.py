@@ -17,7 +17,7 @@ from hub.store.shape import columns_in_use, kind_of, table
 _PAGE = 5000
 """Rows a page of reading."""
 
-_PHYSICAL = {
+PHYSICAL = {
     Kind.DECIMAL: "trunc({0} * 1000000)::text",
     Kind.UTC: "(extract(epoch FROM {0}) * 1000000)::bigint",  # numeric from version 14 on, so exact
     Kind.DATE: "{0}::text",
@@ -79,12 +79,12 @@ class PostgresReading(PostgresBase):
     ) -> Iterator[list[tuple[Any, ...]]]:
         shape = table(entity)
         kinds = [kind_of(shape, name) for name in columns]
-        asked = ", ".join(_PHYSICAL.get(kind, "{0}").format(name) for name, kind in zip(columns, kinds, strict=True))
+        asked = ", ".join(PHYSICAL.get(kind, "{0}").format(name) for name, kind in zip(columns, kinds, strict=True))
         where, values = _condition(source, keys, run_ids)
         if keys is not None and not keys:
             return
         for page in self._view(f"SELECT {asked} FROM {shape.name} WHERE {where}", values):
-            yield _physical(page, kinds)
+            yield physical(page, kinds)
 
     def quarantined(
         self,
@@ -153,7 +153,7 @@ def _condition(
     return " AND ".join(parts), tuple(values)
 
 
-def _physical(page: list[tuple[Any, ...]], kinds: list[Kind]) -> list[tuple[Any, ...]]:
+def physical(page: list[tuple[Any, ...]], kinds: list[Kind]) -> list[tuple[Any, ...]]:
     columns: list[Sequence[Any]] = list(zip(*page, strict=True))
     for place, kind in enumerate(kinds):
         if (made := _AFTERWARDS.get(kind)) is not None:

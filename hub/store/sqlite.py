@@ -13,12 +13,13 @@ from hub.store.migrations import HEAD
 from hub.store.shape import to_micros
 from hub.store.sqlite_care import SqliteCare
 from hub.store.sqlite_database import create_file, explained
+from hub.store.sqlite_identity import SqliteIdentity
 from hub.store.sqlite_leases import SqliteLeases
 from hub.store.sqlite_page import SqlitePage
 from hub.store.sqlite_reading import SqliteReading
 
 
-class SqliteStore(SqliteLeases, SqliteReading, SqliteCare):
+class SqliteStore(SqliteLeases, SqliteReading, SqliteCare, SqliteIdentity):
     """Opened by `hub.store.open_store`. `busy_seconds`: how long a write waits for another process."""
 
     def upgrade(self) -> list[str]:

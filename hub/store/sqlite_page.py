@@ -22,7 +22,7 @@ from hub.store.sqlite_replace import ensure_index, gone, stale_owners
 from hub.store.sqlite_upsert import Stamp, Watch, upsert
 
 _CHUNK = 400
-_LISTED = 20_000
+_LISTED = 100_000
 """Keys of one entity that a run lists among the changes; beyond, readers look for its rows by run."""
 
 

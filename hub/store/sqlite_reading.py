@@ -68,7 +68,7 @@ class SqliteReading(SqliteBase):
             for some in [None] if keys is None else _chunked(keys):
                 within = "" if some is None else f" AND source_id IN ({places(len(some))})"
                 for page in reader.pages(query + within, (*values, *(some or ())), _PAGE):
-                    yield _physical(page, kinds)
+                    yield physical(page, kinds)
         finally:
             reader.close()
 
@@ -137,7 +137,7 @@ def _chunked(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield keys[start : start + _CHUNK]
 
 
-def _physical(page: list[tuple[Any, ...]], kinds: list[Kind]) -> list[tuple[Any, ...]]:
+def physical(page: list[tuple[Any, ...]], kinds: list[Kind]) -> list[tuple[Any, ...]]:
     """Numbers beyond 64 bits are kept as text, and truth values as 0 and 1: turned back where there are any."""
     flags = [place for place, kind in enumerate(kinds) if kind is Kind.BOOLEAN]
     exact = [place for place, kind in enumerate(kinds) if kind is Kind.DECIMAL]

@@ -786,3 +786,142 @@ CREATE INDEX ix_hub_runs_stream ON hub_runs (source, stream, id);
 CREATE INDEX ix_hub_runs_running ON hub_runs (source, stream) WHERE status = 'running';
 CREATE INDEX ix_hub_quarantine_open ON hub_quarantine (status, source, stream, entity, source_id);
 INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING alembic_version.version_num;
+CREATE TABLE hub_links (
+    entity TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    source_id TEXT COLLATE "C" NOT NULL,
+    golden_id TEXT COLLATE "C" NOT NULL,
+    rule TEXT COLLATE "C" NOT NULL,
+    score NUMERIC(20, 6),
+    evidence JSONB,
+    with_source TEXT COLLATE "C",
+    with_source_id TEXT COLLATE "C",
+    linked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    resolution_id INTEGER NOT NULL,
+    PRIMARY KEY (entity, source, source_id)
+);
+CREATE TABLE hub_reviews (
+    id SERIAL NOT NULL,
+    entity TEXT COLLATE "C" NOT NULL,
+    left_source TEXT COLLATE "C" NOT NULL,
+    left_id TEXT COLLATE "C" NOT NULL,
+    right_source TEXT COLLATE "C" NOT NULL,
+    right_id TEXT COLLATE "C" NOT NULL,
+    rule TEXT COLLATE "C" NOT NULL,
+    score NUMERIC(20, 6),
+    evidence JSONB,
+    status TEXT COLLATE "C" NOT NULL,
+    first_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    settled_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_hub_reviews_pair UNIQUE (entity, left_source, left_id, right_source, right_id)
+);
+CREATE TABLE hub_decisions (
+    id SERIAL NOT NULL,
+    entity TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    who TEXT COLLATE "C" NOT NULL,
+    why TEXT COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    before JSONB,
+    undone_at TIMESTAMP WITH TIME ZONE,
+    undone_by TEXT COLLATE "C",
+    undone_why TEXT COLLATE "C",
+    resolution_id INTEGER,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_decision_pairs (
+    decision_id INTEGER NOT NULL,
+    left_source TEXT COLLATE "C" NOT NULL,
+    left_id TEXT COLLATE "C" NOT NULL,
+    right_source TEXT COLLATE "C" NOT NULL,
+    right_id TEXT COLLATE "C" NOT NULL,
+    same BOOLEAN NOT NULL,
+    PRIMARY KEY (decision_id, left_source, left_id, right_source, right_id)
+);
+CREATE TABLE hub_resolutions (
+    id SERIAL NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    sequence INTEGER NOT NULL,
+    settings TEXT COLLATE "C" NOT NULL,
+    counts JSONB,
+    PRIMARY KEY (id)
+);
+CREATE TABLE golden_customers (
+    golden_id TEXT COLLATE "C" NOT NULL,
+    records INTEGER NOT NULL,
+    provenance JSONB,
+    resolution_id INTEGER NOT NULL,
+    deleted_at TIMESTAMP WITH TIME ZONE,
+    name TEXT COLLATE "C",
+    legal_name TEXT COLLATE "C",
+    kind TEXT COLLATE "C",
+    status TEXT COLLATE "C",
+    number TEXT COLLATE "C",
+    email TEXT COLLATE "C",
+    phone TEXT COLLATE "C",
+    website TEXT COLLATE "C",
+    tax_id TEXT COLLATE "C",
+    tax_country TEXT COLLATE "C",
+    company_number TEXT COLLATE "C",
+    duns TEXT COLLATE "C",
+    lei TEXT COLLATE "C",
+    gln TEXT COLLATE "C",
+    industry TEXT COLLATE "C",
+    industry_code TEXT COLLATE "C",
+    employees BIGINT,
+    annual_revenue NUMERIC(20, 6),
+    currency TEXT COLLATE "C",
+    language TEXT COLLATE "C",
+    segment TEXT COLLATE "C",
+    owner TEXT COLLATE "C",
+    lead_source TEXT COLLATE "C",
+    parent_golden_id TEXT COLLATE "C",
+    bill_to_golden_id TEXT COLLATE "C",
+    street TEXT COLLATE "C",
+    street2 TEXT COLLATE "C",
+    city TEXT COLLATE "C",
+    region TEXT COLLATE "C",
+    postal_code TEXT COLLATE "C",
+    country TEXT COLLATE "C",
+    created_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (golden_id)
+);
+CREATE TABLE golden_products (
+    golden_id TEXT COLLATE "C" NOT NULL,
+    records INTEGER NOT NULL,
+    provenance JSONB,
+    resolution_id INTEGER NOT NULL,
+    deleted_at TIMESTAMP WITH TIME ZONE,
+    sku TEXT COLLATE "C",
+    name TEXT COLLATE "C",
+    description TEXT COLLATE "C",
+    gtin TEXT COLLATE "C",
+    mpn TEXT COLLATE "C",
+    manufacturer TEXT COLLATE "C",
+    brand TEXT COLLATE "C",
+    category TEXT COLLATE "C",
+    kind TEXT COLLATE "C",
+    status TEXT COLLATE "C",
+    unit TEXT COLLATE "C",
+    list_price NUMERIC(20, 6),
+    price_quantity NUMERIC(20, 6),
+    price_unit TEXT COLLATE "C",
+    price_currency TEXT COLLATE "C",
+    unit_cost NUMERIC(20, 6),
+    cost_unit TEXT COLLATE "C",
+    cost_currency TEXT COLLATE "C",
+    weight_kg NUMERIC(20, 6),
+    parent_golden_id TEXT COLLATE "C",
+    reorder_level NUMERIC(20, 6),
+    reorder_quantity NUMERIC(20, 6),
+    lead_time_days NUMERIC(20, 6),
+    is_stocked BOOLEAN,
+    created_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (golden_id)
+);
+CREATE INDEX ix_hub_links_golden ON hub_links (entity, golden_id);
+CREATE INDEX ix_hub_reviews_status ON hub_reviews (status, entity);
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';

@@ -818,3 +818,146 @@ CREATE INDEX ix_hub_runs_stream ON hub_runs (source, stream, id);
 CREATE INDEX ix_hub_runs_running ON hub_runs (source, stream) WHERE status = 'running';
 CREATE INDEX ix_hub_quarantine_open ON hub_quarantine (status, source, stream, entity, source_id);
 INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING version_num;
+CREATE TABLE hub_links (
+    entity TEXT NOT NULL,
+    source TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    golden_id TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    score MICROS_BLOB,
+    evidence TEXT,
+    with_source TEXT,
+    with_source_id TEXT,
+    linked_at BIGINT NOT NULL,
+    resolution_id INTEGER NOT NULL,
+    PRIMARY KEY (entity, source, source_id)
+)
+ WITHOUT ROWID;
+CREATE TABLE hub_reviews (
+    id INTEGER NOT NULL,
+    entity TEXT NOT NULL,
+    left_source TEXT NOT NULL,
+    left_id TEXT NOT NULL,
+    right_source TEXT NOT NULL,
+    right_id TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    score MICROS_BLOB,
+    evidence TEXT,
+    status TEXT NOT NULL,
+    first_seen_at BIGINT NOT NULL,
+    settled_at BIGINT,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_hub_reviews_pair UNIQUE (entity, left_source, left_id, right_source, right_id)
+);
+CREATE TABLE hub_decisions (
+    id INTEGER NOT NULL,
+    entity TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    who TEXT NOT NULL,
+    why TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    "before" TEXT,
+    undone_at BIGINT,
+    undone_by TEXT,
+    undone_why TEXT,
+    resolution_id INTEGER,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_decision_pairs (
+    decision_id INTEGER NOT NULL,
+    left_source TEXT NOT NULL,
+    left_id TEXT NOT NULL,
+    right_source TEXT NOT NULL,
+    right_id TEXT NOT NULL,
+    same BOOLEAN NOT NULL,
+    PRIMARY KEY (decision_id, left_source, left_id, right_source, right_id)
+)
+ WITHOUT ROWID;
+CREATE TABLE hub_resolutions (
+    id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    ended_at BIGINT NOT NULL,
+    sequence INTEGER NOT NULL,
+    settings TEXT NOT NULL,
+    counts TEXT,
+    PRIMARY KEY (id)
+);
+CREATE TABLE golden_customers (
+    golden_id TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    provenance TEXT,
+    resolution_id INTEGER NOT NULL,
+    deleted_at BIGINT,
+    name TEXT,
+    legal_name TEXT,
+    kind TEXT,
+    status TEXT,
+    number TEXT,
+    email TEXT,
+    phone TEXT,
+    website TEXT,
+    tax_id TEXT,
+    tax_country TEXT,
+    company_number TEXT,
+    duns TEXT,
+    lei TEXT,
+    gln TEXT,
+    industry TEXT,
+    industry_code TEXT,
+    employees BIGINT,
+    annual_revenue MICROS_BLOB,
+    currency TEXT,
+    language TEXT,
+    segment TEXT,
+    owner TEXT,
+    lead_source TEXT,
+    parent_golden_id TEXT,
+    bill_to_golden_id TEXT,
+    street TEXT,
+    street2 TEXT,
+    city TEXT,
+    region TEXT,
+    postal_code TEXT,
+    country TEXT,
+    created_at BIGINT,
+    PRIMARY KEY (golden_id)
+)
+ WITHOUT ROWID;
+CREATE TABLE golden_products (
+    golden_id TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    provenance TEXT,
+    resolution_id INTEGER NOT NULL,
+    deleted_at BIGINT,
+    sku TEXT,
+    name TEXT,
+    description TEXT,
+    gtin TEXT,
+    mpn TEXT,
+    manufacturer TEXT,
+    brand TEXT,
+    category TEXT,
+    kind TEXT,
+    status TEXT,
+    unit TEXT,
+    list_price MICROS_BLOB,
+    price_quantity MICROS_BLOB,
+    price_unit TEXT,
+    price_currency TEXT,
+    unit_cost MICROS_BLOB,
+    cost_unit TEXT,
+    cost_currency TEXT,
+    weight_kg MICROS_BLOB,
+    parent_golden_id TEXT,
+    reorder_level MICROS_BLOB,
+    reorder_quantity MICROS_BLOB,
+    lead_time_days MICROS_BLOB,
+    is_stocked BOOLEAN,
+    created_at BIGINT,
+    PRIMARY KEY (golden_id)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_hub_links_golden ON hub_links (entity, golden_id);
+CREATE INDEX ix_hub_reviews_status ON hub_reviews (status, entity);
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';

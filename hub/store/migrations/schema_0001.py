@@ -213,10 +213,11 @@ INDEXES: dict[str, tuple[str, list[str], str | None]] = {
 
 def columns(table: str) -> list[sa.Column[Any]]:
     """The columns of one table."""
-    return [_column(text) for text in TABLES[table].split()]
+    return [column(text) for text in TABLES[table].split()]
 
 
-def _column(text: str) -> sa.Column[Any]:
+def column(text: str) -> sa.Column[Any]:
+    """A column from its short form."""
     name, kind = text.split(":")
     return sa.Column(name, _KINDS[kind.rstrip("*!")](), primary_key=kind.endswith("*"), nullable=kind[-1] not in "*!")
 
