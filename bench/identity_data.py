@@ -77,8 +77,32 @@ _STREETS = {
     "US": "Main_Street Oak_Avenue Elm_Street Industrial_Drive Commerce_Way 2nd_Avenue", "IT": "Via_Roma Via_Garibaldi Corso_Italia Via_Verdi Viale_Europa", "ES": "Calle_Mayor Avenida_de_la_Constitución Calle_Real Paseo_del_Prado",
     "PL": "ul._Polna ul._Leśna ul._Słoneczna ul._Krótka ul._Szkolna", "SE": "Storgatan Kungsgatan Drottninggatan Industrigatan Skolgatan", "NL": "Dorpsstraat Kerkstraat Stationsweg Molenweg Industrieweg", "JP": "Chuo Honmachi Sakaemachi Umeda",
 }  # fmt: skip
-_CODES = {"DE": "49", "FR": "33", "GB": "44", "US": "1", "IT": "39", "ES": "34", "PL": "48", "SE": "46", "NL": "31", "JP": "81", "AT": "43"}
-_TLD = {"DE": "de", "FR": "fr", "GB": "co.uk", "US": "com", "IT": "it", "ES": "es", "PL": "pl", "SE": "se", "NL": "nl", "JP": "co.jp", "AT": "at"}
+_CODES = {
+    "DE": "49",
+    "FR": "33",
+    "GB": "44",
+    "US": "1",
+    "IT": "39",
+    "ES": "34",
+    "PL": "48",
+    "SE": "46",
+    "NL": "31",
+    "JP": "81",
+    "AT": "43",
+}
+_TLD = {
+    "DE": "de",
+    "FR": "fr",
+    "GB": "co.uk",
+    "US": "com",
+    "IT": "it",
+    "ES": "es",
+    "PL": "pl",
+    "SE": "se",
+    "NL": "nl",
+    "JP": "co.jp",
+    "AT": "at",
+}
 _SYLLABLES = "al an ar bel bor cas cor dan del dor el en fal fin gal gen hal hel in ka kor lan len lor mar mel mon nav nel nor o pal pen ral ren ros sal sel sol tan tel tor u val ven vi wal xen yar zan zor".split()
 _FAMILY_ENDS = {
     "DE": "mann er ner hofer meier bach inger", "AT": "er inger hofer ner egger", "FR": "ard eau in ier ot ette", "GB": "son ton ley ford well ham",
@@ -158,8 +182,22 @@ def _companies(dice: random.Random) -> Iterator[Company]:
             yield replace(sister, core=f"{company.core.split()[0]} {word}", domain=company.domain)
         elif luck < 0.095:  # a branch
             branch = _company(dice, f"c{number}b", company.country)
-            mark = {"DE": "Niederlassung", "AT": "Niederlassung", "FR": "succursale", "ES": "Sucursal", "IT": "Filiale"}.get(company.country, "Branch")
-            yield replace(company, entity=branch.entity, form=f"{company.form} {mark} {branch.city}", phone=branch.phone, street=branch.street, city=branch.city, postal=branch.postal)
+            mark = {
+                "DE": "Niederlassung",
+                "AT": "Niederlassung",
+                "FR": "succursale",
+                "ES": "Sucursal",
+                "IT": "Filiale",
+            }.get(company.country, "Branch")
+            yield replace(
+                company,
+                entity=branch.entity,
+                form=f"{company.form} {mark} {branch.city}",
+                phone=branch.phone,
+                street=branch.street,
+                city=branch.city,
+                postal=branch.postal,
+            )
 
 
 def _company(dice: random.Random, entity: str, country: str = "") -> Company:
@@ -171,7 +209,11 @@ def _company(dice: random.Random, entity: str, country: str = "") -> Company:
     street = dice.choice(_STREETS[country].split()).replace("_", " ")
     house = dice.randint(1, 180)
     before = country in ("FR", "GB", "US")
-    host = "".join(letter for letter in _ascii(core).lower().replace(" ", dice.choice(("", "-", ""))) if letter.isalnum() or letter == "-")
+    host = "".join(
+        letter
+        for letter in _ascii(core).lower().replace(" ", dice.choice(("", "-", "")))
+        if letter.isalnum() or letter == "-"
+    )
     if dice.random() < 0.15:
         host = "".join(word[:3] for word in _ascii(core).lower().split()) + str(dice.randrange(10, 999))
     host = host.strip("-") + (f"{dice.randrange(100)}" if dice.random() < 0.3 else "")
@@ -208,7 +250,9 @@ def _family(dice: random.Random, country: str) -> str:
 
 
 def _brand(dice: random.Random) -> str:
-    return ("".join(dice.choice(_SYLLABLES) for _ in range(dice.randint(2, 3))) + dice.choice((*_ENDS, "", "", ""))).capitalize()
+    return (
+        "".join(dice.choice(_SYLLABLES) for _ in range(dice.randint(2, 3))) + dice.choice((*_ENDS, "", "", ""))
+    ).capitalize()
 
 
 def _ascii(text: str) -> str:
@@ -235,21 +279,35 @@ def _tax(dice: random.Random, country: str) -> str:
     if country in ("FR", "IT", "SE"):
         size = {"FR": 8, "IT": 10, "SE": 9}[country]
         body = f"{dice.randint(1, 100):03d}".zfill(3)
-        body = f"{dice.randrange(10 ** (size - 1), 10**size)}" if country != "IT" else f"{dice.randrange(10**6, 10**7)}0{dice.randint(10, 95)}"
+        body = (
+            f"{dice.randrange(10 ** (size - 1), 10**size)}"
+            if country != "IT"
+            else f"{dice.randrange(10**6, 10**7)}0{dice.randint(10, 95)}"
+        )
         total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(body)))
         body += str(-total % 10)
-        return {"FR": f"FR{(int(body) * 100 + 12) % 97 if country == 'FR' else 0:02d}{body}", "IT": f"IT{body}", "SE": f"SE{body}01"}[country]
+        return {
+            "FR": f"FR{(int(body) * 100 + 12) % 97 if country == 'FR' else 0:02d}{body}",
+            "IT": f"IT{body}",
+            "SE": f"SE{body}01",
+        }[country]
     if country == "PL":
         while True:
             body = f"{dice.randrange(10**8, 10**9)}"
-            check = sum(int(digit) * weight for digit, weight in zip(body, (6, 5, 7, 2, 3, 4, 5, 6, 7), strict=True)) % 11
+            check = (
+                sum(int(digit) * weight for digit, weight in zip(body, (6, 5, 7, 2, 3, 4, 5, 6, 7), strict=True)) % 11
+            )
             if check < 10:
                 return f"PL{body}{check}"
     if country == "JP":
         body = f"{dice.randrange(10**11, 10**12)}"
         total = sum(int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(body)))
         return f"{9 - total % 9}{body}"
-    return {"ES": f"ESB{dice.randrange(10**7, 10**8)}", "NL": f"NL{dice.randrange(10**8, 10**9)}B01", "AT": f"ATU{dice.randrange(10**7, 10**8)}"}[country]
+    return {
+        "ES": f"ESB{dice.randrange(10**7, 10**8)}",
+        "NL": f"NL{dice.randrange(10**8, 10**9)}B01",
+        "AT": f"ATU{dice.randrange(10**7, 10**8)}",
+    }[country]
 
 
 def _records(dice: random.Random, company: Company, noisy: bool, dirty: bool, start: int) -> Iterator[dict[str, Any]]:
@@ -266,7 +324,10 @@ def _record(dice: random.Random, company: Company, system: str, noise: float, di
 
     missing = {"crm": 0.5, "erp": 0.12, "shop": 0.75, "legacy": 0.4}[system]
     tax = None if lucky(min(0.93, missing * (1 + (noise - 1) * 0.25))) else _written_tax(dice, company, noise)
-    mail, site = f"{dice.choice(('info', 'office', 'buchhaltung', 'sales', 'einkauf'))}@{company.domain}", f"www.{company.domain}"
+    mail, site = (
+        f"{dice.choice(('info', 'office', 'buchhaltung', 'sales', 'einkauf'))}@{company.domain}",
+        f"www.{company.domain}",
+    )
     if lucky(0.25 if system == "shop" else 0.05 * noise):
         mail = f"{_ascii(company.core).lower().replace(' ', '.')[:12]}{dice.randrange(1000)}@{dice.choice(_FREE)}"
     street, city, postal = company.street, company.city, company.postal
@@ -342,7 +403,11 @@ def _written_tax(dice: random.Random, company: Company, noise: float) -> str:
     tax = company.tax
     if dice.random() < 0.02 * noise:
         place = dice.randrange(len(tax) - 5, len(tax))
-        tax = tax[:place] + str((int(tax[place]) + dice.randint(1, 9)) % 10 if tax[place].isdigit() else 7) + tax[place + 1 :]
+        tax = (
+            tax[:place]
+            + str((int(tax[place]) + dice.randint(1, 9)) % 10 if tax[place].isdigit() else 7)
+            + tax[place + 1 :]
+        )
     if dice.random() < 0.006 * noise:
         tax = _tax(dice, company.country)
     luck = dice.random()
@@ -363,5 +428,11 @@ def _written_phone(dice: random.Random, phone: str) -> str:
 
 def _written_street(dice: random.Random, street: str, noise: float) -> str:
     if dice.random() < 0.35:
-        street = street.replace("straße", "str.").replace("Street", "St").replace("Avenue", "Ave").replace("Road", "Rd").replace("rue ", "R. ")
+        street = (
+            street.replace("straße", "str.")
+            .replace("Street", "St")
+            .replace("Avenue", "Ave")
+            .replace("Road", "Rd")
+            .replace("rue ", "R. ")
+        )
     return _slip(dice, street, 0.03 * noise)

@@ -143,7 +143,7 @@ def _without_forms(tokens: list[str], *, joined: bool) -> tuple[list[str], list[
     found: list[str] = []
     table, longest = forms.phrases(), forms.longest()
     tokens = _cut_end(tokens, found, table, longest)
-    sure = not found or len(tokens[0]) > 2 or tokens[0] in ("sc", "pt")
+    sure = not found or len(tokens[0]) > 2 or tokens[0] in ("sc", "pt") or found == ["abpubl"]
     if len(tokens) > 1 and tokens[0] in forms.FIRST and sure and not joined:
         tokens = _cut_start(tokens, found, table, longest)
     tokens = _cut_middle(tokens, found, table, longest)

@@ -84,7 +84,7 @@ class Resolver:
         self, pages: Iterable[pa.Table | pa.RecordBatch], gone: Sequence[str] = (), decisions: Iterable[Decision] = ()
     ) -> None:
         """Take changed and new records in, and `gone` ones out; compare only them, and form anew only the clusters that
-        hang together with them or with a decision.
+        hang together with them or with a decision that is new or was taken back. `decisions` are all that hold.
 
         The outcome is that of `resolve`, except that a value which became frequent, or a block that grew beyond its
         cap,
@@ -97,6 +97,7 @@ class Resolver:
         self.con.register("given", pa.table({"id": pa.array(ids, pa.string())}))
         self.con.execute("CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT id FROM given")
         self.con.unregister("given")
+        self.con.execute("CREATE OR REPLACE TEMP TABLE decided AS FROM decisions")
         self._touch()
         tables.remove(self.con)
         self.con.execute("DELETE FROM edges WHERE ra IN (SELECT rid FROM old) OR rb IN (SELECT rid FROM old)")
@@ -224,7 +225,11 @@ class Resolver:
 
     def _grow(self) -> None:
         self.con.execute("INSERT INTO touched SELECT rid FROM fresh")
-        self.con.execute("INSERT INTO touched SELECT ra FROM decisions UNION SELECT rb FROM decisions")
+        self.con.execute("""
+            INSERT INTO touched
+            SELECT unnest([ra, rb]) FROM ((FROM decisions EXCEPT FROM decided) UNION (FROM decided EXCEPT FROM
+            decisions))
+        """)
         self._spread()
         self.con.execute("DELETE FROM touched WHERE rid NOT IN (SELECT rid FROM features)")
 
