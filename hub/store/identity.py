@@ -108,11 +108,13 @@ class Resolution:
 
 
 class State(NamedTuple):
-    """What a resolution starts from, and must still find when it writes: the last one, the newest golden numbers."""
+    """What a resolution starts from, and must still find when it writes: the last one, the newest golden numbers,
+    and how often people decided or took back."""
 
     resolution_id: int
     customers: int
     products: int
+    words: int
 
     def newest(self, entity: str) -> int:
         return self.customers if entity == "customers" else self.products

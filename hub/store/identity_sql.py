@@ -98,7 +98,9 @@ class IdentitySql(IdentityStore):
         marks: dict[str, int] = dict(
             self.ask("SELECT name, value FROM hub_marks WHERE name IN (?, ?)", tuple(_MARKS.values()))
         )
-        return State(newest, *(marks.get(name, 0) for name in _MARKS.values()))
+        words = self.ask("SELECT count(*) + count(undone_at) FROM hub_decisions")[0][0]
+        customers, products = (marks.get(name, 0) for name in _MARKS.values())
+        return State(newest, customers, products, words)
 
     def last_resolution(self) -> Resolution | None:
         rows = self._select("hub_resolutions", _RESOLUTION, "ORDER BY id DESC LIMIT 1", ())
@@ -114,7 +116,7 @@ class IdentitySql(IdentityStore):
         with self.unit_of_work():
             self.lock_identity()
             if self.identity_state() != state:
-                raise StoreBusy("another process resolved meanwhile.", fix="Nothing is lost; run `hub match run`.")
+                raise StoreBusy("identity has changed meanwhile.", fix="Nothing is lost; run `hub match run` again.")
             yield SqlWriter(self, state, to_micros(at))
 
     # -- reading
@@ -291,7 +293,7 @@ class SqlWriter(IdentityWriter):
         kept = "".join(f", {name} = CASE WHEN {stays} THEN hub_links.{name} ELSE excluded.{name} END" for name in since)
         statement = (
             f"INSERT INTO hub_links ({names}) SELECT {names} FROM sent WHERE true"
-            f" ON CONFLICT (entity, source, source_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in told)}{kept}"
+            f" ON CONFLICT (entity, source, source_id) DO UPDATE SET {_from_sent(told)}{kept}"
             f" WHERE NOT ({self._store.same_row('hub_links', told)})"
         )
         for some in pages((entity, *row, self._at, self.resolution_id) for row in rows):
@@ -311,7 +313,7 @@ class SqlWriter(IdentityWriter):
         statement = (
             f"INSERT INTO hub_reviews ({names}, status) SELECT {names}, 'open' FROM sent WHERE true"
             f" ON CONFLICT ({', '.join(PAIR_COLUMNS)}) DO UPDATE SET"
-            f" {', '.join(f'{name} = excluded.{name}' for name in told)}, settled_at = NULL"
+            f" {_from_sent(told)}, settled_at = NULL"
         )
         for some in pages((entity, *row, self._at) for row in rows):
             self._store.send(columns, some, statement)
@@ -352,7 +354,7 @@ class SqlWriter(IdentityWriter):
         told = [name for name in names if name not in ("golden_id", "resolution_id")]
         return (
             f"INSERT INTO golden_{entity} ({', '.join(names)}) {select} ON CONFLICT (golden_id) DO UPDATE SET"
-            f" {', '.join(f'{name} = excluded.{name}' for name in (*told, 'resolution_id'))}"
+            f" {_from_sent((*told, 'resolution_id'))}"
             f" WHERE NOT ({self._store.same_row(f'golden_{entity}', told)})"
         )
 
@@ -374,6 +376,10 @@ class SqlWriter(IdentityWriter):
         for entity, name in _MARKS.items():
             self._store.mark(name, newest.newest(entity))
         self._store.ask(f"UPDATE hub_decisions SET resolution_id = {self.resolution_id:d} WHERE resolution_id IS NULL")
+
+
+def _from_sent(names: Iterable[str]) -> str:
+    return ", ".join(f"{name} = excluded.{name}" for name in names)
 
 
 def _copied(column: str) -> str:

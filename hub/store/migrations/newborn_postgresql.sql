@@ -925,3 +925,64 @@ CREATE TABLE golden_products (
 CREATE INDEX ix_hub_links_golden ON hub_links (entity, golden_id);
 CREATE INDEX ix_hub_reviews_status ON hub_reviews (status, entity);
 UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+CREATE TABLE hub_schedules (
+    source TEXT COLLATE "C" NOT NULL,
+    stream TEXT COLLATE "C" NOT NULL,
+    rule TEXT COLLATE "C" NOT NULL,
+    slot_at TIMESTAMP WITH TIME ZONE,
+    next_at TIMESTAMP WITH TIME ZONE,
+    claimed_at TIMESTAMP WITH TIME ZONE,
+    retry_at TIMESTAMP WITH TIME ZONE,
+    wanted_at TIMESTAMP WITH TIME ZONE,
+    started_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    outcome TEXT COLLATE "C" NOT NULL,
+    failures BIGINT NOT NULL,
+    paused_at TIMESTAMP WITH TIME ZONE,
+    paused_by TEXT COLLATE "C",
+    paused_why TEXT COLLATE "C",
+    PRIMARY KEY (source, stream)
+);
+CREATE TABLE hub_alerts (
+    id SERIAL NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    severity TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    stream TEXT COLLATE "C" NOT NULL,
+    title TEXT COLLATE "C" NOT NULL,
+    detail TEXT COLLATE "C" NOT NULL,
+    fix TEXT COLLATE "C" NOT NULL,
+    opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_deliveries (
+    alert_id BIGINT NOT NULL,
+    event TEXT COLLATE "C" NOT NULL,
+    channel TEXT COLLATE "C" NOT NULL,
+    attempts BIGINT NOT NULL,
+    next_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    done_at TIMESTAMP WITH TIME ZONE,
+    error TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (alert_id, event, channel)
+);
+CREATE TABLE hub_backfills (
+    id SERIAL NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    stream TEXT COLLATE "C" NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    until TIMESTAMP WITH TIME ZONE NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    cancel_at TIMESTAMP WITH TIME ZONE,
+    counted BIGINT,
+    rows BIGINT NOT NULL,
+    error TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX uq_hub_alerts_open ON hub_alerts (key) WHERE ended_at IS NULL;
+CREATE INDEX ix_hub_deliveries_waiting ON hub_deliveries (next_at) WHERE done_at IS NULL;
+UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';

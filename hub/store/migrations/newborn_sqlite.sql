@@ -961,3 +961,66 @@ CREATE TABLE golden_products (
 CREATE INDEX ix_hub_links_golden ON hub_links (entity, golden_id);
 CREATE INDEX ix_hub_reviews_status ON hub_reviews (status, entity);
 UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+CREATE TABLE hub_schedules (
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    slot_at BIGINT,
+    next_at BIGINT,
+    claimed_at BIGINT,
+    retry_at BIGINT,
+    wanted_at BIGINT,
+    started_at BIGINT,
+    ended_at BIGINT,
+    outcome TEXT NOT NULL,
+    failures BIGINT NOT NULL,
+    paused_at BIGINT,
+    paused_by TEXT,
+    paused_why TEXT,
+    PRIMARY KEY (source, stream)
+)
+ WITHOUT ROWID;
+CREATE TABLE hub_alerts (
+    id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    title TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    fix TEXT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_deliveries (
+    alert_id BIGINT NOT NULL,
+    event TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    next_at BIGINT NOT NULL,
+    done_at BIGINT,
+    error TEXT NOT NULL,
+    PRIMARY KEY (alert_id, event, channel)
+)
+ WITHOUT ROWID;
+CREATE TABLE hub_backfills (
+    id INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    started_at BIGINT,
+    ended_at BIGINT,
+    cancel_at BIGINT,
+    counted BIGINT,
+    rows BIGINT NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX uq_hub_alerts_open ON hub_alerts ("key") WHERE ended_at IS NULL;
+CREATE INDEX ix_hub_deliveries_waiting ON hub_deliveries (next_at) WHERE done_at IS NULL;
+UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';

@@ -1,0 +1,208 @@
+"""Golden records of several records: which record gives what, by the rules an admin chose.
+
+Values that mean nothing without one another come from one record: an amount with its currency and unit, an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hub.model.catalog import ENTITIES
+from hub.model.kinds import Kind
+from hub.store.identity import LETTERS, RAW_OF, golden_columns
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from hub.settings.identity import IdentitySettings, Survivor
+    from hub.store.base import Store
+
+_GROUPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "customers": (
+        ("tax", ("tax_id", "tax_country")),
+        ("address", ("street", "street2", "city", "region", "postal_code", "country")),
+        ("revenue", ("annual_revenue", "currency")),
+        ("industry", ("industry", "industry_code")),
+    ),
+    "products": (
+        ("unit", ("unit", "weight_kg", "reorder_level", "reorder_quantity")),
+        ("price", ("list_price", "price_quantity", "price_unit", "price_currency")),
+        ("cost", ("unit_cost", "cost_unit", "cost_currency")),
+    ),
+}
+"""Columns that come from one record, under the name of their rule; the first one must be there."""
+_ANY = {"address", "revenue", "industry", "unit"}
+"""Groups of which any column is enough."""
+_PLACES = {
+    "by_trust": "trust, stamp DESC",
+    "by_age": "stamp DESC, trust",
+    "by_fill": "filled DESC, trust, stamp DESC",
+}
+_TYPES = {Kind.INTEGER: "int64", Kind.UTC: "int64", Kind.BOOLEAN: "bool_"}
+
+
+@dataclass(frozen=True)
+class _Field:
+    """Columns that are chosen together, and how."""
+
+    columns: tuple[str, ...]
+    rule: Survivor
+    any: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.columns[0]
+
+
+def fields_of(entity: str, settings: IdentitySettings) -> list[_Field]:
+    """Every golden column, once."""
+    rules = getattr(settings, entity)
+    groups = [_Field(columns, getattr(rules, name), name in _ANY) for name, columns in _GROUPS[entity]]
+    grouped = {column for each in groups for column in each.columns}
+    own = [name for name in golden_columns(entity) if name not in grouped]
+    return [*groups, *(_Field((name,), getattr(rules, name, rules.other)) for name in own)]
+
+
+def raw_columns(entity: str) -> list[str]:
+    """The columns of source records that golden records are made of."""
+    names = [RAW_OF.get(name, name) for name in golden_columns(entity)]
+    return list(dict.fromkeys(["source", "source_id", "source_updated_at", "synced_at", "deleted_at", *names]))
+
+
+def load_rows(
+    con: duckdb.DuckDBPyConnection, store: Store, entity: str, keys: Mapping[str, Sequence[str]] | None
+) -> None:
+    """`rows_of`: records as the store has them; `keys`: source -> keys, all records where None. Amounts are texts."""
+    names = raw_columns(entity)
+    con.execute("DROP TABLE IF EXISTS rows_of")
+    columns = ", ".join(f"{name} {_sql_type(entity, name)}" for name in names)
+    con.execute(f"CREATE TEMP TABLE rows_of ({columns})")
+    for page in _pages(store, entity, names, keys):
+        con.register("page", _arrow(entity, names, page))
+        con.execute("INSERT INTO rows_of SELECT * FROM page")
+        con.unregister("page")
+
+
+def _pages(
+    store: Store, entity: str, names: Sequence[str], keys: Mapping[str, Sequence[str]] | None
+) -> Iterator[list[tuple[Any, ...]]]:
+    if keys is None:
+        yield from store.rows(entity, names)
+        return
+    for source, some in sorted(keys.items()):
+        yield from store.rows(entity, names, source=source, keys=list(some))
+
+
+def _arrow(entity: str, names: Sequence[str], page: Sequence[tuple[Any, ...]]) -> pa.Table:
+    import pyarrow as pa
+
+    arrays = {}
+    for name, values in zip(names, zip(*page, strict=True), strict=True):
+        kind = _kind(entity, name)
+        told = [None if value is None else str(value) for value in values] if kind is Kind.DECIMAL else values
+        arrays[name] = pa.array(told, getattr(pa, _TYPES.get(kind, "string"))())
+    return pa.table(arrays)
+
+
+def _kind(entity: str, name: str) -> Kind:
+    if name in ("deleted_at", "synced_at"):
+        return Kind.UTC
+    return Kind.TEXT if name == "source" else ENTITIES[entity][name].kind
+
+
+def _sql_type(entity: str, name: str) -> str:
+    return {"int64": "BIGINT", "bool_": "BOOLEAN"}.get(_TYPES.get(_kind(entity, name), ""), "VARCHAR")
+
+
+def choose(con: duckdb.DuckDBPyConnection, entity: str, settings: IdentitySettings) -> tuple[list[str], str]:
+    """SQL of the golden records of several records, out of `rows_of` and `assigned`: golden, records, provenance,
+    deleted_at, then the columns that are named."""
+    fields = fields_of(entity, settings)
+    _rank(con, entity, settings, fields)
+    named = [column for each in fields for column in each.columns]
+    picks = ", ".join(f"{_pick(each)} AS {each.name}_pick" for each in fields)
+    values = ", ".join(f"{each.name}_pick.{column} AS {column}" for each in fields for column in each.columns)
+    told = ", ".join(_told(each.name, column) for each in fields for column in each.columns)
+    return (
+        named,
+        f"""
+        SELECT golden, records, '{{' || concat_ws(', ', {told}) || '}}' AS provenance, gone, {values}
+        FROM (SELECT golden, count(*) AS records,
+                     CASE WHEN bool_and(deleted_at IS NOT NULL) THEN max(deleted_at) END AS gone, {picks}
+              FROM ranked GROUP BY golden)
+    """,
+    )
+
+
+def _told(field: str, column: str) -> str:
+    """Where a column is from, as a member of a JSON object."""
+    origin = f"'\"{column}\": ' || to_json({field}_pick.hub_record)"
+    return f"CASE WHEN {field}_pick.{column} IS NOT NULL THEN {origin} END"
+
+
+def _rank(con: duckdb.DuckDBPyConnection, entity: str, settings: IdentitySettings, fields: Sequence[_Field]) -> None:
+    """`ranked`: rows of golden records of several records, with their place by trust, age and completeness."""
+    known = [row[0] for row in con.execute("SELECT DISTINCT source FROM rows_of ORDER BY source").fetchall()]
+    trust = _place(dict.fromkeys([*settings.source_priority, *known])).replace("source)", "rows_of.source)")
+    filled = " + ".join(f"({name} IS NOT NULL)::INTEGER" for name in raw_columns(entity)[5:])
+    above = {"up": "parent"} if entity == "products" else {"up": "parent", "pays": "bill_to"}
+    joins = " ".join(
+        f"LEFT JOIN assigned AS {alias} ON {alias}.id = rows_of.source || '/' || rows_of.{name}_source_id"
+        for alias, name in above.items()
+    )
+    goldens = ", ".join(
+        f"CASE WHEN {alias}.golden <> own.golden THEN format('{LETTERS[entity]}{{:06d}}', {alias}.golden) END"
+        f" AS {name}_golden_id"
+        for alias, name in above.items()
+    )
+    votes = "".join(
+        f", count(*) OVER (PARTITION BY golden, live, {_text(each)}) AS votes_{each.name}"
+        for each in fields
+        if each.rule == "vote"
+    )
+    places = ", ".join(
+        f"row_number() OVER (PARTITION BY golden ORDER BY live DESC, {order}, hub_record) AS {name}"
+        for name, order in _PLACES.items()
+    )
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE ranked AS
+        SELECT *{votes}, {places}
+        FROM (SELECT rows_of.*, own.golden, own.id AS hub_record, {trust} AS trust, {filled} AS filled,
+                     rows_of.deleted_at IS NULL AS live, coalesce(source_updated_at, synced_at) AS stamp, {goldens}
+              FROM rows_of JOIN assigned AS own ON own.id = rows_of.source || '/' || rows_of.source_id {joins}
+              WHERE own.golden IN (SELECT golden FROM assigned SEMI JOIN stale USING (golden)
+                                   GROUP BY golden HAVING count(*) > 1))
+    """)
+
+
+def _place(sources: Iterable[str]) -> str:
+    listed = ", ".join("'" + source.replace("'", "''") + "'" for source in sources)
+    return f"list_position([{listed}], source)" if listed else "0"
+
+
+def _pick(field: _Field) -> str:
+    """The record that gives a field: a struct of its values."""
+    packed = ", ".join(f"{name} := {_raw(name)}" for name in field.columns)
+    there = " OR ".join(f"{_raw(name)} IS NOT NULL" for name in (field.columns if field.any else field.columns[:1]))
+    return f"arg_min(struct_pack({packed}, hub_record := hub_record), {_order(field)}) FILTER ({there})"
+
+
+def _order(field: _Field) -> str:
+    if isinstance(field.rule, tuple | list):
+        return f"coalesce({_place(field.rule)}, 9999) * 100000 + by_trust"
+    if field.rule == "longest":
+        return f"by_trust - length({_text(field)}) * 100000"
+    if field.rule == "vote":
+        return f"by_trust - votes_{field.name} * 100000"
+    return {"source_priority": "by_trust", "most_recent": "by_age", "most_complete": "by_fill"}[field.rule]
+
+
+def _text(field: _Field) -> str:
+    return " || '|' || ".join(f"coalesce({_raw(name)}::VARCHAR, '')" for name in field.columns)
+
+
+def _raw(name: str) -> str:
+    return name if name in ("parent_golden_id", "bill_to_golden_id") else RAW_OF.get(name, name)

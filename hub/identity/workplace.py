@@ -1,0 +1,70 @@
+"""The working tables between two resolutions: one DuckDB file, true as of one resolution; a cache that may be
+deleted."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.errors import StoreBusy
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FILE = "customers.duckdb"
+_SETTINGS = "SET memory_limit = '2GB'; SET preserve_insertion_order = false"
+
+
+class Workplace:
+    """A connection with the working tables. `mark` says what they are true for; empty where nothing is certain."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        con.execute(_SETTINGS)
+        con.execute("CREATE TABLE IF NOT EXISTS hub_mark (mark VARCHAR)")
+
+    @property
+    def mark(self) -> str:
+        found = self.con.execute("SELECT mark FROM hub_mark").fetchall()
+        return str(found[0][0]) if len(found) == 1 else ""
+
+    def begin(self) -> None:
+        """From here on the tables are true for nothing, until `keep`."""
+        self.con.execute("DELETE FROM hub_mark")
+
+    def keep(self, mark: str) -> None:
+        self.con.execute("DELETE FROM hub_mark")
+        self.con.execute("INSERT INTO hub_mark VALUES (?)", [mark])
+
+
+@contextlib.contextmanager
+def workplace(folder: Path) -> Iterator[Workplace]:
+    """The working tables of a project. StoreBusy while another process has them; a damaged file is made anew."""
+    import duckdb
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / _FILE
+    try:
+        con = duckdb.connect(str(path))
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise StoreBusy(
+                "another process is resolving right now.", fix="Wait for it to end, then run `hub match run`."
+            ) from error
+        con = _anew(path)
+    except (duckdb.Error, UnicodeDecodeError):
+        con = _anew(path)
+    try:
+        yield Workplace(con)
+    finally:
+        con.close()
+
+
+def _anew(path: Path) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    for each in (path, path.with_name(path.name + ".wal")):
+        each.unlink(missing_ok=True)
+    return duckdb.connect(str(path))
