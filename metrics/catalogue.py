@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hub.sdk.hooks import hookimpl
 from hub.sdk.metric import Metric
-from metrics import customers, sales, stock
+from metrics import backlog, customers, growth, pipeline, profit, sales, stock
 
 
 @hookimpl
 def hub_metrics() -> list[Metric]:
     """All families, in the order in which they are listed."""
-    return [*sales.METRICS, *customers.METRICS, *stock.METRICS]
+    families = (sales, profit, growth, backlog, pipeline, customers, stock)
+    return [metric for family in families for metric in family.METRICS]

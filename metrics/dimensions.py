@@ -32,6 +32,29 @@ def _of_customer(column: str) -> Attach:
     return _joined("customers", "customer_source_id", column, column)
 
 
+def _company_size(scope: Scope, facts: Table) -> Table:
+    """Size classes of the EU's recommendation 2003/361/EC, by employees alone."""
+    import ibis
+
+    rows = _of_customer("employees")(scope, facts)
+    staff = rows.employees
+    size = ibis.cases(
+        (staff >= 250, "large (250 and more)"), (staff >= 50, "medium (50 to 249)"), (staff >= 10, "small (10 to 49)"),
+        (staff >= 0, "micro (below 10)"),
+    )  # fmt: skip
+    return rows.mutate(company_size=size).drop("employees")
+
+
+def _cohort(_: Scope, facts: Table) -> Table:
+    return facts.mutate(cohort=facts.first_day.truncate("M"))
+
+
+def _months_since(_: Scope, facts: Table) -> Table:
+    """Calendar months from that of the customer's first order; 0 is that month itself."""
+    years = facts.day.year() - facts.first_day.year()
+    return facts.mutate(months_since=(years * 12 + facts.day.month() - facts.first_day.month()).cast("int64"))
+
+
 CALENDAR = (
     Dimension("day", "Day", ("day",)),
     Dimension("month", "Month", ("month",), _calendar("M", "month")),
@@ -58,5 +81,23 @@ RECORDS = (
         label=_joined("locations", "location_source_id", "name", "location"), labels=("location",),
     ),
     Dimension("stock_type", "Stock type", ("stock_type",)),
+    Dimension("company_size", "Company size", ("company_size",), _company_size),
+    Dimension("stage", "Stage", ("stage",)),
+    Dimension("owner", "Owner", ("owner",)),
+    Dimension("lead_source", "Lead source", ("lead_source",)),
+    Dimension("loss_reason", "Loss reason", ("loss_reason",)),
+    Dimension("carrier", "Carrier", ("carrier",)),
+    Dimension(
+        "supplier", "Supplier", ("source", "supplier_source_id"),
+        label=_joined("suppliers", "supplier_source_id", "name", "supplier"), labels=("supplier",),
+    ),
+    Dimension("reason", "Reason", ("reason",)),
+    Dimension("priority", "Priority", ("priority",)),
+    Dimension("origin", "Origin", ("origin",)),
+    Dimension("cohort", "Month of the first order", ("cohort",), _cohort),
+    Dimension("months_since", "Months since", ("months_since",), _months_since),
+    Dimension("entity", "Entity", ("entity",)),
+    Dimension("field", "Field", ("field",)),
+    Dimension("stream", "Stream", ("source", "stream")),
 )  # fmt: skip
 DIMENSIONS: dict[str, Dimension] = {dimension.id: dimension for dimension in (*CALENDAR, *RECORDS)}

@@ -25,7 +25,7 @@ REASONS = {
     "line_without_amount": Reason("a line has no amount; it counts as 0"),
 }
 
-_ORDER_DIMENSIONS = (
+ORDER_DIMENSIONS = (
     "day",
     "month",
     "quarter",
@@ -70,7 +70,7 @@ def build_orders(scope: Scope) -> Table:
 def build_sales(scope: Scope) -> Table:
     """One row for each order line, order discount, order without lines, and return."""
     lines = sale_lines(scope)
-    rest = _headers_beyond_lines(scope)
+    rest = headers_beyond_lines(scope)
     returns = build_returns(scope)
     names = [
         "source", "source_id", "day", "customer_source_id", "channel", "kind", "entity", "product_source_id", "sku",
@@ -300,7 +300,7 @@ def stacked(first: Table, *others: Table) -> Table:
     return first.union(*(other.select(*first.columns).cast(schema) for other in others)) if others else first
 
 
-def _headers_beyond_lines(scope: Scope) -> Table:
+def headers_beyond_lines(scope: Scope) -> Table:
     """What orders hold beyond their lines: all of it where there are none, else the discount on the whole order."""
     import ibis
 
@@ -320,5 +320,5 @@ def _headers_beyond_lines(scope: Scope) -> Table:
     )
 
 
-ORDERS = Facts("orders", "orders and returns", build_orders, _ORDER_DIMENSIONS, REASONS)
-SALES = Facts("sales", "order lines and returns", build_sales, (*_ORDER_DIMENSIONS, "product", "category"), REASONS)
+ORDERS = Facts("orders", "orders and returns", build_orders, ORDER_DIMENSIONS, REASONS)
+SALES = Facts("sales", "order lines and returns", build_sales, (*ORDER_DIMENSIONS, "product", "category"), REASONS)

@@ -31,14 +31,14 @@ def build_units(scope: Scope) -> Table:
     """One row for each stock level."""
     import ibis
 
-    rows = _with_product(scope, scope.table("stock_levels"))
+    rows = with_product(scope, scope.table("stock_levels"))
     nothing = ibis.null("string")
     return rows.select(
         "source", "source_id", "product_source_id", "location_source_id", "sku", "stock_type",
         kind=ibis.literal("stock"),
         entity=ibis.literal("stock_levels"),
         units=rows.on_hand,
-        left_out=_not_own(rows).coalesce(ibis.ifelse(rows.on_hand.isnull(), "no_quantity", nothing)),
+        left_out=not_own(rows).coalesce(ibis.ifelse(rows.on_hand.isnull(), "no_quantity", nothing)),
         assumed=ibis.ifelse(rows.on_hand < 0, "negative", nothing),
     )  # fmt: skip
 
@@ -47,9 +47,9 @@ def build_value(scope: Scope) -> Table:
     """One row for each stock level, with its value at cost or at list price; left out where there is none."""
     import ibis
 
-    rows = _with_product(scope, scope.table("stock_levels"))
+    rows = with_product(scope, scope.table("stock_levels"))
     listing = scope.parameter("valuation") == "list_price"
-    own, by_product = _own_worth(rows), _worth_by_product(rows)
+    own, by_product = own_worth(rows), worth_by_product(rows)
     by_list = scope.divided(rows.on_hand * rows.list_price, rows.price_quantity.coalesce(1), 10)
     currency = ibis.cases(
         (listing, rows.product_currency),
@@ -65,7 +65,7 @@ def build_value(scope: Scope) -> Table:
         entity=ibis.literal("stock_levels"),
         units=rated.on_hand,
         worth=scope.converted(rated, rated.price),
-        left_out=_not_own(rated).coalesce(
+        left_out=not_own(rated).coalesce(
             ibis.ifelse(rated.on_hand.isnull(), "no_quantity", nothing),
             ibis.ifelse(rated.price.isnull(), "no_price", nothing),
             scope.rate_problem(rated),
@@ -76,12 +76,12 @@ def build_value(scope: Scope) -> Table:
 
 def build_turnover(scope: Scope) -> Table:
     """Sales at cost, and stock values with the seconds they lasted, both cut to the same period."""
-    history = _intervals(scope)
-    window = _window(scope, history)
+    history = intervals(scope)
+    window = window_of(scope, history)
     return stacked(_costed_sales(scope, window), _weighted_stock(scope, history, window))
 
 
-def _with_product(scope: Scope, table: Table) -> Table:
+def with_product(scope: Scope, table: Table) -> Table:
     """The rows with their product's kind, prices and present cost; `listed_cost` is a cost list's, by one base unit."""
     products = scope.table("products")
     products = products.select(
@@ -114,17 +114,17 @@ def _present_costs(scope: Scope) -> Table:
     )  # fmt: skip
 
 
-def _own_worth(rows: Table) -> Value:
+def own_worth(rows: Table) -> Value:
     """What the stock row itself says it is worth."""
     return rows.value.cast(NET).coalesce((rows.on_hand * rows.unit_cost).cast(NET))
 
 
-def _worth_by_product(rows: Table) -> Value:
+def worth_by_product(rows: Table) -> Value:
     """What the product's present cost makes of it."""
     return (rows.on_hand * rows.listed_cost).cast(NET).coalesce((rows.on_hand * rows.product_cost).cast(NET))
 
 
-def _not_own(rows: Table) -> Value:
+def not_own(rows: Table) -> Value:
     import ibis
 
     nothing = ibis.null("string")
@@ -133,7 +133,7 @@ def _not_own(rows: Table) -> Value:
     return ibis.ifelse(goods, nothing, "not_goods").coalesce(ibis.ifelse(own, nothing, "elsewhere"))
 
 
-def _intervals(scope: Scope) -> Table:
+def intervals(scope: Scope) -> Table:
     """Each state of a stock level with the seconds since 1970 at which it begins and ends (NULL: it still holds)."""
     import ibis
 
@@ -143,7 +143,7 @@ def _intervals(scope: Scope) -> Table:
     return history.mutate(begins=begins, ends=begins.lead().over(window))
 
 
-def _window(scope: Scope, history: Table) -> Table:
+def window_of(scope: Scope, history: Table) -> Table:
     """One row: the period in seconds since 1970. It cannot begin before the stock history does."""
     import ibis
 
@@ -163,7 +163,7 @@ def _costed_sales(scope: Scope, window: Table) -> Table:
     lines = placed_lines(scope).select(
         "source", "source_id", "day", "product_source_id", "quantity", "unit_cost", "currency", "left_out"
     )
-    joined = _with_product(scope, lines).cross_join(window)
+    joined = with_product(scope, lines).cross_join(window)
     own_cost = joined.unit_cost.notnull()
     todays = (
         (joined.quantity * joined.listed_cost).cast(NET).coalesce((joined.quantity * joined.product_cost).cast(NET))
@@ -198,11 +198,11 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     """States of stock levels: their value at cost, times the seconds they lasted within the period."""
     import ibis
 
-    joined = _with_product(scope, history).cross_join(window)
+    joined = with_product(scope, history).cross_join(window)
     begins = ibis.greatest(joined.begins, joined.opening)
     ends = ibis.least(joined.ends.coalesce(joined.closing), joined.closing)
-    own = _own_worth(joined)
-    value = ibis.ifelse(own.notnull(), own, _worth_by_product(joined))
+    own = own_worth(joined)
+    value = ibis.ifelse(own.notnull(), own, worth_by_product(joined))
     currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency.coalesce(joined.product_currency))
     gone = joined.is_deleted.fill_null(False)
     joined = joined.mutate(
@@ -226,7 +226,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
         opened=ibis.ifelse(at_open, worth, scope.no_amount),
         closed=ibis.ifelse(at_close, worth, scope.no_amount),
         period=rated.closing - rated.opening,
-        left_out=_not_own(rated).coalesce(
+        left_out=not_own(rated).coalesce(
             ibis.ifelse(rated.closing - rated.opening < DAY_SECONDS, "thin_history", nothing),
             ibis.ifelse(rated.lasted == 0, "outside", nothing),
             ibis.ifelse(rated.on_hand.isnull() & ~gone, "no_quantity", nothing),

@@ -1,0 +1,101 @@
+"""Sales: what customers have ordered and not yet got."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.sdk.metric import MONEY, Facts, Metric, Output, Reason, Scope, Table, Value
+from metrics.order_facts import NET, ORDER_DIMENSIONS, REASONS, headers_beyond_lines, sale_lines, stacked
+from metrics.sales import RULE
+
+_OPEN = ("open", "on_hold", "partially_shipped")
+_COLUMNS = (
+    "source", "source_id", "order_id", "day", "customer_source_id", "channel", "product_source_id", "sku", "kind",
+    "entity", "waiting", "is_overdue", "left_out", "assumed",
+)  # fmt: skip
+_REASONS = {**REASONS, "shipped": Reason("shipped in full", by_rule=True)}
+
+
+def build_backlog(scope: Scope) -> Table:
+    """One row for each order line, and each order without lines, with the net value of what has not left."""
+    lines = sale_lines(scope)
+    part = scope.divided(lines.quantity - lines.quantity_shipped, lines.quantity, 10)
+    waiting = _if_partly(lines, (lines.net * part.cast("decimal(18, 10)")).cast(NET))
+    lines = lines.mutate(waiting=scope.converted(lines, waiting), order_id=lines.order_source_id)
+    rest = headers_beyond_lines(scope)
+    rest = rest.mutate(waiting=rest.sold, order_id=rest.source_id, quantity_shipped=None, quantity=None)
+    names = (*(name for name in _COLUMNS if name != "is_overdue"), "quantity", "quantity_shipped")
+    rows = stacked(lines.select(*names), rest.select(*names))
+    return _of_open_orders(scope, rows)
+
+
+def _if_partly(lines: Table, part: Value) -> Value:
+    import ibis
+
+    return ibis.ifelse(lines.quantity_shipped > 0, part, lines.net)
+
+
+def _of_open_orders(scope: Scope, rows: Table) -> Table:
+    import ibis
+
+    orders = scope.table("orders")
+    orders = orders.select(
+        "status",
+        order_source="source",
+        order_key="source_id",
+        gone=orders.shipped_at.notnull() | orders.delivered_at.notnull(),
+        due=scope.local_day(orders.promised_at.coalesce(orders.requested_at)),
+    )
+    joined = rows.left_join(orders, [rows.source == orders.order_source, rows.order_id == orders.order_key])
+    is_open = joined.status.isin(_OPEN) | (joined.status.isnull() & ~joined.gone)
+    all_gone = (joined.quantity_shipped > 0) & (joined.quantity_shipped >= joined.quantity)
+    nothing = ibis.null("string")
+    return joined.mutate(
+        is_overdue=(joined.due < scope.as_of).fill_null(False),
+        left_out=joined.left_out.coalesce(
+            ibis.ifelse(is_open.fill_null(False) & ~all_gone.fill_null(False), nothing, "shipped")
+        ),
+    ).select(*_COLUMNS)
+
+
+BACKLOG = Facts("backlog", "order lines that wait", build_backlog, (*ORDER_DIMENSIONS, "product", "category"), _REASONS)
+
+
+def _measures(_: Scope, facts: Table) -> Mapping[str, Value]:
+    key = facts.source + "/" + facts.order_id
+    return {
+        "orders": key.nunique(),
+        "backlog": facts.waiting.sum().fill_null(0),
+        "overdue_orders": key.nunique(where=facts.is_overdue),
+        "overdue": facts.waiting.sum(where=facts.is_overdue).fill_null(0),
+        "oldest": facts.day.min(),
+    }
+
+
+ORDER_BACKLOG = Metric(
+    id="order_backlog",
+    title="Order backlog",
+    family="sales",
+    unit=MONEY,
+    grain="everything that waits now, of the orders placed in the period",
+    formula=(
+        "backlog = net of the lines of open orders x share of the quantity not shipped yet; open is an order that is "
+        "open, on hold or partially shipped, or has no status and never left. overdue = the part promised (else "
+        "requested) for a day before the last one of the period, or before today."
+    ),
+    source="Remaining performance obligations, as in IFRS 15.120, by what has not been shipped",
+    exclusions=RULE + " Orders and lines that are shipped in full are left out.",
+    undefined_when="no order waits",
+    facts=(BACKLOG,),
+    measures=_measures,
+    outputs=(
+        Output("orders", "Open orders", "orders"),
+        Output("backlog", "Not shipped yet", MONEY, 6),
+        Output("overdue_orders", "Overdue orders", "orders"),
+        Output("overdue", "Overdue", MONEY, 6),
+        Output("oldest", "Oldest order", "day"),
+    ),
+    value="backlog",
+)
+
+METRICS = (ORDER_BACKLOG,)
