@@ -21,9 +21,10 @@ CASES: dict[str, tuple[int, ...]] = {
     "delta": (100_000,),
     "memory": (1_000_000, 10_000_000),
     "metrics": (1_000_000,),
+    "identity": (200, 10_000, 100_000, 1_000_000),
     "connectors": (10_000,),
 }
-"""Case (a module of `bench.cases`) -> the numbers of orders it is measured at."""
+"""Case (a module of `bench.cases`) -> the numbers of orders it is measured at (of records, for `identity`)."""
 
 
 def main() -> int:

@@ -134,10 +134,10 @@ class Company:
 
 @dataclass(frozen=True)
 class World:
-    """`records`: pages of `hub.identity.records.COLUMNS`; `truth`: id -> company."""
+    """`records`: columns of `hub.identity.records.COLUMNS`; `truth`: `id` and the `company` it is."""
 
     records: pa.Table
-    truth: dict[str, str]
+    truth: pa.Table
 
 
 def world(records: int, *, noisy: bool = False, dirty: bool = False, seed: int = 1) -> World:
@@ -151,9 +151,11 @@ def world(records: int, *, noisy: bool = False, dirty: bool = False, seed: int =
         for row in _records(dice, company, noisy, dirty, len(rows)):
             rows.append(row)
             truth[row["id"]] = company.entity
-    rows, _ = rows[:records], None
+    rows = rows[:records]
     dice.shuffle(rows)
-    return World(pa.Table.from_pylist(rows, schema=_SCHEMA), {row["id"]: truth[row["id"]] for row in rows})
+    ids = [row["id"] for row in rows]
+    known = pa.table({"id": ids, "company": [truth[each] for each in ids]})
+    return World(pa.Table.from_pylist(rows, schema=_SCHEMA), known)
 
 
 _NAMES = (
