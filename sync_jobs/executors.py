@@ -107,13 +107,18 @@ class ThreadExecutor:
     def _job(self, job: Job, store: Store, policy: RetryPolicy) -> RunReport:
         if job.cancelled():
             return failed(job, Cancelled("not begun, since the sync was stopped.", where=job.where))
-        with hub_log.context(connector=job.source, stream=job.stream.name):
-            try:
-                return run_with_retries(job, store, policy)
-            except Exception as error:  # a bug of ours in one stream must not stop the others
-                place = hub_log.record_bug(error)
-                log.exception("an error of ours", exc_info=error)
-                return failed(job, bug(error, str(place)))
+        return run_isolated(job, store, policy)
+
+
+def run_isolated(job: Job, store: Store, policy: RetryPolicy) -> RunReport:
+    """Run one job; a bug of ours in it is a report as well, and stops nothing else."""
+    with hub_log.context(connector=job.source, stream=job.stream.name):
+        try:
+            return run_with_retries(job, store, policy)
+        except Exception as error:
+            place = hub_log.record_bug(error)
+            log.exception("an error of ours", exc_info=error)
+            return failed(job, bug(error, str(place)))
 
 
 def _pump(events: queue.SimpleQueue[Callable[[], None] | None], threads: int, watcher: Watcher) -> None:

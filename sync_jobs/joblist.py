@@ -80,7 +80,7 @@ def open_instances(
     instances = session.select(names) if names else session.settings.select()
     for instance in instances:
         try:
-            opened.append(_open(session, instance, cancelled))
+            opened.append(open_instance(session, instance, cancelled))
         except HubError as error:
             broken[instance.name] = error.at(instance.name)
         except Exception as error:  # a plugin's fault must not stop the other systems
@@ -92,7 +92,8 @@ def open_instances(
     return opened, broken
 
 
-def _open(session: Session, instance: Instance, cancelled: Callable[[], bool]) -> Opened:
+def open_instance(session: Session, instance: Instance, cancelled: Callable[[], bool]) -> Opened:
+    """One instance with its streams. Whatever its connector raises comes out."""
     connector = session.connector(instance, cancelled=cancelled)
     try:
         return Opened(instance, connector, tuple(connector.discover()))

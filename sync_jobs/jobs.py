@@ -23,6 +23,8 @@ BeforeMerge = Callable[[str, str, Any], Sequence[Reject]]
 class Job:
     """One stream of one connector instance, with the admin's maps and limits.
 
+    lane           a name for a position of its own, beside that of the stream, which it leaves alone: a backfill
+    until          latest moment that is asked for; now where it is not given
     verify         read everything again, repair what differs, and tell how much of it the runs before had missed
     start          earliest moment the admin wants; older rows are not asked for
     allow_deletes  the admin confirms that as many rows as are missing are really gone at the source
@@ -51,6 +53,13 @@ class Job:
     progress: Callable[[Tally], None] | None = None
     sole_owner: frozenset[str] = frozenset()
     siblings: tuple[str, ...] | None = ()
+    lane: str = ""
+    until: datetime | None = None
+
+    @property
+    def position(self) -> str:
+        """Under which name its position and its lease are kept."""
+        return self.lane or self.stream.name
 
     @property
     def where(self) -> str:

@@ -86,7 +86,7 @@ class _Execution:
         self.may_resume = True
         self.dropped = DroppedChildren(job, store)
         now = _now()
-        kind = "dry-run" if job.dry_run else "full" if job.full else "sync"
+        kind = "dry-run" if job.dry_run else "backfill" if job.lane else "full" if job.full else "sync"
         self._run = Run(0, job.sync_id, job.source, job.stream.name, job.stream.mode.value, kind, now, None, now)
         self.report = RunReport(self._run)
         self.unmapped: set[str] = set()
@@ -95,8 +95,8 @@ class _Execution:
 
     def run(self) -> None:
         if not self.job.dry_run:
-            self.held = HeldLease(self.store, self.job.source, self.job.stream.name)
-        self.state = self.store.stream_state(self.job.source, self.job.stream.name)
+            self.held = HeldLease(self.store, self.job.source, self.job.position)
+        self.state = self.store.stream_state(self.job.source, self.job.position)
         self.dropped.begin()
         span = self._open_seen(plan(self.job, self.state, self.fingerprint, _now()))
         self._run.since, self._run.until = span.since, span.until
@@ -222,7 +222,7 @@ class _Execution:
                 written.append(fetched)
                 if tally.is_mostly_rejects(self.job.max_reject_share):
                     break
-            writer.save_state(next_state(self.state, span, written[-1].number, self.fingerprint))
+            writer.save_state(next_state(self.state, span, written[-1].number, self.fingerprint), self.job.lane)
         self.tally = tally
         for fetched in written:
             self._note(fetched.page.notes)
@@ -293,11 +293,11 @@ class _Execution:
         """The new position and the run's end, together: a run that is not over has not moved the position."""
         after = span.completed_state(self.state, self.fingerprint, _now())
         if self.reader:
-            after = self.reader.recounted(after, _now())
+            after = after if self.job.lane else self.reader.recounted(after, _now())
             self._note(self.reader.notes)
         self._end_run(status)
         with self._page(_now()) as writer:
-            writer.save_state(after)
+            writer.save_state(after, self.job.lane)
             writer.finish_run(self._run)
         job = self.job
         self.report.source_total = counted_with(self.store, job.source, after.source_total, job.maps, job.siblings)
@@ -321,7 +321,7 @@ class _Execution:
         try:
             if not self.may_resume and self.held:
                 with self._page(_now()) as writer:
-                    writer.save_state(without_resume(self.state))
+                    writer.save_state(without_resume(self.state), self.job.lane)
             self._close_run("cancelled" if isinstance(error, Cancelled) else "failed")
         except HubError as second:
             log.warning("the run's end could not be recorded: %s", second)

@@ -135,6 +135,7 @@ def plan(job: Job, state: StreamState, fingerprint: str, now: datetime) -> Span:
         return _resumed(state, now)
     changed = bool(state.map_fingerprint) and state.map_fingerprint != fingerprint
     full = job.full or job.verify or changed
+    now = now if job.until is None else min(now, job.until)
     notes = ["the map has changed since the last run: everything is read again"] if changed else []
     since = None if full or job.stream.mode is Mode.SNAPSHOT else state.cursor
     whole = since is None and (full or job.stream.mode is Mode.SNAPSHOT or not state.state)

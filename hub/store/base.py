@@ -197,8 +197,8 @@ class PageWriter(ABC):
         """Mark open quarantine entries resolved or dropped; becomes true together with the page."""
 
     @abstractmethod
-    def save_state(self, state: StreamState) -> None:
-        """Move the stream's position; becomes true together with the page."""
+    def save_state(self, state: StreamState, lane: str = "") -> None:
+        """Move the stream's position, or that of a lane beside it; becomes true together with the page."""
 
     @abstractmethod
     def finish_run(self, run: Run) -> None:
@@ -244,7 +244,8 @@ class Store(IdentityStore):
     # -- runs
     @abstractmethod
     def start_run(self, run: Run) -> Run:
-        """Record the start; returns it with its id. Runs a dead holder left `running` become `crashed`."""
+        """Record the start; returns it with its id. Runs a dead holder left `running` become `crashed`; a backfill and
+        the stream's own runs go side by side, and leave each other alone."""
 
     @abstractmethod
     def finish_run(self, run: Run) -> None:

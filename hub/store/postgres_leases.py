@@ -34,7 +34,7 @@ _FENCE = """
 _CRASHED = """  -- its parameters are those of RUN_START
     UPDATE hub_runs SET status = 'crashed', ended_at = clock_timestamp(),
       error = 'the process ended without a word; the next run went on.'
-    WHERE source = $2 AND stream = $3 AND status = 'running'"""
+    WHERE source = $2 AND stream = $3 AND status = 'running' AND (kind = 'backfill') = ($5 = 'backfill')"""
 
 
 def fence(lease: Lease) -> Statement:

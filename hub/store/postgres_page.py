@@ -199,8 +199,8 @@ class PostgresPage(PageWriter):
     def ledger(self, entry: PageEntry) -> None:
         self._db.later(PAGE_ENTRY, page_values(self._run.id, entry))
 
-    def save_state(self, state: StreamState) -> None:
-        self._db.later(STREAM_STATE, (self._run.source, self._run.stream, *state_values(state)))
+    def save_state(self, state: StreamState, lane: str = "") -> None:
+        self._db.later(STREAM_STATE, (self._run.source, lane or self._run.stream, *state_values(state)))
 
     def settle(self, ids: Sequence[int], status: str, who: str) -> None:
         if ids:

@@ -132,8 +132,8 @@ class SqlitePage(PageWriter):
     def ledger(self, entry: PageEntry) -> None:
         self._db.run(PAGE_ENTRY, page_values(self._run.id, entry))
 
-    def save_state(self, state: StreamState) -> None:
-        self._db.run(STREAM_STATE, (self._run.source, self._run.stream, *state_values(state)))
+    def save_state(self, state: StreamState, lane: str = "") -> None:
+        self._db.run(STREAM_STATE, (self._run.source, lane or self._run.stream, *state_values(state)))
 
     def settle(self, ids: Sequence[int], status: str, who: str) -> None:
         quarantine.settle(self._db, ids, status, who, self._at)
