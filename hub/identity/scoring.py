@@ -77,7 +77,8 @@ def _scored(w: Weights, keep: str) -> str:
     soft = "greatest(0, w_domain) + greatest(0, w_phone) + greatest(0, w_place)"
     return f"""
         SELECT * FROM (
-            SELECT *, ({total} - CASE WHEN apart THEN greatest(0, {soft} - {w.beside_other_names}) ELSE 0 END)::FLOAT
+            SELECT *, ({total}
+                - CASE WHEN apart THEN greatest(0, {soft} - {w.beside_other_names}) ELSE 0 END)::FLOAT
             AS sum,
                 CASE WHEN apart AND NOT known THEN least(sum, {w.link} - 0.1) ELSE sum END::FLOAT AS score
             FROM (
