@@ -76,19 +76,10 @@ def resolve(store: Store, settings: IdentitySettings, folder: Path, *, full: boo
     with workplace(folder) as place:
         if changed is None or last is None or place.mark != _mark(store, last.id, print_of):
             changed = None
-        job = _Job(store, settings, place, _Start(state, said, changed, started))
+        job = _Job(store, settings, place, _Start(state, said, changed, started, last.counts if last else {}))
         outcome = job.run(sequence, print_of)
         place.keep(_mark(store, outcome.resolution_id, print_of))
     return outcome
-
-
-def behind(store: Store) -> bool:
-    """Whether customers or products changed since the last resolution."""
-    last = store.last_resolution()
-    if last is None:
-        return True
-    changed = changed_since(store, last.sequence)
-    return changed is None or any(changed.values())
 
 
 def _mark(store: Store, resolution_id: int, print_of: str) -> str:
@@ -124,6 +115,7 @@ class _Start:
     said: list[Decision]
     changed: dict[str, Changed] | None
     at: datetime
+    last_counts: dict[str, Any]
 
 
 class _Job:
@@ -132,11 +124,12 @@ class _Job:
     def __init__(self, store: Store, settings: IdentitySettings, place: Workplace, start: _Start) -> None:
         self.store, self.settings, self.place = store, settings, place
         self.state, self.said, self.changed, self.started = start.state, start.said, start.changed, start.at
+        self.last_counts = start.last_counts
         self.newest = {entity: start.state.newest(entity) for entity in RESOLVED}
 
     def run(self, sequence: int, print_of: str) -> Outcome:
         kind = "full" if self.changed is None else "incremental"
-        counts: dict[str, Any] = {}
+        counts = dict(self.last_counts)
         self.place.begin()
         with ExitStack() as stack:
             found = dict(self._found(stack))
