@@ -10,31 +10,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from hub.fieldspec import EntityOverrides
+from hub.sdk.schedule import Schedule
 
-_EVERY = r"every +(?P<count>[1-9][0-9]{0,4}) *(?P<unit>s|m|h|d|seconds?|minutes?|hours?|days?)"
 _DURATION_TEXT = r"^(-?P[0-9DTHMS.]+|[0-9]{1,6} *[smhd]|.*\$\{[^{}]+\}.*)$"
 _DURATION = r"(?P<count>[0-9]{1,6}) *(?P<unit>[smhd])"
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_CRON_FIELD = r"[0-9*/,\-A-Za-z#]+"
-_CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-
-
-def _schedule(text: str) -> str:
-    """`every 15m` or five cron fields; the scheduler reads the rest of its meaning."""
-    if re.fullmatch(_EVERY, text.strip()):
-        return text.strip()
-    fields = text.split()
-    if len(fields) == 5 and all(map(_is_cron, fields, _CRON_RANGES)):
-        return " ".join(fields)
-    raise ValueError(
-        "expected `every 15m` (s, m, h, d) or a cron line of five fields such as `0 2 * * 1-5`. "
-        "Quote a cron line that begins with `*`."
-    )
-
-
-def _is_cron(field: str, limits: tuple[int, int]) -> bool:
-    numbers = [int(number) for number in re.findall(r"(?<![/\d])\d+", field)]
-    return bool(re.fullmatch(_CRON_FIELD, field)) and all(limits[0] <= number <= limits[1] for number in numbers)
 
 
 def _moment(value: datetime) -> datetime:
@@ -52,7 +32,6 @@ def _day_or_moment(value: Any) -> Any:
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Schedule = Annotated[str, AfterValidator(_schedule)]
 Duration = Annotated[
     timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": _DURATION_TEXT})
 ]
@@ -65,7 +44,9 @@ class StreamSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = Field(True, description="false leaves the stream out of every sync.")
-    schedule: Schedule | None = Field(None, description="`every 15m`, or a cron line; overrides the connector's.")
+    schedule: Schedule | None = Field(
+        None, description="`every 15m`, a cron line, or a mapping (below); overrides the connector's."
+    )
     start: Moment | None = Field(
         None, description="Older rows are not asked for; a date or a moment, UTC if it says none."
     )
@@ -79,7 +60,12 @@ class ConnectorConfig(BaseModel):
 
     kind: str = Field(description="Which connector: see `hub plugins`.")
     enabled: bool = Field(True, description="false leaves the whole system out of every sync.")
-    schedule: Schedule | None = Field(None, description="`every 15m`, or a cron line, for all streams that set none.")
+    schedule: Schedule | None = Field(
+        None, description="`every 15m`, a cron line, or a mapping (below), for all streams that set none."
+    )
+    runs_at_once: int = Field(
+        1, ge=1, le=32, description="Streams of this system that scheduled runs read at the same time, on all machines."
+    )
     streams: Mapping[str, StreamSettings] = Field(
         default_factory=dict, description="Streams to sync, with their settings; all of the kind's where not given."
     )

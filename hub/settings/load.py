@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hub.plugins import Registry
     from hub.sdk.config import ConnectorConfig
     from hub.settings.model import HubSettings
+    from hub.settings.operations import NotificationSettings
 
 HUB_FILE = "hub.yaml"
 CONNECTORS_FOLDER = "connectors"
@@ -87,6 +88,18 @@ def load_hub(config_dir: Path) -> HubSettings:
 
     reader = Reader(config_dir, resolve=True)
     settings = reader.hub()
+    reader.raise_mistakes()
+    return settings
+
+
+def load_notifications(config_dir: Path) -> NotificationSettings:
+    """Whom the daemon tells, with the secrets it needs for that. Raises ConfigError with all mistakes of hub.yaml."""
+    from hub.settings.reader import Reader
+
+    reader = Reader(config_dir, resolve=False)
+    reader.hub()
+    reader.raise_mistakes()
+    settings = reader.notifications(resolve=True)
     reader.raise_mistakes()
     return settings
 

@@ -128,6 +128,12 @@ def describe(error: ErrorDetails, *, name: str, known: Sequence[str], secret: bo
         value = error["input"]
         hint = nearest(value, words) if isinstance(value, str) and not secret else f" Choose from: {', '.join(words)}."
         return f"{name}: {found(value, secret=secret)} is not one of its words.{hint}"
+    if kind == "union_tag_invalid":
+        words, tag = re.findall(r"'([^']*)'", str(context.get("expected_tags", ""))), str(context.get("tag", ""))
+        setting = str(context.get("discriminator", "")).strip("'")
+        return f"{name}.{setting}: {found(tag)} is not one of its words.{nearest(tag, words)}"
+    if kind == "union_tag_not_found":
+        return f"the setting `{name}.{str(context.get('discriminator', '')).strip(chr(39))}` is missing."
     if kind in _VALUE_ERRORS:
         return f"{name}: {_sentence(str(context.get('error', error['msg'])))}"
     if is_own_rule(error):
@@ -187,7 +193,9 @@ def most_telling(errors: Iterable[ErrorDetails], data: Any) -> list[ErrorDetails
         if error["type"] in {"extra_forbidden", "missing"}:
             kept.append(error)
         else:
-            best.setdefault(path, (len(error["loc"]), error))
+            known = best.setdefault(path, (len(error["loc"]), error))[1]
+            if known["type"].endswith("_type") and error["type"] in _VALUE_ERRORS:
+                best[path] = len(error["loc"]), error
     return kept + [error for _, error in best.values()]
 
 

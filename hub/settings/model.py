@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from hub.convert.codes import CURRENCY_CODES
-from hub.sdk.config import Schedule, Share
+from hub.sdk.config import Share
+from hub.sdk.schedule import Schedule
 from hub.settings.identity import IdentitySettings
+from hub.settings.operations import NotificationSettings, RunSettings
 from hub.settings.values import DEFAULT_STORE, store_url
 
 _SETTINGS = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -88,7 +90,9 @@ class Defaults(BaseModel):
 
     model_config = _SETTINGS
 
-    schedule: Schedule | None = Field(None, description="`every 15m`, or a cron line such as `0 2 * * *`.")
+    schedule: Schedule | None = Field(
+        None, description="`every 15m`, a cron line such as `0 2 * * *`, or a mapping (below)."
+    )
     max_reject_share: Share = Field(0.2, description="A run stops when more than this share of its records is refused.")
     max_delete_share: Share = Field(0.5, description="A snapshot may not delete more than this share of what is held.")
 
@@ -142,6 +146,10 @@ class HubSettings(BaseModel):
     identity: IdentitySettings = Field(
         IdentitySettings.model_construct(),
         description="How records of several systems become one customer or product.",
+    )
+    run: RunSettings = Field(RunSettings.model_construct(), description="How `hub run` works.")
+    notifications: NotificationSettings = Field(
+        NotificationSettings.model_construct(), repr=False, description="Whom `hub run` tells what."
     )
     connectors: dict[str, dict[str, Any]] = Field(
         default_factory=dict,

@@ -13,6 +13,7 @@ from hub.settings.load import CONNECTORS_FOLDER, HUB_FILE
 from hub.settings.meaning import instance_mistakes
 from hub.settings.mistakes import Mistake, found, nearest, shown_path
 from hub.settings.model import INHERITED, HubSettings
+from hub.settings.operations import NotificationSettings
 from hub.settings.secrets import Reference
 from hub.settings.validate import Part, validate
 from hub.settings.yaml_source import Document, Place, SourceMistake, read_document
@@ -67,9 +68,21 @@ class Reader:
         if self._hub_document is None:
             return HubSettings()
         part = Part(self._hub_document)
-        outcome = validate(HubSettings, part, base=self.base, resolve=self.resolve, given={}, skip=("connectors",))
+        apart = ("connectors", "notifications")
+        outcome = validate(HubSettings, part, base=self.base, resolve=self.resolve, given={}, skip=apart)
         self.mistakes += outcome.mistakes
+        self.notifications(resolve=False)
         return outcome.settings or HubSettings()
+
+    def notifications(self, *, resolve: bool) -> NotificationSettings:
+        """What hub.yaml says under `notifications`, apart from the rest: only the daemon needs its secrets."""
+        document = self._hub_document
+        if document is None or not isinstance(document.data, dict) or document.data.get("notifications") is None:
+            return NotificationSettings()
+        part = Part(document, ("notifications",))
+        outcome = validate(NotificationSettings, part, base=self.base, resolve=resolve, given={})
+        self.mistakes += outcome.mistakes
+        return outcome.settings or NotificationSettings()
 
     def instances(self, registry: Registry, hub: HubSettings, wanted: set[str] | None) -> list[Found]:
         """Every instance, by name; secrets are read for those wanted, or for all enabled ones."""
