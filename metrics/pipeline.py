@@ -29,8 +29,8 @@ PIPELINE = Metric(
     grain="everything open now; by month: the month of the expected decision",
     formula=(
         "pipeline = sum of the amounts of open opportunities; weighted = sum of amount x probability, as the sales "
-        "team set it; overdue = open though the expected day of the decision has passed. At today's exchange rates. The "
-        "period asked for does not matter."
+        "team set it; overdue = open though the expected day of the decision has passed. At today's exchange rates. "
+        "The period asked for does not matter."
     ),
     source="Weighted pipeline as in common CRM practice (expected revenue)",
     exclusions=_RULE + " An opportunity without an amount counts as 0, one without a probability weighs 0; both told.",
@@ -141,8 +141,8 @@ STAGE_CONVERSION = Metric(
     grain="a stage",
     formula=(
         "conversion = moved_on / entered: of the opportunities that entered the stage in the period, those that left "
-        "it for anything but a loss; win_share = won / (won + lost) of those that are decided by now; average_days = time "
-        "from entering the stage to the next change, over those that left it."
+        "it for anything but a loss; win_share = won / (won + lost) of those that are decided by now; average_days = "
+        "time from entering the stage to the next change, over those that left it."
     ),
     source="Funnel conversion by stage history",
     exclusions="Deleted records never count; a stage that an opportunity enters again counts once, the first time.",
@@ -184,7 +184,8 @@ LEAD_CONVERSION = Metric(
     grain="leads that came in the period",
     formula=(
         "conversion = converted / leads; lead_to_order = ordered / leads, where ordered are leads whose customer "
-        "placed an order that counts on the day the lead came or later; average_days = from the lead's day to its conversion."
+        "placed an order that counts on the day the lead came or later; average_days = from the lead's day to its "
+        "conversion."
     ),
     source="Lead conversion by the cohort of the day a lead came",
     exclusions="Deleted leads never count; disqualified ones do. The order must be held in the lead's own source.",

@@ -108,6 +108,29 @@ def test_northwind_stock_has_a_list_price_but_no_cost(northwind: Workbench) -> N
         compute(northwind, "inventory_turnover")
 
 
+def test_northwind_deliveries_and_freight(northwind: Workbench) -> None:
+    took = compute(northwind, "order_to_ship_time")
+    assert took.values("orders") == [809]
+    assert took.values("average_days")[0].quantize(D("0.001")) == D("8.492")
+    assert [(aside.code, aside.rows) for aside in took.asides] == [("not_shipped", 21)]
+    kept = compute(northwind, "on_time_in_full")
+    assert [kept.values(name)[0] for name in ("due", "late", "overdue")] == [830, 37, 21]
+    freight = by(compute(northwind, "logistics_cost", by=["carrier"]), "carrier", "freight")
+    published = {"Federal Shipping": "20512.51", "Speedy Express": "16185.33", "United Package": "28244.85"}
+    assert freight == {carrier: D(amount) for carrier, amount in published.items()}
+
+
+def test_northwind_discounts_and_growth(northwind: Workbench) -> None:
+    discounts = compute(northwind, "discounts")
+    assert cents(discounts.values("revenue")[0] + discounts.value, "1354458.59")
+    growth = by(compute(northwind, "revenue_growth_yearly"), "year", "growth")
+    assert {year.year: share for year, share in growth.items()} == {
+        1996: None, 1997: D("1.965559"), 1998: D("-0.285959"),
+    }  # fmt: skip
+    with pytest.raises(MetricUndefined, match="cost of what was sold is not known"):
+        compute(northwind, "gross_margin")
+
+
 def test_online_retail_sales_and_credit_notes(retail: Workbench) -> None:
     months = compute(retail, "revenue", by=["month"])
     assert sum(months.values("gross")) == D("1932635.81")
