@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,20 +9,12 @@ import typer
 
 from hub.output import JsonOption, print_json, say
 from hub.sdk.hooks import hookimpl
+from metrics.explain_commands import explain
+from metrics.options import ByOption, FromOption, SetOption, ToOption
 
 metrics = typer.Typer(
     help="Numbers across all systems: what there is, what it means, what it says.", no_args_is_help=True
 )
-
-_DAYS = ["%Y-%m-%d"]
-FromOption = Annotated[
-    datetime | None, typer.Option("--from", formats=_DAYS, help="First day; the beginning where not given.")
-]
-ToOption = Annotated[datetime | None, typer.Option("--to", formats=_DAYS, help="Last day; now where not given.")]
-ByOption = Annotated[list[str] | None, typer.Option("--by", help="Group by this dimension; may be repeated.")]
-SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the metric; may be repeated.")
-]
 
 
 @metrics.command("list")
@@ -138,5 +129,6 @@ def demo(
 def hub_cli(app: typer.Typer) -> None:
     """Add our commands to `hub`."""
     app.add_typer(metrics, name="metrics")
+    app.command()(explain)
     app.command()(report)
     app.command()(demo)

@@ -9,13 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.errors import PluginError
 from hub.sdk.metric import Facts, Metric, Scope, Table
 from metrics.dimensions import DIMENSIONS
 from metrics.fingerprint import fingerprint
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
 DIALECT = "duckdb"
 SHIPPED = Path(__file__).with_name("compiled.json")
 
@@ -45,12 +49,12 @@ def compiled(metric: Metric, by: Sequence[str], *, converts: bool, cache_dir: Pa
     """The SQL of a metric, from the cache where the definition has not changed."""
     key = key_of(metric, by, converts)
     path = cache_dir / f"{metric.id}-{key}.json" if cache_dir else None
-    found = shipped().get(key) or (_kept(path) if path else None)
+    found = shipped().get(key) or (kept(path, Compiled) if path else None)
     if found:
         return found
     made = _compile(metric, by, converts)
     if path:
-        _keep(path, made)
+        keep(path, made)
     return made
 
 
@@ -66,7 +70,7 @@ def _compile(metric: Metric, by: Sequence[str], converts: bool) -> Compiled:
     scope = IbisScope({p.name: p.kind for p in metric.parameters}, converts=converts)
     facts = metric.facts_for(by)
     try:
-        schema, facts_sql = _facts(facts.build, tuple((p.name, p.kind) for p in facts.parameters), converts)
+        schema, facts_sql = facts_of(facts.build, tuple((p.name, p.kind) for p in facts.parameters), converts)
         used = _used(facts_table(facts), schema, _statements(metric, facts, by, schema, scope)[:2])
         narrow = ibis.schema({name: schema[name] for name in used})
         sql, counting_sql, keys, labels, names = _statements(metric, facts, by, narrow, scope)
@@ -79,12 +83,14 @@ def _compile(metric: Metric, by: Sequence[str], converts: bool) -> Compiled:
 
 
 @cache
-def _facts(build: Callable[[Scope], Table], parameters: tuple[tuple[str, str], ...], converts: bool) -> tuple[Any, str]:
+def facts_of(
+    build: Callable[[Scope], Table], parameters: tuple[tuple[str, str], ...], converts: bool
+) -> tuple[Any, str]:
     """The columns and the SQL of facts: built once for all metrics that share them."""
     from metrics.scope import IbisScope
 
     rows = build(IbisScope(dict(parameters), converts=converts))
-    return rows.schema(), _sql(rows)
+    return rows.schema(), sql_of(rows)
 
 
 def _statements(metric: Metric, facts: Facts, by: Sequence[str], schema: Any, scope: Any) -> tuple[Any, ...]:
@@ -93,15 +99,15 @@ def _statements(metric: Metric, facts: Facts, by: Sequence[str], schema: Any, sc
 
     named = ibis.table(schema, name=facts_table(facts))
     result, keys, labels = _result(metric, by, _counted(metric, facts, named, scope), scope)
-    return _sql(result), _sql(_counting(metric, facts, named, scope)), keys, labels, tuple(result.columns)
+    return sql_of(result), sql_of(_counting(metric, facts, named, scope)), keys, labels, tuple(result.columns)
 
 
 def _counted(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
     """The facts that make the number."""
-    return _considered(metric, facts, named, scope).filter(lambda t: t.left_out.isnull())
+    return considered(metric, facts, named, scope).filter(lambda t: t.left_out.isnull())
 
 
-def _considered(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
+def considered(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
     """The facts that the metric is about, whether they count or not."""
     rows = _in_period(facts, named, scope)
     if metric.kinds:
@@ -124,11 +130,15 @@ def _result(
     metric: Metric, by: Sequence[str], counted: Table, scope: Any
 ) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
     dimensions = [DIMENSIONS[name] for name in by]
-    for dimension in dimensions:
+    for dimension in [DIMENSIONS[name] for name in dict.fromkeys((*by, *metric.attaches, *metric.within))]:
         counted = dimension.attach(scope, counted) if dimension.attach else counted
     keys = tuple(dict.fromkeys(key for dimension in dimensions for key in dimension.keys))
     measures = dict(metric.measures(scope, counted))
-    groups = counted.group_by(*keys).aggregate(**measures) if keys else counted.aggregate(**measures)
+    fine = tuple(dict.fromkeys((*keys, *(key for name in metric.within for key in DIMENSIONS[name].keys))))
+    groups = counted.group_by(*fine).aggregate(**measures) if fine else counted.aggregate(**measures)
+    if metric.gather:
+        gathered = dict(metric.gather(scope, groups))
+        groups = groups.group_by(*keys).aggregate(**gathered) if keys else groups.aggregate(**gathered)
     groups = metric.finish(scope, groups) if metric.finish else groups
     figures = [name for name in groups.columns if name not in keys]
     labels: list[str] = []
@@ -140,7 +150,7 @@ def _result(
 
 
 def _counting(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
-    rows = _considered(metric, facts, named, scope)
+    rows = considered(metric, facts, named, scope)
     return rows.group_by("kind", "left_out", "assumed").aggregate(rows=rows.count())
 
 
@@ -162,7 +172,7 @@ def _used(table: str, schema: Any, statements: Iterable[str]) -> tuple[str, ...]
     return tuple(name for name in schema if name in used)
 
 
-def _sql(expression: Table) -> str:
+def sql_of(expression: Table) -> str:
     import ibis
 
     return str(ibis.to_sql(expression, dialect=DIALECT, pretty=False))
@@ -199,10 +209,11 @@ def ship(entries: dict[str, Compiled]) -> str:
     return json.dumps({"facts": facts, "statements": statements}, indent=0) + "\n"
 
 
-def _kept(path: Path) -> Compiled | None:
+def kept(path: Path, of_type: Callable[..., T]) -> T | None:
+    """What `keep` wrote; None where it is not there or cannot be read."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"), object_hook=_tuples)
-        return Compiled(**values)
+        return of_type(**values)
     except (OSError, ValueError, TypeError):
         return None
 
@@ -211,7 +222,7 @@ def _tuples(values: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
-def _keep(path: Path, made: Compiled) -> None:
+def keep(path: Path, made: DataclassInstance) -> None:
     """A cache that cannot be written is no cache; the metric is there all the same."""
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.errors import MetricUndefined
 from hub.sdk.metric import Facts, Metric
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Outcome = Result | MetricUndefined
+T = TypeVar("T")
 
 
 @dataclass
@@ -73,15 +74,20 @@ class Engine:
         quick. Where a product does not fit, all columns are widened; where rates leave amounts too few digits even so,
         the rates are cut.
         """
+        return self.with_room(lambda: self._computed(requests))
+
+    def with_room(self, work: Callable[[], T]) -> T:
+        """Do it again with wider columns, or shorter rates, where a number does not fit. Raises MetricUndefined where
+        even that is not enough."""
         import duckdb
 
         for give_room in (self._widen, self._cut_rates):
             try:
-                return self._computed(requests)
+                return work()
             except (duckdb.OutOfRangeException, duckdb.ConversionException):
                 give_room()
         try:
-            return self._computed(requests)
+            return work()
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             raise MetricUndefined(
                 "an amount or a sum has more than 38 digits.", fix="Look for amounts that cannot be true."
@@ -107,8 +113,8 @@ class Engine:
     def _alone(self, plans: Sequence[tuple[Request, Compiled]]) -> Iterator[Outcome]:
         """A metric that has its facts for itself: they need not be kept, result and coverage come out together."""
         ((request, plan),) = plans
-        self._define(request, plan)
-        table = self._new_table()
+        self.prepare(request, plan)
+        table = self.new_table()
         self.db.execute(
             f"CREATE TABLE {table} AS WITH {plan.facts} AS MATERIALIZED ({_narrow(plan, plan.columns)}) "
             f"SELECT *, NULL AS {COVERAGE} FROM ({plan.sql}) AS result UNION ALL BY NAME "
@@ -121,7 +127,7 @@ class Engine:
         """Metrics on the same facts: these are computed once and kept until the next ones."""
         columns = sorted({name for _, plan in plans for name in plan.columns})
         for number, (request, plan) in enumerate(plans):
-            self._define(request, plan)
+            self.prepare(request, plan)
             if number == 0:
                 self.db.execute(f"CREATE OR REPLACE TEMP TABLE {plan.facts} AS {_narrow(plan, columns)}")
             counting = self.db.execute(plan.counting_sql).fetchall()
@@ -129,15 +135,17 @@ class Engine:
         self.db.execute(f"DROP TABLE {plans[0][1].facts}")
 
     def _kept(self, plan: Compiled) -> str:
-        table = self._new_table()
+        table = self.new_table()
         self.db.execute(f"CREATE TABLE {table} AS SELECT *, NULL AS {COVERAGE} FROM ({plan.sql}) AS result")
         return table
 
-    def _new_table(self) -> str:
+    def new_table(self) -> str:
+        """A name that no other result of this engine has."""
         self._tables += 1
         return f"hub_result_{self._tables}"
 
-    def _define(self, request: Request, plan: Compiled) -> None:
+    def prepare(self, request: Request, plan: Compiled) -> None:
+        """Tell the database what the SQL of a plan asks for: period, parameters, exact divisions."""
         duck.define_period(self.db, request.start, request.end, request.end or self.today)
         kinds = {parameter.name: parameter.kind for parameter in request.metric.parameters}
         duck.define_parameters(self.db, kinds, request.parameters)
@@ -147,10 +155,10 @@ class Engine:
         self, request: Request, plan: Compiled, counting: Iterable[tuple[Any, ...]], result: Callable[[], str]
     ) -> Outcome:
         """A result, or why there is none. `result` makes the table of its rows."""
-        counted, asides = _coverage(request, counting)
-        refusal = _refusal(request.metric, counted, asides)
-        if refusal:
-            return refusal
+        counted, asides = coverage(request, counting)
+        refused = refusal(request.metric, counted, asides)
+        if refused:
+            return refused
         return Result(
             request.metric, request.by, _columns(request.metric, request.by, plan),
             rows_of(self.db, result(), request, plan),
@@ -164,7 +172,7 @@ def _narrow(plan: Compiled, columns: Iterable[str]) -> str:
     return f"SELECT {', '.join(columns)} FROM ({plan.facts_sql}) AS facts"
 
 
-def _coverage(request: Request, counting: Iterable[tuple[Any, ...]]) -> tuple[dict[str, int], list[Aside]]:
+def coverage(request: Request, counting: Iterable[tuple[Any, ...]]) -> tuple[dict[str, int], list[Aside]]:
     """What counts, by kind; and what does not, or with a reservation."""
     counted: dict[str, int] = {}
     asides: dict[tuple[str, str, bool], int] = {}
@@ -197,7 +205,7 @@ def _aside(facts: Facts, kind: str, code: str, is_counted: bool, rows: int) -> A
     return Aside(kind, name, detail, text, rows, by_rule, is_counted)
 
 
-def _refusal(metric: Metric, counted: dict[str, int], asides: Sequence[Aside]) -> MetricUndefined | None:
+def refusal(metric: Metric, counted: dict[str, int], asides: Sequence[Aside]) -> MetricUndefined | None:
     for need in metric.needs:
         if not counted.get(need.kind):
             why = "; ".join(str(aside) for aside in asides if aside.kind == need.kind and not aside.counted)

@@ -122,8 +122,8 @@ class Result:
             "to": self.end.isoformat() if self.end else None,
             "parameters": {name: plain_text(value) for name, value in self.parameters.items()},
             "counted": self.counted,
-            "left_out": [_aside(aside) for aside in self.asides if not aside.counted],
-            "assumed": [_aside(aside) for aside in self.asides if aside.counted],
+            "left_out": [aside_document(aside) for aside in self.asides if not aside.counted],
+            "assumed": [aside_document(aside) for aside in self.asides if aside.counted],
         }
 
     def document(self) -> dict[str, Any]:
@@ -139,7 +139,8 @@ class Result:
         }
 
 
-def _aside(aside: Aside) -> dict[str, Any]:
+def aside_document(aside: Aside) -> dict[str, Any]:
+    """For JSON."""
     return {"kind": aside.kind, "reason": aside.text, "detail": aside.detail, "records": aside.rows,
             "by_rule": aside.by_rule}  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import localcontext
 from typing import TYPE_CHECKING, Any
 
-from hub.sdk.metric import EXACT
+from hub.sdk.metric import EXACT, Inputs, Metric
 from metrics.base import Request
 from metrics.compiled import Compiled
 from metrics.exact import exact
@@ -51,14 +51,23 @@ def rows_of(db: duckdb.DuckDBPyConnection, table: str, request: Request, plan: C
 def _shown(request: Request, plan: Compiled, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows of measures as rows of outputs: keys, labels, figures."""
     leading = len(plan.keys) + len(plan.labels)
-    names, outputs = plan.names[leading:], request.metric.outputs
+    names = plan.names[leading:]
     shown = []
     with localcontext(EXACT):
         for row in rows:
-            inputs = {**request.parameters, **dict(zip(names, row[leading:], strict=True))}
-            figures = [
-                exact(output.of(inputs) if output.of else inputs[output.name], output.unit, output.digits)
-                for output in outputs
-            ]
+            figures = _figures(request.metric, {**request.parameters, **dict(zip(names, row[leading:], strict=True))})
             shown.append((*(exact(value, "text", None) for value in row[:leading]), *figures))
     return shown
+
+
+def figures_of(metric: Metric, inputs: Inputs) -> list[Any]:
+    """The outputs of a metric out of measures and parameters: all that a figure is made of."""
+    with localcontext(EXACT):
+        return _figures(metric, inputs)
+
+
+def _figures(metric: Metric, inputs: Inputs) -> list[Any]:
+    return [
+        exact(output.of(inputs) if output.of else inputs[output.name], output.unit, output.digits)
+        for output in metric.outputs
+    ]

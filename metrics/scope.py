@@ -97,7 +97,7 @@ class IbisScope:
             return amount
         own = _function("hub_own", (NET,), CONVERTED_TYPE)
         times = _function("hub_times", (NET, RATE_TYPE), CONVERTED_TYPE)
-        return ibis.ifelse(self._is_own(table), own(amount), times(amount, table[RATE_COLUMN]))
+        return ibis.ifelse(self.is_own(table), own(amount), times(amount, table[RATE_COLUMN]))
 
     @property
     def no_amount(self) -> Value:
@@ -111,7 +111,7 @@ class IbisScope:
         nothing = ibis.null("string")
         if not self._converts:
             return nothing
-        missing = ~self._is_own(table) & table[RATE_COLUMN].isnull()
+        missing = ~self.is_own(table) & table[RATE_COLUMN].isnull()
         return ibis.ifelse(missing, ibis.literal("no_rate:") + table[CURRENCY_COLUMN], nothing)
 
     def currency_assumed(self, table: Table) -> Value:
@@ -119,7 +119,7 @@ class IbisScope:
 
         return ibis.ifelse(table[CURRENCY_COLUMN].isnull(), "no_currency", ibis.null("string"))
 
-    def _is_own(self, table: Table) -> Value:
+    def is_own(self, table: Table) -> Value:
         return table[CURRENCY_COLUMN].isnull() | (table[CURRENCY_COLUMN] == _function("hub_currency", (), "string")())
 
     @cached_property

@@ -84,11 +84,12 @@ def as_csv(result: Result) -> str:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(column.name for column in result.columns)
-    writer.writerows([_plain(value) for value in row] for row in result.rows)
+    writer.writerows([csv_cell(value) for value in row] for row in result.rows)
     return target.getvalue()
 
 
-def _plain(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """A value as CSV has it: exact, and nothing that a spreadsheet would run."""
     return harmless(value) if isinstance(value, str) else "" if value is None else plain_text(value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from connectors.business_central.api import BusinessCentralApi
 from connectors.business_central.config import BusinessCentralConfig
@@ -14,6 +15,11 @@ from connectors.business_central.stock import StockReading
 from connectors.business_central.streams import STREAMS
 from hub.sdk import Connector, Context, Finding, Page, ReadRequest, Stream
 
+_ONLINE = "https://api.businesscentral.dynamics.com"
+_WEB_CLIENT = "https://businesscentral.dynamics.com"
+_ORDER_PAGE = 42
+"""Number of the page Sales Order."""
+
 
 class BusinessCentralConnector(Connector[BusinessCentralConfig]):
     """Reads one company: what has changed since the last run, oldest change first."""
@@ -23,6 +29,16 @@ class BusinessCentralConnector(Connector[BusinessCentralConfig]):
     config_model = BusinessCentralConfig
     streams = STREAMS
     simulator = "connectors.business_central.simulator:BusinessCentralSimulator"
+
+    @classmethod
+    def link(cls, config: BusinessCentralConfig, entity: str, source_id: str) -> str | None:
+        """The sales order's page in the web client of Business Central online. What has a GUID for its key has none."""
+        if entity != "orders" or config.tenant_id is None or config.base_url.rstrip("/") != _ONLINE:
+            return None
+        company = f"company={quote(config.company, safe='')}&" if config.company else ""
+        number = source_id.replace("'", "''")
+        wanted = quote(f"'Sales Header'.'No.' IS '{number}'", safe="")
+        return f"{_WEB_CLIENT}/{config.tenant_id}/{config.environment}/?{company}page={_ORDER_PAGE}&filter={wanted}"
 
     def __init__(self, config: BusinessCentralConfig, context: Context) -> None:
         super().__init__(config, context)

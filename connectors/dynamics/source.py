@@ -35,6 +35,14 @@ class DynamicsConnector(Connector[DynamicsConfig]):
     config_model = DynamicsConfig
     streams = STREAMS
     simulator = "connectors.dynamics.simulator:DynamicsSimulator"
+    # Customers are accounts or contacts, which their id does not tell: they have no link.
+    links = {  # noqa: RUF012  # never changed
+        entity: f"{{base_url}}/main.aspx?pagetype=entityrecord&etn={table}&id={{id}}"
+        for entity, table in (
+            ("orders", "salesorder"), ("invoices", "invoice"), ("products", "product"), ("contacts", "contact"),
+            ("opportunities", "opportunity"), ("leads", "lead"), ("cases", "incident"),
+        )
+    }  # fmt: skip
 
     def __init__(self, config: DynamicsConfig, context: Context) -> None:
         super().__init__(config, context)

@@ -43,6 +43,9 @@ class MagentoConfig(HttpConnectorConfig):
         "https://ims-na1.adobelogin.com/ims/token/v3", description="Cloud Service: where tokens are fetched."
     )
     scope: str = Field(_SCOPE, description="Cloud Service: scopes of the token.")
+    admin_url: ApiUrl | None = Field(
+        None, description="Address of the admin panel, such as https://shop.example/admin_1a2b3c: for links in reports."
+    )
     page_size: int = Field(
         300, ge=1, le=1000, description="Rows a page; fewer are asked for where the shop allows or bears no more."
     )

@@ -28,6 +28,17 @@ class MagentoConnector(Connector[MagentoConfig]):
     config_model = MagentoConfig
     streams = STREAMS
     simulator = "connectors.magento.simulator:MagentoSimulator"
+    links = {  # noqa: RUF012  # never changed
+        "orders": "{admin_url}/sales/order/view/order_id/{id}",
+        "products": "{admin_url}/catalog/product/edit/id/{id}",
+        "invoices": "{admin_url}/sales/order_invoice/view/invoice_id/{id}",
+        "shipments": "{admin_url}/sales/order_shipment/view/shipment_id/{id}",
+    }
+
+    @classmethod
+    def link(cls, config: MagentoConfig, entity: str, source_id: str) -> str | None:
+        """Pages of the admin panel, where its address is set. Guests have numbers that Magento does not know."""
+        return super().link(config, entity, source_id) if source_id.isdecimal() else None
 
     def __init__(self, config: MagentoConfig, context: Context) -> None:
         super().__init__(config, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,8 @@ from hub.sdk.tombstones import names_of, tombstones
 
 log = logging.getLogger(__name__)
 
+_RECORD_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+
 
 class SalesforceConnector(Connector[SalesforceConfig]):
     """Reads what has changed, oldest change first; more than a few thousand rows by a Bulk job."""
@@ -32,6 +35,11 @@ class SalesforceConnector(Connector[SalesforceConfig]):
     config_model = SalesforceConfig
     streams = STREAMS
     simulator = "connectors.salesforce.simulator:SalesforceSimulator"
+
+    @classmethod
+    def link(cls, config: SalesforceConfig, entity: str, source_id: str) -> str | None:
+        """Salesforce shows any record by its id alone."""
+        return f"{config.base_url.rstrip('/')}/{source_id}" if _RECORD_ID.fullmatch(source_id) else None
 
     def __init__(self, config: SalesforceConfig, context: Context) -> None:
         super().__init__(config, context)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from urllib.parse import quote
 
 from connectors.sap.api import SapApi
 from connectors.sap.config import SapConfig
@@ -15,6 +17,13 @@ from hub.sdk import AuthError, Connector, Context, Finding, Page, ReadRequest, S
 
 log = logging.getLogger(__name__)
 
+_CLOUD_HOST = re.compile(r"(https://[\w-]+?)-api(\.[\w.-]+)")
+_OBJECT_PAGES = {
+    "orders": "SalesOrder-displayFactSheet?SalesOrder={}",
+    "customers": "Customer-displayFactSheet?Customer={}",
+    "products": "Material-displayFactSheet?Material={}",
+}
+
 
 class SapConnector(Connector[SapConfig]):
     """Reads what has changed since the last run, in the order of keys; what has no stamps, like stock, as a whole."""
@@ -24,6 +33,17 @@ class SapConnector(Connector[SapConfig]):
     config_model = SapConfig
     streams = STREAMS
     simulator = "connectors.sap.simulator:SapSimulator"
+
+    @classmethod
+    def link(cls, config: SapConfig, entity: str, source_id: str) -> str | None:
+        """The object page in the Fiori launchpad: in the cloud beside the API host, else below the same host."""
+        target = _OBJECT_PAGES.get(entity)
+        if target is None or ":" in source_id or "|" in source_id:
+            return None
+        base = config.base_url.rstrip("/")
+        cloud = _CLOUD_HOST.fullmatch(base)
+        launchpad = f"{cloud[1]}{cloud[2]}/ui" if cloud else f"{base}/sap/bc/ui2/flp"
+        return f"{launchpad}#{target.format(quote(source_id, safe=''))}"
 
     def __init__(self, config: SapConfig, context: Context) -> None:
         super().__init__(config, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -22,6 +23,12 @@ from hub.sdk.fields import maps_of
 
 log = logging.getLogger(__name__)
 
+_GLOBAL_ID = re.compile(r"gid://shopify/(?P<type>\w+)/(?P<number>\d+)")
+_ADMIN_FOLDERS = {
+    "Order": "orders", "DraftOrder": "draft_orders", "Customer": "customers", "Company": "companies",
+    "Product": "products",
+}  # fmt: skip
+
 
 class ShopifyConnector(Connector[ShopifyConfig]):
     """Reads what has changed since the last run, oldest change first; large reads by bulk operations."""
@@ -32,6 +39,13 @@ class ShopifyConnector(Connector[ShopifyConfig]):
     streams = STREAMS
     simulator = "connectors.shopify.simulator:ShopifySimulator"
     list_limit = LIST_LIMIT
+
+    @classmethod
+    def link(cls, config: ShopifyConfig, entity: str, source_id: str) -> str | None:
+        """The record's page in the admin; lines, refunds and variants have none of their own."""
+        found = _GLOBAL_ID.fullmatch(source_id)
+        folder = _ADMIN_FOLDERS.get(found["type"]) if found else None
+        return f"{config.base_url.rstrip('/')}/admin/{folder}/{found['number']}" if found and folder else None
 
     def __init__(self, config: ShopifyConfig, context: Context) -> None:
         super().__init__(config, context)

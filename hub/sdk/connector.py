@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from hub.errors import HubError, SourceChanged
 from hub.mapping import FieldMap
 from hub.model.batch import Reject, Row
+from hub.sdk.budget import Budget
 from hub.sdk.clock import Clock
+from hub.sdk.links import filled
 from hub.sdk.stopping import run_is_over
 
 if TYPE_CHECKING:
@@ -165,9 +167,22 @@ class Connector(Generic[C]):
     """Nothing but attributes of the settings is used, none of pydantic's methods. Then the hub may hand over a plain
     copy of settings that it has judged before, and a start needs no pydantic (`hub.settings.kept`)."""
 
+    links: ClassVar[Mapping[str, str]] = {}
+    """Canonical entity -> address of a record's page in the system, such as `{base_url}/orders/{id}`: `{id}` is the
+    record's key, other names are settings."""
+
     def __init__(self, config: C, context: Context) -> None:
         self.config = config
         self.context = context
+
+    @classmethod
+    def link(cls, config: C, entity: str, source_id: str) -> str | None:
+        """Where a person finds a record in the system's own pages; None where there is no such page.
+
+        Works without the network. It may use attributes of `config`, but no secret: the address stands in reports.
+        """
+        template = cls.links.get(entity)
+        return filled(template, config, source_id) if template else None
 
     def discover(self) -> tuple[Stream, ...]:
         """The streams of this instance; those of the class unless the settings define them."""
@@ -187,6 +202,10 @@ class Connector(Generic[C]):
 
     def count(self, request: ReadRequest) -> int | None:
         """The source's own count of what `read` of the same request yields; None where it cannot tell."""
+        return None
+
+    def budget(self, stream: Stream) -> Budget | None:
+        """What the account may still ask of the system, for a forecast; None where it does not tell."""
         return None
 
     def close(self) -> None:

@@ -1,0 +1,109 @@
+"""The facts behind a number as single records: with their dimensions, and with their amounts before conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from hub.sdk.metric import Metric, Scope, Table, Value
+from metrics.compiled import considered, facts_of, facts_table, keep, kept, key_of, sql_of
+from metrics.dimensions import DIMENSIONS
+from metrics.scope import CONVERTED_TYPE, CURRENCY_COLUMN, NET, RATE_COLUMN, IbisScope
+
+IDENTITY = ("kind", "entity", "source", "source_id", "day")
+"""Columns that name a record among the facts, as far as they are there."""
+RATE_MARK = "converted"
+"""How `left_out` begins where the facts tell of a conversion instead."""
+
+
+class OwnAmounts(IbisScope):
+    """Leaves amounts in their own currency, and tells in `left_out` which rate would convert them.
+
+    Facts put the want of a rate last among their reasons, so that a record that counts shows the mark.
+    """
+
+    def converted(self, table: Table, amount: Value) -> Value:
+        return amount.cast(NET)
+
+    @property
+    def no_amount(self) -> Value:
+        import ibis
+
+        return ibis.null(NET)
+
+    def rate_problem(self, table: Table) -> Value:
+        import ibis
+
+        mark = ibis.literal(f"{RATE_MARK}:") + table[CURRENCY_COLUMN] + ":" + table[RATE_COLUMN].cast("string")
+        return ibis.ifelse(self.is_own(table), ibis.null("string"), mark)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The SQL of one metric's records, over a table that is named as the facts are.
+
+    rows     every record that the metric is about, whether it counts or not, with the key columns of the dimensions
+    own      the facts in their own currencies; empty where nothing is converted
+    amounts  columns that are converted
+    """
+
+    facts: str
+    rows: str
+    own: str
+    amounts: tuple[str, ...]
+    columns: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return tuple(name for name in IDENTITY if name in self.columns)
+
+
+def trace(metric: Metric, by: Sequence[str], *, converts: bool, cache_dir: Path | None = None) -> Trace:
+    """How the records of a metric are found, from the cache where the definition has not changed."""
+    path = cache_dir / f"trace-{key_of(metric, by, converts)}.json" if cache_dir else None
+    found = kept(path, Trace) if path else None
+    if found is None:
+        found = _traced(metric, by, converts)
+        if path:
+            keep(path, found)
+    return found
+
+
+def _traced(metric: Metric, by: Sequence[str], converts: bool) -> Trace:
+    import ibis
+
+    facts = metric.facts_for(by)
+    scope = IbisScope({p.name: p.kind for p in metric.parameters}, converts=converts)
+    parameters = tuple((p.name, p.kind) for p in facts.parameters)
+    schema, _ = facts_of(facts.build, parameters, converts)
+    rows = considered(metric, facts, ibis.table(schema, name=facts_table(facts)), scope)
+    for dimension in (DIMENSIONS[name] for name in by):
+        rows = dimension.attach(scope, rows) if dimension.attach else rows
+    keys = tuple(dict.fromkeys(key for name in by for key in DIMENSIONS[name].keys))
+    amounts = tuple(name for name, kind in schema.items() if kind == ibis.dtype(CONVERTED_TYPE)) if converts else ()
+    own = _own(facts.build, parameters) if converts else ""
+    return Trace(facts_table(facts), sql_of(rows), own, amounts, tuple(schema), keys)
+
+
+@cache
+def _own(build: Callable[[Scope], Table], parameters: tuple[tuple[str, str], ...]) -> str:
+    """The facts in their own currencies: built once for all metrics that share them."""
+    return sql_of(build(OwnAmounts(dict(parameters), converts=True)))
+
+
+def key_text(keys: Sequence[str], by: Sequence[str]) -> dict[str, str]:
+    """SQL for the key of each dimension as a text that people write: `shop/4711`, `2024-03-01`."""
+    texts = {}
+    for name in by:
+        parts = [f'CAST("{key}" AS VARCHAR)' for key in DIMENSIONS[name].keys if key in keys]
+        texts[name] = parts[0] if len(parts) == 1 else f"concat_ws('/', {', '.join(parts)})"
+    return texts
+
+
+def figure_columns(columns: Sequence[str], used: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """Columns of a record that the metric looks at, beside those that say which record it is."""
+    known = {*IDENTITY, "left_out", "assumed", *keys}
+    return [name for name in used if name in columns and name not in known]
