@@ -21,15 +21,14 @@ def without_guests(_: Scope, facts: Table) -> Value:
 
 
 def _lifetime(scope: Scope, facts: Table) -> Mapping[str, Value]:
-    customers = facts.source + "/" + facts.customer_source_id
     ordered = facts.filter(facts.kind == "order")
     first = scope.start.coalesce(ordered.day.min().as_scalar())
     last = scope.end.coalesce(ordered.day.max().as_scalar())
     return {
         "revenue": facts.sold.sum().fill_null(0),
         "orders": (facts.kind == "order").sum(),
-        "customers": customers.nunique(),
-        "buyers": customers.nunique().as_scalar(),
+        "customers": facts.customer_id.nunique(),
+        "buyers": facts.customer_id.nunique().as_scalar(),
         "spent": facts.spent.sum().as_scalar(),
         "days": last.delta(first, unit="day") + 1,
     }
@@ -66,6 +65,7 @@ LIFETIME_VALUE = Metric(
     undefined_when="no order of a known customer counts in the period",
     facts=(ORDERS,),
     kinds=("order", "spend"),
+    attaches=("customer",),
     leaves_out=without_guests,
     measures=_lifetime,
     finish=lambda _, groups: groups.filter(groups.orders > 0),

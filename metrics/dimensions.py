@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hub.sdk.metric import Dimension, Scope, Table
+from hub.sdk.metric import Dimension, Scope, Table, Value
+from metrics.classes import cohort, company_size, months_since
 
 Attach = Callable[[Scope, Table], Table]
 
@@ -28,15 +29,62 @@ def _joined(entity: str, reference: str, column: str, target: str) -> Attach:
     return attach
 
 
-def _of_customer(column: str) -> Attach:
-    return _joined("customers", "customer_source_id", column, column)
+def _identified(entity: str, reference: Callable[[Table], Value], key: str) -> Attach:
+    """Take the golden record of the record that the facts refer to; one without a link counts as itself."""
+
+    def attach(scope: Scope, facts: Table) -> Table:
+        links = scope.table(f"{entity}_identities")
+        links = links.select(link_source=links.source, link_id=links.source_id, golden_id=links.golden_id)
+        joined = facts.left_join(
+            links, [facts.source == links.link_source, facts[f"{entity}_source_id"] == links.link_id]
+        )
+        itself = joined.source + "/" + reference(joined)
+        return joined.select(*facts.columns, **{key: joined.golden_id.coalesce(itself)})
+
+    return attach
+
+
+def _named(entity: str, key: str, **columns: str) -> Attach:
+    """Names of golden records, and of records without a link: label -> column."""
+
+    def label(scope: Scope, groups: Table) -> Table:
+        golden, alone = scope.table(f"golden_{entity}s"), scope.table(f"{entity}s")
+        golden = golden.select(
+            golden_key=golden.golden_id, **{f"golden_{name}": golden[c] for name, c in columns.items()}
+        )
+        alone = alone.select(
+            alone_key=alone.source + "/" + alone.source_id, **{f"alone_{name}": alone[c] for name, c in columns.items()}
+        )
+        joined = groups.left_join(golden, groups[key] == golden.golden_key)
+        joined = joined.left_join(alone, joined[key] == alone.alone_key)
+        told = {name: joined[f"golden_{name}"].coalesce(joined[f"alone_{name}"]) for name in columns}
+        return joined.select(*groups.columns, **told)
+
+    return label
+
+
+def _of_golden(entity: str, column: str) -> Attach:
+    """Take one column of the golden record behind the facts; of the record itself where it has no link."""
+
+    def attach(scope: Scope, facts: Table) -> Table:
+        links, alone = scope.table(f"{entity}_identities"), scope.table(f"{entity}s")
+        linked = links.select(joined_source=links.source, joined_id=links.source_id, **{column: links[column]})
+        alone = alone.anti_join(links, ["source", "source_id"])
+        alone = alone.select(joined_source=alone.source, joined_id=alone.source_id, **{column: alone[column]})
+        known = linked.union(alone)
+        joined = facts.left_join(
+            known, [facts.source == known.joined_source, facts[f"{entity}_source_id"] == known.joined_id]
+        )
+        return joined.select(*facts.columns, column)
+
+    return attach
 
 
 def _company_size(scope: Scope, facts: Table) -> Table:
     """Size classes of the EU's recommendation 2003/361/EC, by employees alone."""
     import ibis
 
-    rows = _of_customer("employees")(scope, facts)
+    rows = _of_golden("customer", "employees")(scope, facts)
     staff = rows.employees
     size = ibis.cases(
         (staff >= 250, "large (250 and more)"), (staff >= 50, "medium (50 to 249)"), (staff >= 10, "small (10 to 49)"),
@@ -65,23 +113,25 @@ RECORDS = (
     Dimension("source", "Source", ("source",)),
     Dimension("channel", "Channel", ("channel",)),
     Dimension(
-        "customer", "Customer", ("source", "customer_source_id"),
-        label=_joined("customers", "customer_source_id", "name", "customer"), labels=("customer",),
+        "customer", "Customer", ("customer_id",),
+        attach=_identified("customer", lambda facts: facts.customer_source_id, "customer_id"),
+        label=_named("customer", "customer_id", customer="name"), labels=("customer",),
     ),
-    Dimension("country", "Country", ("country",), _of_customer("country")),
-    Dimension("industry", "Industry", ("industry",), _of_customer("industry")),
-    Dimension("segment", "Segment", ("segment",), _of_customer("segment")),
+    Dimension("country", "Country", ("country",), _of_golden("customer", "country")),
+    Dimension("industry", "Industry", ("industry",), _of_golden("customer", "industry")),
+    Dimension("segment", "Segment", ("segment",), _of_golden("customer", "segment")),
     Dimension(
-        "product", "Product", ("source", "product_source_id", "sku"),
-        label=_joined("products", "product_source_id", "name", "product"), labels=("product",),
+        "product", "Product", ("product_id",),
+        attach=_identified("product", lambda facts: facts.product_source_id.coalesce(facts.sku), "product_id"),
+        label=_named("product", "product_id", product="name", sku="sku"), labels=("product", "sku"),
     ),
-    Dimension("category", "Category", ("category",), _joined("products", "product_source_id", "category", "category")),
+    Dimension("category", "Category", ("category",), _of_golden("product", "category")),
     Dimension(
         "location", "Location", ("source", "location_source_id"),
         label=_joined("locations", "location_source_id", "name", "location"), labels=("location",),
     ),
     Dimension("stock_type", "Stock type", ("stock_type",)),
-    Dimension("company_size", "Company size", ("company_size",), _company_size),
+    Dimension("company_size", "Company size", ("company_size",), company_size),
     Dimension("stage", "Stage", ("stage",)),
     Dimension("owner", "Owner", ("owner",)),
     Dimension("lead_source", "Lead source", ("lead_source",)),
@@ -94,8 +144,8 @@ RECORDS = (
     Dimension("reason", "Reason", ("reason",)),
     Dimension("priority", "Priority", ("priority",)),
     Dimension("origin", "Origin", ("origin",)),
-    Dimension("cohort", "Month of the first order", ("cohort",), _cohort),
-    Dimension("months_since", "Months since", ("months_since",), _months_since),
+    Dimension("cohort", "Month of the first order", ("cohort",), cohort),
+    Dimension("months_since", "Months since", ("months_since",), months_since),
     Dimension("entity", "Entity", ("entity",)),
     Dimension("field", "Field", ("field",)),
     Dimension("stream", "Stream", ("source", "stream")),

@@ -48,11 +48,10 @@ REVENUE = Metric(
 
 
 def _orders(_: Scope, facts: Table) -> Mapping[str, Value]:
-    known = facts.customer_source_id.notnull()
     return {
         "orders": facts.count(),
         "revenue": facts.sold.sum().fill_null(0),
-        "customers": (facts.source + "/" + facts.customer_source_id).nunique(where=known),
+        "customers": facts.customer_id.nunique(),
     }
 
 
@@ -68,6 +67,7 @@ AVERAGE_ORDER_VALUE = Metric(
     undefined_when="no order counts in the period",
     facts=(ORDERS,),
     kinds=("order",),
+    attaches=("customer",),
     measures=_orders,
     outputs=(
         Output("orders", "Orders", "orders"),

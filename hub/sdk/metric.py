@@ -13,7 +13,7 @@ must not depend on the values of settings or parameters except through `Scope`: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Protocol
@@ -203,6 +203,14 @@ class Metric:
     needs: tuple[Need, ...] = ()
     kinds: tuple[str, ...] = ()
     """Kinds of facts that it uses; all where not given."""
+    attaches: tuple[str, ...] = ()
+    """Dimensions whose columns the measures need, whatever is grouped by."""
+    within: tuple[str, ...] = ()
+    """Dimensions that the measures are taken by at first; `gather` then brings their groups together."""
+    gather: Callable[[Scope, Table], Mapping[str, Value]] | None = None
+    """Aggregates of the groups by `within`, as the measures are of the facts."""
+    fit: Callable[[Sequence[Inputs]], Mapping[str, Any]] | None = None
+    """What must be learnt from all rows before an output can be had: it joins the parameters. Raises MetricUndefined."""
     leaves_out: Callable[[Scope, Table], Value] | None = None
     """NULL, or the reason (as `left_out`) why a fact that counts elsewhere does not count here."""
 

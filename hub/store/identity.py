@@ -208,6 +208,10 @@ class IdentityStore(ABC):
         """The last resolution's number and the newest golden numbers; zeros before the first one."""
 
     @abstractmethod
+    def resolution_id(self) -> int:
+        """The number of the last resolution; 0 before the first one."""
+
+    @abstractmethod
     def last_resolution(self) -> Resolution | None: ...
 
     @abstractmethod
@@ -231,6 +235,10 @@ class IdentityStore(ABC):
     @abstractmethod
     def find_golden(self, entity: str, text: str, limit: int) -> list[tuple[str, str, int]]:
         """(golden_id, name, records) of golden records whose name contains a text, the largest first."""
+
+    @abstractmethod
+    def contacts_of(self, keys: Sequence[Key]) -> list[tuple[Key, Key, str, str]]:
+        """Live contacts of these customer records: contact, customer, name, role."""
 
     @abstractmethod
     def reviews(

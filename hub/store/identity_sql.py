@@ -94,13 +94,17 @@ class IdentitySql(IdentityStore):
 
     # -- state
     def identity_state(self) -> State:
-        newest = self.ask("SELECT coalesce(max(id), 0) FROM hub_resolutions")[0][0]
+        newest = self.resolution_id()
         marks: dict[str, int] = dict(
             self.ask("SELECT name, value FROM hub_marks WHERE name IN (?, ?)", tuple(_MARKS.values()))
         )
         words = self.ask("SELECT count(*) + count(undone_at) FROM hub_decisions")[0][0]
         customers, products = (marks.get(name, 0) for name in _MARKS.values())
         return State(newest, customers, products, words)
+
+    def resolution_id(self) -> int:
+        newest: int = self.ask("SELECT coalesce(max(id), 0) FROM hub_resolutions")[0][0]
+        return newest
 
     def last_resolution(self) -> Resolution | None:
         rows = self._select("hub_resolutions", _RESOLUTION, "ORDER BY id DESC LIMIT 1", ())
@@ -170,6 +174,15 @@ class IdentitySql(IdentityStore):
             (pattern, limit),
         )
         return [(golden, name, records) for golden, name, records in rows]
+
+    def contacts_of(self, keys: Sequence[Key]) -> list[tuple[Key, Key, str, str]]:
+        statement = (
+            "SELECT c.source, c.source_id, c.customer_source_id, coalesce(c.name, ''), coalesce(c.role, c.title, '')"
+            " FROM sent JOIN contacts AS c ON c.source = sent.source AND c.customer_source_id = sent.source_id"
+            " WHERE c.deleted_at IS NULL ORDER BY 1, 2"
+        )
+        rows = self.send(_KEY, [tuple(key) for key in keys], statement) if keys else []
+        return [(Key(source, one), Key(source, two), name, role) for source, one, two, name, role in rows]
 
     def reviews(
         self, *, entity: str | None = None, status: str | None = "open", ids: Sequence[int] | None = None,

@@ -68,6 +68,8 @@ class Manifest:
     currencies: list[str]
     built_at: str
     refreshed_at: str
+    resolution: int = 0
+    """The resolution of identity that the parts of identity are from; 0 before the first one."""
 
     @property
     def files(self) -> set[str]:

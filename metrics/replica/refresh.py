@@ -15,6 +15,7 @@ from hub.errors import StoreError
 from hub.store.base import Store
 from metrics.replica.build import build_base, workers
 from metrics.replica.delta import Delta, TooMuch
+from metrics.replica.identity import with_identity
 from metrics.replica.manifest import (
     Manifest,
     Part,
@@ -40,13 +41,18 @@ _NOT_AMOUNTS = ("fx_rates", "customers", "suppliers")
 def refresh(store: Store, folder: Path) -> Manifest:
     """Bring the replica in a folder up to date. Costs one question where nothing has changed."""
     manifest = _usable(folder, store.url)
-    if manifest and manifest.sequence == store.sequence() and _files_are_there(folder, manifest):
+    if manifest and _is_current(store, manifest) and _files_are_there(folder, manifest):
         return manifest
     with writing(folder), contextlib.closing(_connected()) as db:
         fresh = _updated(db, store, folder, _usable(folder, store.url)) or _rebuilt(db, store, folder)
+        fresh = with_identity(db, store, folder, fresh)
         write_manifest(folder, fresh)
         remove_strangers(folder, fresh)
     return fresh
+
+
+def _is_current(store: Store, manifest: Manifest) -> bool:
+    return manifest.sequence == store.sequence() and manifest.resolution == store.resolution_id()
 
 
 @contextlib.contextmanager

@@ -6,9 +6,9 @@ import hashlib
 from functools import cache
 
 from hub.model.catalog import ENTITIES, HISTORIES
-from hub.model.kinds import Entity, Kind
+from hub.model.kinds import Column, Entity, Kind
 
-VERSION = 2
+VERSION = 3
 """Grows when files of an older release can no longer be read."""
 
 DUCK_TYPES = {
@@ -20,7 +20,30 @@ DUCK_TYPES = {
     Kind.DATE: "DATE",
     Kind.JSON: "VARCHAR",
 }
-TABLES: dict[str, Entity] = {**ENTITIES, **HISTORIES}
+
+
+def _identity(name: str, description: str, *columns: str) -> Entity:
+    kinds = {"employees": Kind.INTEGER}
+    return Entity(name, name, description, tuple(Column(each, kinds.get(each, Kind.TEXT), each) for each in columns))
+
+
+IDENTITIES = {
+    entity.name: entity
+    for entity in (
+        _identity(
+            "customer_identities", "Customer record -> golden customer, with what customers are grouped by.",
+            "source_id", "golden_id", "country", "industry", "segment", "employees",
+        ),
+        _identity("golden_customers", "Names of golden customers.", "golden_id", "name"),
+        _identity(
+            "product_identities", "Product record -> golden product, with what products are grouped by.",
+            "source_id", "golden_id", "category",
+        ),
+        _identity("golden_products", "Names of golden products.", "golden_id", "name", "sku"),
+    )
+}  # fmt: skip
+"""What identity adds (`metrics.replica.identity`); empty until the first resolution."""
+TABLES: dict[str, Entity] = {**ENTITIES, **HISTORIES, **IDENTITIES}
 
 
 def columns_of(entity: Entity) -> dict[str, Kind]:

@@ -87,18 +87,17 @@ def _customers(content: Content) -> Section | None:
         return None
     best = _distinct(_best(result), "customer")
     values = {
-        (row["source"], row["customer_source_id"]): row["customer_lifetime_value"]
+        row["customer_id"]: row["customer_lifetime_value"]
         for row in (_records(content.results["lifetimes"]) if "lifetimes" in content.results else [])
     }
     scores = {
-        (row["source"], row["customer_source_id"]): row["rfm"]
-        for row in (_records(content.results["rfm"]) if "rfm" in content.results else [])
+        row["customer_id"]: row["rfm"] for row in (_records(content.results["rfm"]) if "rfm" in content.results else [])
     }
     lines = [
         [
-            _name(row, "customer"), row["source"], text.figure(row["gross"], MONEY), text.figure(row["net"], MONEY),
-            text.figure(values.get((row["source"], row["customer_source_id"])), MONEY),
-            scores.get((row["source"], row["customer_source_id"]), text.NOTHING),
+            _name(row, "customer"), text.figure(row["gross"], MONEY), text.figure(row["net"], MONEY),
+            text.figure(values.get(row["customer_id"]), MONEY),
+            scores.get(row["customer_id"], text.NOTHING),
         ]
         for row in best
     ]  # fmt: skip
@@ -107,8 +106,7 @@ def _customers(content: Content) -> Section | None:
     return Section(
         "Best customers", f"The first {len(best)} bring {text.rounded(share, 1)} % of gross revenue.",
         charts.rows(_bars(best, "customer", "gross", result), "Best customers by gross revenue"),
-        Table(("Customer", "Source", "Gross", "Net", "Lifetime value", "RFM"), lines,
-              (False, False, True, True, True, True)),
+        Table(("Customer", "Gross", "Net", "Lifetime value", "RFM"), lines, (False, True, True, True, True)),
     )  # fmt: skip
 
 
@@ -217,15 +215,15 @@ def _bars(rows: Sequence[dict[str, Any]], label: str, value: str, result: Result
 
 def _name(row: dict[str, Any], column: str) -> str:
     """What to call it: its name, else its key."""
-    spare = row.get("sku") or row.get(f"{column}_source_id") or UNNAMED
+    spare = row.get("sku") or row.get(f"{column}_id") or UNNAMED
     return text.printable(str(row.get(column) or spare))
 
 
 def _distinct(rows: Sequence[dict[str, Any]], column: str) -> list[dict[str, Any]]:
-    """The rows, with the source behind names that two systems use."""
+    """The rows, with their key behind names that two of them have."""
     names = Counter(_name(row, column) for row in rows)
     return [
-        {**row, column: f"{_name(row, column)} · {row['source']}"} if names[_name(row, column)] > 1 else row
+        {**row, column: f"{_name(row, column)} · {row.get(f'{column}_id')}"} if names[_name(row, column)] > 1 else row
         for row in rows
     ]
 

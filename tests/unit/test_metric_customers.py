@@ -44,10 +44,10 @@ def test_lifetime_value_of_each_customer_uses_the_days_of_all() -> None:
     found = rows(compute(engine(orders=ORDERS, customers=[{"source_id": "A", "name": "Acme"}]),
                          "customer_lifetime_value", by=["customer"]))  # fmt: skip
     assert [
-        (row["customer_source_id"], row["customer"], row["days"], row["customer_lifetime_value"]) for row in found
+        (row["customer_id"], row["customer"], row["days"], row["customer_lifetime_value"]) for row in found
     ] == [
-        ("A", "Acme", 366, D("898.155738")),
-        ("B", None, 366, D("179.631148")),
+        ("shop/A", "Acme", 366, D("898.155738")),
+        ("shop/B", None, 366, D("179.631148")),
     ]
 
 
@@ -97,4 +97,42 @@ def test_rfm_scores_fifths_and_gives_equal_values_equal_scores() -> None:
 
 def test_rfm_of_one_customer_by_two_sources_is_two_rows_until_identity_joins_them() -> None:
     both = [order("1", "A", date(2024, 1, 1), "1"), order("1", "A", date(2024, 1, 1), "1", source="erp")]
-    assert [row["source"] for row in rows(compute(engine(orders=both), "rfm"))] == ["erp", "shop"]
+    assert [row["customer_id"] for row in rows(compute(engine(orders=both), "rfm"))] == ["erp/A", "shop/A"]
+
+
+IDENTITY: dict[str, Any] = {
+    "orders": [
+        order("1", "A", date(2024, 1, 1), "10"),
+        order("1", "X", date(2024, 2, 1), "30", source="erp"),
+        order("2", "B", date(2024, 3, 1), "5"),
+    ],
+    "customers": [
+        {"source_id": "A", "name": "Acme shop", "country": "FR"},
+        {"source_id": "X", "source": "erp", "name": "ACME", "country": None},
+        {"source_id": "B", "name": "Beta", "country": "IT"},
+    ],
+    "customer_identities": [
+        {"source_id": "A", "golden_id": "C000001", "country": "DE"},
+        {"source": "erp", "source_id": "X", "golden_id": "C000001", "country": "DE"},
+    ],
+    "golden_customers": [{"golden_id": "C000001", "name": "ACME GmbH"}],
+}
+
+
+def test_a_customer_of_two_systems_is_counted_once_and_named_by_its_golden_record() -> None:
+    found = rows(compute(engine(**IDENTITY), "rfm"))
+    assert [(row["customer_id"], row["customer"], row["orders"], row["revenue"]) for row in found] == [
+        ("C000001", "ACME GmbH", 2, D(40)),
+        ("shop/B", "Beta", 1, D(5)),
+    ]
+    (lifetime,) = rows(compute(engine(**IDENTITY), "customer_lifetime_value"))
+    assert (lifetime["customers"], lifetime["orders"], lifetime["revenue"]) == (2, 3, D(45))
+    (average,) = rows(compute(engine(**IDENTITY), "average_order_value"))
+    assert average["customers"] == 2
+
+
+def test_attributes_come_from_the_golden_record_and_sums_stay_what_they_were() -> None:
+    by_country = rows(compute(engine(**IDENTITY), "revenue", by=["country"]))
+    assert {row["country"]: row["gross"] for row in by_country} == {"DE": D(40), "IT": D(5)}
+    by_source = rows(compute(engine(**IDENTITY), "revenue", by=["source"]))
+    assert sum(row["gross"] for row in by_source) == sum(row["gross"] for row in by_country)

@@ -58,8 +58,9 @@ def test_a_discount_on_the_whole_order_lowers_revenue_and_stands_by_itself_among
         order_lines=[line("a", "1", total=D(10), sku="A"), line("b", "1", total=D(20), sku="B")],
     )
     assert compute(hub, "revenue").value == D("26.00")
-    by_product = {row["sku"]: row["gross"] for row in rows(compute(hub, "revenue", by=["product"]))}
-    assert by_product == {"A": D("10.00"), "B": D("20.00"), "(discount on the whole order)": D("-4.00")}
+    by_product = {row["product_id"]: row["gross"] for row in rows(compute(hub, "revenue", by=["product"]))}
+    expected = {"shop/A": D("10.00"), "shop/B": D("20.00"), "shop/(discount on the whole order)": D("-4.00")}
+    assert by_product == expected
 
 
 def test_cancelled_draft_and_test_orders_never_count_and_are_told() -> None:
