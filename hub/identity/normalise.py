@@ -30,16 +30,31 @@ def feature_pages(pages: Iterable[pa.Table | pa.RecordBatch], processes: int) ->
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         waiting: deque[Future[pa.RecordBatch]] = deque()
         for page in slices:
-            waiting.append(pool.submit(features, page))
+            waiting.append(pool.submit(_features_of, _packed(page)))
             if len(waiting) > 2 * processes:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
+def _packed(page: pa.Table | pa.RecordBatch) -> bytes:
+    """A page as bytes of its own: pickled, a slice would travel with all of the page that it is cut from."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, page.schema) as stream:
+        stream.write(page)
+    return bytes(sink.getvalue())
+
+
+def _features_of(packed: bytes) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    return features(pa.ipc.open_stream(packed).read_all())
+
+
 def _slices(pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table | pa.RecordBatch]:
-    """Pages of at most `PAGE` rows, each of its own memory: a slice would travel with all of the page it is cut
-    from."""
+    """Pages of at most `PAGE` rows."""
     for page in pages:
         if page.num_rows <= PAGE:
             yield page

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _PAGE = 200_000
 """Pairs of names that are in memory at a time."""
 
+_ALIKE = 0.85
+"""Names less similar than this, both as they are and by the sound of their sorted words, are not compared word by word
+where nothing but a word or a place is in common."""
+
 _REGISTERED = ("tax", "duns", "lei", "gln", "company_number")
 
 
@@ -51,14 +55,29 @@ def _rarity(holders: str, weights: Weights) -> str:
 
 
 def drop_hopeless(con: duckdb.DuckDBPyConnection) -> None:
-    """Take out of `pairs` those that a veto keeps apart and that have nothing but words in common: most of what weak
-    blocks bring. Those with a number or a domain in common stay, since they are conflicts to be told."""
+    """Take out of `pairs` what weak blocks bring and nobody would link: pairs that have no number, mailbox, domain or
+    phone in common, and that a veto keeps apart or whose names look nothing alike. A pair that has one of them in
+    common
+    stays, vetoed or not, since it is a conflict to be told."""
     agree = " OR ".join(f"a.{kind} = b.{kind}" for kind in (*_REGISTERED, "mail", "domain", "phone"))
     con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE pairs AS
-        SELECT ra, rb FROM pairs JOIN compared AS a ON a.rid = ra JOIN compared AS b ON b.rid = rb
+        CREATE OR REPLACE TEMP TABLE hopeful AS
+        SELECT ra, rb, coalesce({agree}, false) AS agree
+        FROM pairs JOIN compared AS a ON a.rid = ra JOIN compared AS b ON b.rid = rb
         WHERE ({veto(early=True)}) IS NULL OR {agree}
     """)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE pairs AS
+        SELECT ra, rb FROM hopeful WHERE agree
+        UNION ALL
+        SELECT DISTINCT ra, rb FROM hopeful
+        JOIN record_names AS one ON one.rid = ra JOIN record_names AS two ON two.rid = rb
+        JOIN names AS a ON a.nid = one.nid JOIN names AS b ON b.nid = two.nid
+        WHERE NOT agree AND (one.nid = two.nid OR left(a.flat, 5) = left(b.flat, 5)
+            OR jaro_winkler_similarity(a.flat, b.flat) >= {_ALIKE} OR jaro_winkler_similarity(a.heard, b.heard) >=
+            {_ALIKE})
+    """)
+    con.execute("DROP TABLE hopeful")
 
 
 def score(con: duckdb.DuckDBPyConnection, weights: Weights, target: str, keep: str = "true") -> None:
