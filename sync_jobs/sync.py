@@ -10,6 +10,7 @@ from hub.errors import ConfigError, HubError
 from hub.output import say, talk
 from sync_jobs import joblist, show
 from sync_jobs.executors import ThreadExecutor, Watcher
+from sync_jobs.identify import Identified, identify
 from sync_jobs.joblist import Asked
 from sync_jobs.retry import RetryPolicy
 from sync_jobs.stores import opened
@@ -29,6 +30,7 @@ class SyncResult:
     reports: list[RunReport] = field(default_factory=list)
     broken: dict[str, HubError] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
+    identity: Identified | None = None
 
     @property
     def exit_code(self) -> int:
@@ -69,11 +71,15 @@ def sync(
 
                 unread.record(session, store, asked, jobs.broken, jobs.sync_id)
             waiting = store.open_quarantine()
+            identified = None if asked.dry_run or cancelled() else identify(session, store)
     if not asked.dry_run:
         session.keep_settings()
     asked_for = {(report.run.source, report.run.stream) for report in reports}
     return SyncResult(
-        reports, jobs.broken, {"/".join(key): count for key, count in waiting.items() if key in asked_for}
+        reports,
+        jobs.broken,
+        {"/".join(key): count for key, count in waiting.items() if key in asked_for},
+        identified,
     )
 
 
@@ -115,6 +121,8 @@ def tell(result: SyncResult, *, dry_run: bool, with_table: bool = True) -> None:
     for where, count in result.waiting.items():
         records = "1 record waits" if count == 1 else f"{count} records wait"
         talk(f"{where}: {records} in quarantine. See `hub quarantine list`.")
+    for line in result.identity.lines() if result.identity else ():
+        talk(line)
     if dry_run:
         talk("Dry run: nothing was written.")
 
@@ -132,6 +140,8 @@ def document(result: SyncResult, *, dry_run: bool) -> dict[str, Any]:
                        and deleted among them; news: how many more had changed since the last run; all null for others;
                        entities: the same eight counts by entity
     failed_connectors  instances that could not be opened: source, error, exit_code
+    identity           what matching did with the changed customers and products (kind, compared, counts, seconds), or
+                       its error; null where there was nothing to match
     """
     return {
         "exit_code": result.exit_code,
@@ -140,6 +150,7 @@ def document(result: SyncResult, *, dry_run: bool) -> dict[str, Any]:
         "failed_connectors": [
             {"source": name, "error": str(error), "exit_code": error.exit_code} for name, error in result.broken.items()
         ],
+        "identity": result.identity.document() if result.identity else None,
     }
 
 

@@ -219,6 +219,10 @@ class IdentityStore(ABC):
         """The transaction of a resolution that began from `state`. StoreBusy where another one came first."""
 
     @abstractmethod
+    def holders(self, entity: str) -> list[str]:
+        """Sources that hold live records of an entity."""
+
+    @abstractmethod
     def links(
         self, entity: str, *, keys: Sequence[Key] | None = None, golden_ids: Sequence[str] | None = None
     ) -> Iterator[list[Link]]:

@@ -124,6 +124,10 @@ class IdentitySql(IdentityStore):
             yield SqlWriter(self, state, to_micros(at))
 
     # -- reading
+    def holders(self, entity: str) -> list[str]:
+        rows = self.ask("SELECT source FROM hub_held WHERE entity = ? AND rows <> 0 ORDER BY source", (entity,))
+        return [source for (source,) in rows]
+
     def _select(
         self, table: str, columns: Mapping[str, Kind], rest: str, values: Sequence[Any], alias: str = ""
     ) -> Rows:
