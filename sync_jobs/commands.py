@@ -127,8 +127,14 @@ QUICK: dict[str, Callable[..., None]] = {
 
 def hub_cli(app: typer.Typer) -> None:
     """Add our commands."""
+    from sync_jobs import commands_run as operations
     from sync_jobs.commands_quarantine import quarantine
 
     for command in QUICK.values():
+        app.command()(command)
+    for command in (
+        operations.run, operations.schedule, operations.pause, operations.resume, operations.backfill,
+        operations.backfills, operations.alerts,
+    ):  # fmt: skip
         app.command()(command)
     app.add_typer(quarantine, name="quarantine")

@@ -115,6 +115,8 @@ def run_isolated(job: Job, store: Store, policy: RetryPolicy) -> RunReport:
     with hub_log.context(connector=job.source, stream=job.stream.name):
         try:
             return run_with_retries(job, store, policy)
+        except HubError as error:  # it hung while it waited for its next try
+            return failed(job, error)
         except Exception as error:
             place = hub_log.record_bug(error)
             log.exception("an error of ours", exc_info=error)

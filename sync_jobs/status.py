@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import ConfigError, UsageError
 from hub.output import say, talk
+from hub.store.operations import EVERY_STREAM, Operations
 from sync_jobs import show
 from sync_jobs.joblist import is_enabled, open_instances
 from sync_jobs.jobs import counted_with, siblings_of
 from sync_jobs.lease import shown
+from sync_jobs.plans import rule_for
 from sync_jobs.verify import missed_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hub.mapping import FieldMap
     from hub.session import Session
     from hub.store.base import PageEntry, Run, Store
+    from hub.store.operations import Scheduled
+    from sync_jobs.rules import Rule
 
 _KNOWN_BY = 1000
 """Newest runs that are looked through for streams which the settings no longer name."""
-_EVERY = re.compile(r"every +(\d+) *([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class _Stream:
     entities: tuple[str, ...] = ()
     maps: tuple[FieldMap, ...] = ()
     siblings: tuple[str, ...] | None = None
-    schedule: str | None = None
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class StreamStatus:
     source_total  the source's own count of the same, as of source_total_at, over all streams that bring it, less rows
                   that are no record of their own; None where it cannot tell, or counts rows that are something else
     entities      live records of every entity that the stream yields
-    next_run      None where the schedule is a cron line, or there is none
+    next_run      when the daemon runs it next, or would; None where there is no schedule, or it is paused
+    paused        why it is paused, and by whom; None where it is not
     """
 
     source: str
@@ -63,6 +67,7 @@ class StreamStatus:
     schedule: str | None
     next_run: datetime | None
     syncing: str | None
+    paused: str | None
 
 
 def status(session: Session, store: Store) -> list[StreamStatus]:
@@ -73,6 +78,7 @@ def status(session: Session, store: Store) -> list[StreamStatus]:
         newest.setdefault((run.source, run.stream), run)
     waiting = store.open_quarantine()
     holders = {(lease.source, lease.stream): shown(lease.holder) for lease, _ in store.leases()}
+    entries = {entry.key: entry for entry in Operations(store).schedules()}
     held = {source: store.held(source) for source in {key[0] for key in [*configured, *newest]}}
     return [
         _line(
@@ -83,6 +89,7 @@ def status(session: Session, store: Store) -> list[StreamStatus]:
             held=held[key[0]],
             waiting=waiting.get(key, 0),
             holder=holders.get(key),
+            entries=entries,
         )
         for key in sorted({*configured, *newest})
     ]
@@ -97,12 +104,14 @@ def _line(
     held: dict[str, int],
     waiting: int,
     holder: str | None,
+    entries: Mapping[tuple[str, str], Scheduled],
 ) -> StreamStatus:
     state = store.stream_state(*key)
     if last is None:
         last = next(iter(store.runs(source=key[0], stream=key[1], limit=1)), None)
     entities = stream.entities or _written(store, last)
     main = entities[0] if stream.entities or len(entities) == 1 else None
+    paused = _paused(entries.get((key[0], EVERY_STREAM))) or _paused(entries.get(key))
     total = counted_with(store, key[0], state.source_total, stream.maps, stream.siblings) if stream.maps else None
     return StreamStatus(
         *key,
@@ -116,9 +125,10 @@ def _line(
         last_status=last.status if last else None,
         last_error=(last.error or None) if last else None,
         quarantined=waiting,
-        schedule=stream.schedule,
-        next_run=next_run(stream.schedule, last.started_at if last else None, datetime.now(UTC)),
+        schedule=stream.rule.text if stream.rule else None,
+        next_run=next_run(stream.rule, entries.get(key), last.started_at if last else None) if not paused else None,
         syncing=holder,
+        paused=paused,
     )
 
 
@@ -141,23 +151,28 @@ def _configured(session: Session) -> dict[tuple[str, str], _Stream]:
         config = each.instance.config
         for stream in each.streams:
             if is_enabled(config, stream.name):
-                settings = config.streams.get(stream.name)
-                schedule = (settings.schedule if settings else None) or config.schedule
+                rule = rule_for(session.hub_settings, config, stream.name)
                 entities = tuple(dict.fromkeys(fields.entity.name for fields in stream.maps))
                 siblings = siblings_of(stream.name, each.enabled_maps(stream))
-                streams[each.name, stream.name] = _Stream(entities, each.maps(stream), siblings, schedule)
+                streams[each.name, stream.name] = _Stream(entities, each.maps(stream), siblings, rule)
         each.close()
     return streams
 
 
-def next_run(schedule: str | None, last: datetime | None, now: datetime) -> datetime | None:
-    """When `every 15m` is due next: now, where it never ran. None for a cron line, whose meaning the daemon knows."""
-    match = _EVERY.match(schedule or "")
-    if not match:
+def next_run(rule: Rule | None, entry: Scheduled | None, last: datetime | None) -> datetime | None:
+    """When a stream is due next: as the daemon has noted it, else by its last run. None without a schedule."""
+    if rule is None:
         return None
-    if last is None:
-        return now
-    return max(now, last + timedelta(seconds=int(match[1]) * _SECONDS[match[2]]))
+    if entry is not None and entry.rule == rule.text and entry.next_at is not None:
+        return entry.wanted_at or entry.retry_at or entry.next_at
+    now = datetime.now(UTC)
+    return rule.first(now) if last is None else rule.after(last)
+
+
+def _paused(entry: Scheduled | None) -> str | None:
+    if entry is None or entry.paused_at is None:
+        return None
+    return f"{entry.paused_by}: {entry.paused_why}" if entry.paused_why else entry.paused_by
 
 
 def tell_status(lines: list[StreamStatus]) -> None:
@@ -183,8 +198,10 @@ def tell_status(lines: list[StreamStatus]) -> None:
 
 
 def _when(line: StreamStatus, now: datetime) -> str:
+    if line.paused is not None:
+        return "paused"
     if line.next_run is None:
-        return line.schedule or "by hand"
+        return "by hand"
     return "due" if line.next_run <= now else f"in {show.duration(line.next_run - now)}"
 
 

@@ -61,6 +61,9 @@ class RunSettings(BaseModel):
     outage_longest_wait: Every = Field(
         timedelta(hours=1), ge=timedelta(seconds=1), description="While a system is away: no wait is longer than this."
     )
+    reserve_share: Share = Field(
+        0.2, description="This share of a system's quota is kept back from backfills, where the system tells its quota."
+    )
     check_every: Every = Field(
         timedelta(days=1), ge=timedelta(minutes=1), description="How often `hub check` is run to warn in time."
     )

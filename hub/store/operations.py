@@ -219,6 +219,9 @@ class Operations:
         if not channels:
             return None
         names = ", ".join(f"${number}" for number in range(3, 3 + len(channels)))
+        waits = "SELECT 1 FROM hub_deliveries WHERE done_at IS NULL AND next_at <= $1 LIMIT 1"
+        if not self._rows(waits, now):  # a look costs no right to write
+            return None
         found = self._read(
             Delivery,
             "UPDATE hub_deliveries SET next_at = $2, attempts = attempts + 1 WHERE (alert_id, event, channel) ="

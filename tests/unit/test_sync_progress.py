@@ -14,6 +14,7 @@ from hub.errors import AuthError
 from sync_jobs import progress
 from sync_jobs.executors import Watcher, failed
 from sync_jobs.ledger import Tally
+from sync_jobs.rules import rule_of
 from sync_jobs.status import next_run
 
 WORK = job(Shop(), Path("var"))
@@ -87,12 +88,14 @@ class TestNextRun:
         [("every 15m", timedelta(minutes=15)), ("every 2 hours", timedelta(hours=2)), ("every 1d", timedelta(days=1))],
     )
     def test_an_interval_counts_from_the_last_start(self, schedule: str, length: timedelta) -> None:
-        assert next_run(schedule, day(5), day(5)) == day(5) + length
+        assert next_run(rule_of([schedule], "UTC"), None, day(5)) == day(5) + length
 
-    def test_what_is_overdue_or_never_ran_is_due_now(self) -> None:
-        assert next_run("every 15m", day(1), day(5)) == day(5)
-        assert next_run("every 15m", None, day(5)) == day(5)
+    def test_a_stream_without_a_schedule_has_none(self) -> None:
+        assert next_run(None, None, day(1)) is None
 
-    @pytest.mark.parametrize("schedule", [None, "0 2 * * *"])
-    def test_a_cron_line_is_left_to_the_daemon(self, schedule: str | None) -> None:
-        assert next_run(schedule, day(1), day(5)) is None
+    def test_what_the_daemon_noted_counts(self) -> None:
+        rule = rule_of(["0 2 * * *"], "UTC")
+        assert rule is not None
+        entry = Scheduled("erp", "orders", rule.text, slot_at=day(7), next_at=day(7), retry_at=day(6))
+        assert next_run(rule, entry, day(1)) == day(6)
+        assert next_run(rule, replace(entry, rule="every 1h"), day(1)) == day(1) + timedelta(hours=2), "an old rule"

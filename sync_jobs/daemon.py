@@ -1,0 +1,252 @@
+"""`hub run`: the loop that lets streams run at their moments, for months.
+
+One thread decides (this one), one thread runs each stream, one carries alerts and looks after what is late. The loop
+wakes when an alarm rings, when a run ends, and once a second; all that it knows lies in the store, so that it may be
+killed at any moment and another may go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hub.errors import HubError, LeaseLost, StoreError
+from sync_jobs import monitor
+from sync_jobs.alerts import Alerts
+from sync_jobs.backfilling import Backfilling
+from sync_jobs.crew import Crew, Ended
+from sync_jobs.dispatcher import Dispatcher
+from sync_jobs.outcomes import Backoff
+from sync_jobs.post import Post
+from sync_jobs.reload import Loaded, Settings
+from sync_jobs.schedule import Alarms
+
+if TYPE_CHECKING:
+    from hub.store.base import Store
+    from sync_jobs.stores import Stores
+
+log = logging.getLogger(__name__)
+
+_TICK_SECONDS = 1.0
+_REFRESH_SECONDS = 2.0
+"""How soon another hub's or a person's change is seen: a pause, a wish, a slot that was taken."""
+_CARE_SECONDS = 60.0
+_SILENCE_SECONDS = 3_600.0
+_FIRST_CHECK_SECONDS = 60.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """One daemon. `run` lasts until `stop` is set."""
+
+    def __init__(self, loaded: Loaded, stores: Stores, stop: threading.Event) -> None:
+        self.settings = Settings(loaded)
+        self.stop = stop
+        self._stores = stores
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._crew = Crew(stores, self._rouse)
+        self._backfilling = Backfilling(stores, self._crew.stop)
+        self._refreshed = 0.0
+        self._was_paused: frozenset[tuple[str, str]] = frozenset()
+        self._store_away = False
+
+    def run(self) -> bool:
+        """Work until asked to stop. Returns whether every run had ended in time."""
+        alarms = Alarms(self._rouse)
+        keeper = Keeper(self.settings, self._stores, self.stop)
+        keeper.start()
+        try:
+            with self._stores.lend() as store:
+                dispatcher = self._dispatcher(store)
+                while not self.stop.is_set():
+                    self._guarded(lambda: self._turn(dispatcher, store, alarms))
+                    self._wait()
+                return self._wind_down(dispatcher, store)
+        finally:
+            alarms.stop()
+            self.stop.set()
+            keeper.join()
+
+    def _dispatcher(self, store: Store) -> Dispatcher:
+        current = self.settings.current
+        run = current.session.hub_settings.run
+        backoff = Backoff(run.outage_wait, max(run.outage_wait, run.outage_longest_wait))
+        dispatcher = Dispatcher(store, _now, backoff, timedelta(seconds=run.spread_seconds))
+        dispatcher.adopt(current.plans)
+        self._was_paused = _paused(dispatcher)
+        return dispatcher
+
+    # -- one turn ----------------------------------------------------------------------------------------------
+
+    def _turn(self, dispatcher: Dispatcher, store: Store, alarms: Alarms) -> None:
+        for ended in self._crew.results():
+            self._finish(dispatcher, store, ended)
+        if time.monotonic() - self._refreshed > _REFRESH_SECONDS:
+            self._refreshed = time.monotonic()
+            dispatcher.refresh()
+            self._follow_settings(dispatcher, store)
+        for task in list(dispatcher.running.values()):
+            try:
+                task.keep()
+            except LeaseLost as error:
+                log.warning("%s", error)
+        self._launch(dispatcher)
+        self._backfilling.turn(self.settings.current.session, store)
+        soon = _now() + timedelta(hours=1)
+        alarms.set({key: at for key, at in dispatcher.moments().items() if _now() < at < soon})
+
+    def _launch(self, dispatcher: Dispatcher) -> None:
+        session = self.settings.current.session
+        room = session.hub_settings.workers - self._crew.size
+        for key in dispatcher.ready():
+            if room <= 0 or self.stop.is_set():
+                return
+            task = dispatcher.take(key)
+            if task is not None:
+                self._crew.launch(session, task)
+                room -= 1
+
+    def _finish(self, dispatcher: Dispatcher, store: Store, ended: Ended) -> None:
+        found = dispatcher.finish(ended.task, ended.status, ended.error)
+        alerts = self._alerts(store)
+        if ended.error is None:
+            alerts.run_succeeded(*ended.task.key)
+            if ended.report is not None:
+                monitor.completeness(alerts, self.settings.current.notifications, ended.report)
+        elif found.entry.failures:
+            alerts.run_failed(*ended.task.key, ended.error)
+
+    def _follow_settings(self, dispatcher: Dispatcher, store: Store) -> None:
+        """Take over an edit, or tell why it is refused. A pause that was lifted may mean a new secret."""
+        paused = _paused(dispatcher)
+        lifted, self._was_paused = self._was_paused - paused, paused
+        before, problem = self.settings.current, self.settings.problem
+        if self.settings.look(again=bool(lifted)):
+            dispatcher.adopt(self.settings.current.plans)
+            log.info("new settings are in force: %d scheduled streams", len(self.settings.current.plans))
+        now_wrong = self.settings.problem
+        if now_wrong and now_wrong != problem:
+            self._alerts(store).end("settings")
+            self._alerts(store).open(
+                "settings", "new settings were refused; the old ones are kept", detail=now_wrong,
+                fix="Mend the file; `hub config check` tells when it is well.",
+            )  # fmt: skip
+        elif not now_wrong and self.settings.current is not before:
+            self._alerts(store).end("settings")
+
+    def _alerts(self, store: Store) -> Alerts:
+        return alerts_of(self.settings, store)
+
+    # -- waiting, and the end ----------------------------------------------------------------------------------
+
+    def _rouse(self) -> None:
+        self._wake.put(None)
+
+    def _wait(self) -> None:
+        """Until something happens, or a second is over."""
+        try:
+            self._wake.get(timeout=_TICK_SECONDS)
+            while True:
+                self._wake.get_nowait()
+        except queue.Empty:
+            return
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """A store that is away is told when it goes and when it comes back, and stops nothing."""
+        try:
+            work()
+        except StoreError as error:
+            if not self._store_away:
+                log.error("the hub waits for its database: %s", error)
+            self._store_away = True
+        else:
+            if self._store_away:
+                log.warning("the database is back")
+            self._store_away = False
+
+    def _wind_down(self, dispatcher: Dispatcher, store: Store) -> bool:
+        """Ask all runs to end after their page, and wait for them; what does not is gone on with by whoever is next."""
+        self._crew.stop.set()
+        until = time.monotonic() + self.settings.current.session.hub_settings.run.stop_seconds
+        while (self._crew.size or self._backfilling.at_work) and time.monotonic() < until:
+            for ended in self._crew.results():
+                self._guarded(lambda ended=ended: self._finish(dispatcher, store, ended))  # type: ignore[misc]
+            time.sleep(0.05)
+        for task in list(dispatcher.running.values()):
+            task.release()
+        return not (self._crew.size or self._backfilling.at_work)
+
+
+def alerts_of(settings: Settings, store: Store) -> Alerts:
+    """Alerts by the settings in force."""
+    current = settings.current
+    post = Post(current.notifications, current.session.registry)
+    return Alerts(store, post.channel_names, _now, recovery=current.notifications.recovery)
+
+
+def _paused(dispatcher: Dispatcher) -> frozenset[tuple[str, str]]:
+    return frozenset(key for key, entry in dispatcher.entries.items() if entry.paused_at is not None)
+
+
+class Keeper(threading.Thread):
+    """The thread beside the loop: it carries alerts, and looks after what no run tells. Nothing waits for it."""
+
+    def __init__(self, settings: Settings, stores: Stores, stop: threading.Event) -> None:
+        super().__init__(name="alerts", daemon=True)
+        self._settings, self._stores, self._stop_asked = settings, stores, stop
+        now = time.monotonic()
+        self._cared, self._listened = now, now
+        self._check_at = now + _FIRST_CHECK_SECONDS
+        self._checking: threading.Thread | None = None
+
+    def run(self) -> None:
+        while not self._stop_asked.wait(_TICK_SECONDS):
+            self._safely(self._round)
+        self._safely(self._deliver)
+
+    def join(self, timeout: float | None = 3.0) -> None:
+        if self.is_alive():
+            super().join(timeout)
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except HubError as error:
+            log.info("%s", error)  # the loop tells of a store that is away
+        except Exception as error:  # a fault in here must not end the alerts
+            log.exception("an error of ours", exc_info=error)
+
+    def _deliver(self) -> None:
+        current = self._settings.current
+        with self._stores.lend() as store:
+            Post(current.notifications, current.session.registry).deliver(store, _now)
+
+    def _round(self) -> None:
+        current, clock = self._settings.current, time.monotonic()
+        self._deliver()
+        if clock - self._cared > _CARE_SECONDS:
+            self._cared = clock
+            with self._stores.lend() as store:
+                alerts = alerts_of(self._settings, store)
+                monitor.overdue(store, alerts, current.notifications, current.plans, _now())
+                monitor.quarantine(store, alerts, current.notifications)
+                if current.notifications.silence and clock - self._listened > _SILENCE_SECONDS:
+                    self._listened = clock
+                    monitor.business_silence(store, alerts, current.plans)
+                    monitor.forget(store, _now())
+        if clock > self._check_at and (self._checking is None or not self._checking.is_alive()):
+            self._check_at = clock + current.session.hub_settings.run.check_every.total_seconds()
+            self._checking = threading.Thread(target=self._safely, args=(self._checks,), name="checks", daemon=True)
+            self._checking.start()
+
+    def _checks(self) -> None:
+        with self._stores.lend() as store:
+            monitor.checks(self._settings.current.session, alerts_of(self._settings, store), self._stop_asked.is_set)

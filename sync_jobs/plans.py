@@ -1,0 +1,113 @@
+"""What the settings want: each stream with its rule, its dependencies and its system's cap."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from hub.errors import HubError
+from hub.sdk.connector import Stream
+from sync_jobs.joblist import is_enabled, open_instance, ordered
+from sync_jobs.rules import Rule, rule_of
+
+if TYPE_CHECKING:
+    from hub.sdk.config import ConnectorConfig
+    from hub.session import Session
+    from hub.settings import HubSettings, Instance
+    from sync_jobs.schedule import Key
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One scheduled stream.
+
+    after     streams of the same system that come first, where they are due as well
+    cap       streams of the system that may run at the same time
+    entities  what it yields, as far as that is known without asking the system
+    """
+
+    source: str
+    stream: str
+    rule: Rule
+    after: tuple[str, ...] = ()
+    cap: int = 1
+    entities: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> Key:
+        return self.source, self.stream
+
+    @property
+    def where(self) -> str:
+        return f"{self.source}/{self.stream}"
+
+
+def plans_of(session: Session) -> dict[Key, Plan]:
+    """Every stream that has a schedule. Raises ConfigError where the settings have mistakes."""
+    plans: dict[Key, Plan] = {}
+    for instance in session.settings.select():
+        for plan in _plans(session, instance):
+            plans[plan.key] = plan
+    return plans
+
+
+def _plans(session: Session, instance: Instance) -> Iterator[Plan]:
+    config, hub = instance.config, session.settings.hub
+    streams = [stream for stream in _streams(session, instance) if is_enabled(config, stream.name)]
+    earlier: set[str] = set()
+    for stream in ordered(streams):
+        rule = rule_for(hub, config, stream.name)
+        if rule is not None:
+            after = tuple(name for name in stream.depends_on if name in earlier)
+            entities = frozenset(fields.entity.name for fields in stream.maps)
+            yield Plan(instance.name, stream.name, rule, after, config.runs_at_once, entities)
+            earlier.add(stream.name)
+
+
+def rule_for(hub: HubSettings, config: ConnectorConfig, stream: str) -> Rule | None:
+    """A stream's rule: its own settings, then its connector's, then the defaults. None where none says when."""
+    settings = config.streams.get(stream)
+    return rule_of([settings.schedule if settings else None, config.schedule, hub.defaults.schedule], hub.time_zone)
+
+
+def _streams(session: Session, instance: Instance) -> list[Stream]:
+    """The streams of an instance. Only one whose settings or server define them has to be opened."""
+    try:
+        kind = session.registry.connector(instance.kind)
+        if kind.streams and "discover" not in vars(kind):
+            return list(kind.streams)
+        opened = open_instance(session, instance, lambda: False)
+    except Exception as error:
+        if not isinstance(error, HubError):  # a plugin's fault: its streams fail, and say so, when they run
+            return [Stream(name, ()) for name in instance.config.streams]
+        return _known(session, instance)
+    try:
+        return list(opened.streams)
+    finally:
+        opened.close()
+
+
+def _known(session: Session, instance: Instance) -> list[Stream]:
+    """What is known of a system that does not answer, or whose plugin is missing."""
+    try:
+        known = {stream.name: stream for stream in session.registry.connector(instance.kind).streams}
+    except HubError:
+        known = {}
+    named = {name: Stream(name, ()) for name in instance.config.streams}
+    return list({**named, **known}.values())
+
+
+def upcoming(plan: Plan, slot: datetime, count: int) -> list[datetime]:
+    """The next starts of a stream from one slot on, its jitter among them."""
+    slots = itertools.accumulate(range(count - 1), lambda at, _: plan.rule.after(at), initial=slot)
+    return [plan.rule.due(each, plan.where) for each in slots]
+
+
+def dependents(plans: Mapping[Key, Plan]) -> dict[Key, list[Key]]:
+    """For each stream those that must come first."""
+    return {
+        key: [(plan.source, name) for name in plan.after if (plan.source, name) in plans] for key, plan in plans.items()
+    }
