@@ -52,7 +52,7 @@ RETURN_RATE = Metric(
 def _returns(_: Scope, facts: Table) -> Mapping[str, Value]:
     return {
         "returns": facts.count(),
-        "customers": (facts.source + "/" + facts.customer_source_id).nunique(),
+        "customers": facts.customer_id.nunique(),
         "units": facts.quantity.sum().fill_null(0),
         "refunds": facts.refunded.sum().fill_null(0),
         "restocked": facts.restocked.sum().fill_null(0),
@@ -75,6 +75,7 @@ RETURNS = Metric(
     exclusions=_RETURN_RULE,
     undefined_when="no return took effect in the period",
     facts=(GIVEN_BACK,),
+    attaches=("customer",),
     measures=_returns,
     outputs=(
         Output("returns", "Returns", "returns"),

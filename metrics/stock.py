@@ -66,29 +66,54 @@ def _turnover(_: Scope, facts: Table) -> Mapping[str, Value]:
         "value_seconds": facts.weighted.sum().fill_null(0),
         "opening": facts.opened.sum().fill_null(0),
         "closing": facts.closed.sum().fill_null(0),
+        "month_end_values": facts.at_month_ends.sum().fill_null(0),
+        "month_ends": facts.month_ends.max(),
         "period_seconds": facts.period.max(),
     }
 
 
-def _average(m: Inputs) -> Any:
+def _sum_and_number(m: Inputs) -> tuple[Any, Any]:
+    """What the average inventory is the quotient of."""
     if m["average"] == "opening_closing":
-        return ratio(m["opening"] + m["closing"], 2)
-    return ratio(m["value_seconds"], m["period_seconds"])
+        return m["opening"] + m["closing"], 2
+    if m["average"] == "month_end":
+        return m["month_end_values"], m["month_ends"]
+    return m["value_seconds"], m["period_seconds"]
+
+
+def _average(m: Inputs) -> Any:
+    return ratio(*_sum_and_number(m))
 
 
 def _turns(m: Inputs) -> Decimal | None:
-    if m["average"] == "opening_closing":
-        return ratio(m["cogs"] * 2, m["opening"] + m["closing"])
-    return ratio(m["cogs"] * m["period_seconds"], m["value_seconds"])
+    total, number = _sum_and_number(m)
+    return ratio(m["cogs"] * number, total) if number else None
 
 
 def _yearly(m: Inputs) -> Decimal | None:
-    year_seconds = YEAR_DAYS * DAY_SECONDS
-    if m["average"] == "opening_closing":
-        return ratio(m["cogs"] * 2 * year_seconds, (m["opening"] + m["closing"]) * m["period_seconds"])
-    return ratio(m["cogs"] * year_seconds, m["value_seconds"])
+    total, number = _sum_and_number(m)
+    return ratio(m["cogs"] * number * YEAR_DAYS * DAY_SECONDS, total * m["period_seconds"]) if number else None
 
 
+def _days_held(m: Inputs) -> Decimal | None:
+    total, number = _sum_and_number(m)
+    return ratio(total * m["period_seconds"], m["cogs"] * number * DAY_SECONDS) if number else None
+
+
+AVERAGE = Parameter(
+    "average", "choice", "How stock is averaged over the period.", "time_weighted",
+    ("time_weighted", "opening_closing", "month_end"),
+)  # fmt: skip
+_TURNOVER_NEEDS = (
+    Need(
+        "sale", "the cost of what was sold is not known",
+        "Map a cost: order_lines.unit_cost, product_costs or products.unit_cost.",
+    ),
+    Need(
+        "stock", "there is no history of stock at cost",
+        "Sync stock levels with a cost for at least a day; the hub keeps each change.",
+    ),
+)  # fmt: skip
 TURNS = Metric(
     id="inventory_turnover",
     title="Inventory turnover",
@@ -98,7 +123,8 @@ TURNS = Metric(
     formula=(
         "inventory_turnover = cogs / average_inventory over the period; cogs = sum of sold quantity x unit cost (the "
         "line's, else the product's newest); average_inventory = value of stock at cost, weighted by the time each "
-        "level lasted (average=opening_closing: half of the values at the end of the first and the last day)."
+        "level lasted (average=opening_closing: half of the values at the end of the first and the last day; "
+        "average=month_end: the average of the values at the ends of the months within the period)."
     ),
     source="Cost of goods sold / average inventory (IAS 2 costs); time-weighted from stock history",
     exclusions=RULE + " Cancelled, draft and test orders do not count; returns are not taken off.",
@@ -113,22 +139,33 @@ TURNS = Metric(
         Output("turns_per_year", "Turns a year", "turns", 6, _yearly),
     ),
     value="inventory_turnover",
-    own_parameters=(
-        Parameter(
-            "average", "choice", "How stock is averaged over the period.", "time_weighted",
-            ("time_weighted", "opening_closing"),
-        ),
+    own_parameters=(AVERAGE,),
+    needs=_TURNOVER_NEEDS,
+)
+DAYS_HELD = Metric(
+    id="days_of_inventory",
+    title="Days of inventory",
+    family="stock",
+    unit="days",
+    grain="everything; by product or category: one of them",
+    formula=(
+        "days_of_inventory = average_inventory x days / cogs: how long the average stock lasts at the cost of goods "
+        "sold of the period; both as in the metric inventory_turnover."
     ),
-    needs=(
-        Need(
-            "sale", "the cost of what was sold is not known",
-            "Map a cost: order_lines.unit_cost, product_costs or products.unit_cost.",
-        ),
-        Need(
-            "stock", "there is no history of stock at cost",
-            "Sync stock levels with a cost for at least a day; the hub keeps each change.",
-        ),
+    source="Days inventory outstanding; the reciprocal of inventory turnover",
+    exclusions=RULE + " Cancelled, draft and test orders do not count; returns are not taken off.",
+    undefined_when="sales or stock have no cost, or the stock history spans less than a day",
+    facts=(TURNOVER,),
+    measures=_turnover,
+    outputs=(
+        Output("days", "Days", "days", 2, lambda m: ratio(m["period_seconds"], DAY_SECONDS)),
+        Output("cogs", "Cost of goods sold", MONEY),
+        Output("average_inventory", "Average inventory at cost", MONEY, 6, _average),
+        Output("days_of_inventory", "Days of inventory", "days", 4, _days_held),
     ),
-)  # fmt: skip
+    value="days_of_inventory",
+    own_parameters=(AVERAGE,),
+    needs=_TURNOVER_NEEDS,
+)
 
-METRICS = (ON_HAND, STOCK_WORTH, TURNS)
+METRICS = (ON_HAND, STOCK_WORTH, TURNS, DAYS_HELD)

@@ -140,20 +140,38 @@ def intervals(scope: Scope) -> Table:
     history = scope.table("stock_history")
     window = ibis.window(group_by=["source", "source_id"], order_by="changed_at")
     begins = scope.seconds(history.changed_at)
-    return history.mutate(begins=begins, ends=begins.lead().over(window))
+    return history.mutate(
+        begins=begins, ends=begins.lead().over(window), next_change=history.changed_at.lead().over(window)
+    )
 
 
 def window_of(scope: Scope, history: Table) -> Table:
-    """One row: the period in seconds since 1970. It cannot begin before the stock history does."""
+    """One row: the period in seconds since 1970, and its days. It cannot begin before the stock history does."""
     import ibis
 
     orders = scope.table("orders")
-    changes = history.aggregate(first_change=history.begins.min(), last_change=history.changed_at.max())
+    changes = history.aggregate(
+        first_change=history.begins.min(), first_moment=history.changed_at.min(), last_change=history.changed_at.max()
+    )
     bounds = changes.cross_join(orders.aggregate(last_order=orders.ordered_at.max()))
     last_day = scope.local_day(ibis.greatest(bounds.last_change, bounds.last_order.coalesce(bounds.last_change)))
     opening = ibis.greatest(bounds.first_change, scope.day_seconds(scope.start).coalesce(bounds.first_change))
-    closing = scope.day_seconds(scope.end.coalesce(last_day)) + DAY_SECONDS
-    return bounds.select(opening=opening, closing=closing)
+    closing_day = scope.end.coalesce(last_day)
+    return bounds.select(
+        opening=opening,
+        closing=scope.day_seconds(closing_day) + DAY_SECONDS,
+        opening_month=month_number(
+            ibis.greatest(
+                scope.local_day(bounds.first_moment), scope.start.coalesce(scope.local_day(bounds.first_moment))
+            )
+        ),
+        closing_month=month_number(closing_day + ibis.interval(days=1)),
+    )
+
+
+def month_number(day: Value) -> Value:
+    """Months, counted without a break: a difference of two is how many months begin between them."""
+    return day.year().cast("int64") * 12 + day.month().cast("int64")
 
 
 def _costed_sales(scope: Scope, window: Table) -> Table:
@@ -183,6 +201,8 @@ def _costed_sales(scope: Scope, window: Table) -> Table:
         opened=scope.no_amount,
         closed=scope.no_amount,
         period=rated.closing - rated.opening,
+        at_month_ends=ibis.null("decimal(38, 12)"),
+        month_ends=rated.closing_month - rated.opening_month,
         left_out=rated.left_out.coalesce(
             ibis.ifelse(rated.day > scope.end, "outside", nothing),
             ibis.ifelse(rated.product_kind.coalesce("goods") == "goods", nothing, "not_goods"),
@@ -226,6 +246,8 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
         opened=ibis.ifelse(at_open, worth, scope.no_amount),
         closed=ibis.ifelse(at_close, worth, scope.no_amount),
         period=rated.closing - rated.opening,
+        at_month_ends=worth.cast(NET) * _month_ends_seen(scope, rated),
+        month_ends=rated.closing_month - rated.opening_month,
         left_out=not_own(rated).coalesce(
             ibis.ifelse(rated.closing - rated.opening < DAY_SECONDS, "thin_history", nothing),
             ibis.ifelse(rated.lasted == 0, "outside", nothing),
@@ -235,6 +257,15 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
         ),
         assumed=ibis.ifelse(rated.on_hand < 0, "negative", nothing).coalesce(scope.currency_assumed(rated)),
     )  # fmt: skip
+
+
+def _month_ends_seen(scope: Scope, states: Table) -> Value:
+    """How many months of the period ended while the state held."""
+    import ibis
+
+    first = ibis.greatest(month_number(scope.local_day(states.changed_at)), states.opening_month)
+    last = month_number(scope.local_day(states.next_change)).coalesce(states.closing_month)
+    return ibis.greatest(ibis.least(last, states.closing_month) - first, 0)
 
 
 VALUATION = Parameter(
