@@ -77,7 +77,7 @@ def server(data: Path, latency: float) -> Iterator[int]:
     command = [sys.executable, "-m", "bench.rest_server", str(data), str(port), str(latency)]
     with subprocess.Popen(command, cwd=ROOT) as process:
         try:
-            for _ in range(600):
+            for _ in range(6_000):  # encoding four million rows takes its time
                 try:
                     socket.create_connection(("127.0.0.1", port)).close()
                     break
