@@ -11,6 +11,7 @@ from hub.output import JsonOption, print_json, say
 from hub.sdk.hooks import hookimpl
 from metrics.explain_commands import explain
 from metrics.options import ByOption, FromOption, SetOption, ToOption
+from metrics.reconcile_commands import reconcile
 
 metrics = typer.Typer(
     help="Numbers across all systems: what there is, what it means, what it says.", no_args_is_help=True
@@ -130,5 +131,6 @@ def hub_cli(app: typer.Typer) -> None:
     """Add our commands to `hub`."""
     app.add_typer(metrics, name="metrics")
     app.command()(explain)
+    app.command()(reconcile)
     app.command()(report)
     app.command()(demo)

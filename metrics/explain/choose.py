@@ -13,6 +13,7 @@ from metrics.base import Request
 from metrics.compiled import Compiled
 from metrics.dimensions import CALENDAR, DIMENSIONS
 from metrics.explain.trace import key_text
+from metrics.replica.shape import TABLES
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,10 +80,23 @@ def _condition(name: str, key: str, whole: str, *, exactly: bool) -> tuple[str, 
     if name in _DATES:
         return f"CAST({last} AS DATE) = ?", [_first_day(name, key)]
     if exactly:
-        return f"{whole} = ?", [key]
+        return (
+            (f"({whole} = ? OR {last} IN ({_golden(name)}))", [key, key])
+            if _has_identity(name)
+            else (f"{whole} = ?", [key])
+        )
     parts = [f'lower(CAST("{part}" AS VARCHAR)) = lower(?)' for part in (*dimension.keys[1:], *dimension.labels)]
-    parts.append(f"lower({whole}) = lower(?)")
+    parts += [f"lower({whole}) = lower(?)", f"ends_with(lower({whole}), lower('/' || ?))"]
     return f"({' OR '.join(parts)})", [key] * len(parts)
+
+
+def _has_identity(name: str) -> bool:
+    return f"{name}_identities" in TABLES
+
+
+def _golden(name: str) -> str:
+    """SQL for the golden record of a record that is named as `source/id`."""
+    return f"SELECT golden_id FROM {name}_identities WHERE source || '/' || source_id = ?"
 
 
 def _first_day(name: str, key: str) -> date:
