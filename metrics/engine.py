@@ -219,10 +219,11 @@ def refusal(metric: Metric, counted: dict[str, int], asides: Sequence[Aside]) ->
 
 
 def _columns(metric: Metric, by: Sequence[str], plan: Compiled) -> list[Column]:
-    titles = {key: dimension.title for name in by for dimension in [DIMENSIONS[name]] for key in dimension.labels}
-    titles |= {dimension.keys[0]: dimension.title for name in by if len((dimension := DIMENSIONS[name]).keys) == 1}
+    asked = [DIMENSIONS[name] for name in by]
+    titles = {dimension.labels[0]: dimension.title for dimension in asked if dimension.labels}
+    titles |= {each.keys[0]: each.title for each in asked if len(each.keys) == 1 and not each.labels}
     named = [Column(key, titles.get(key, _title(key)), "text", "key") for key in plan.keys]
-    named += [Column(label, titles[label], "text", "label") for label in plan.labels]
+    named += [Column(label, titles.get(label, _title(label)), "text", "label") for label in plan.labels]
     return named + [Column(output.name, output.title, output.unit, "figure") for output in metric.outputs]
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.identity import decisions as words
 from hub.identity import heirs, survivors
+from hub.identity.accounts import attach_accounts
 from hub.identity.loading import Changed, changed_since, customer_pages, key_of, products
 from hub.identity.products import SkuPattern, resolve_products
 from hub.identity.workplace import Workplace, workplace
@@ -178,6 +179,7 @@ class _Job:
             CREATE OR REPLACE TEMP TABLE now_in AS SELECT id, cluster FROM clusters JOIN features USING (rid)
         """)
         _customer_pairs(resolver, binding)
+        attach_accounts(con, binding)
         reviews = [_review_row(row) for row in _rows_of(con, resolver.reviews())]
         return _Found(con, compared, self.changed is None, reviews, _extra(resolver))
 

@@ -37,6 +37,7 @@ _RULES = {
     "alone": "no other record was found for it",
     "together": "with the others of this golden record taken together",
     "person": "because a person said so",
+    "account": "because it is an account of that company",
     "gtin": "by equal GTINs",
     "sku": "by equal article numbers",
     "sku pattern": "by article numbers that are equal after the patterns in hub.yaml",
