@@ -116,7 +116,8 @@ def _fault(metric: Any, taken: Mapping[str, Metric]) -> str:
         return f"`hub_metrics` returned {metric!r:.60}, which is no Metric."
     if metric.id in taken:
         return f"there are two metrics called `{metric.id}`; the later one is not used."
-    unknown = [name for name in (*metric.groupings, *metric.by, *metric.always, *metric.within) if name not in DIMENSIONS]
+    named = (*metric.groupings, *metric.by, *metric.always, *metric.attaches, *metric.within)
+    unknown = [name for name in named if name not in DIMENSIONS]
     if unknown:
         return f"metric {metric.id} names dimensions that do not exist: {', '.join(dict.fromkeys(unknown))}."
     if metric.value not in {output.name for output in metric.outputs}:

@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from hub.sdk.hooks import hookimpl
 from hub.sdk.metric import Metric
-from metrics import backlog, customers, delivery, growth, pipeline, planning, profit, purchasing, sales, service, stock
+from metrics import (
+    backlog,
+    concentration,
+    customers,
+    delivery,
+    growth,
+    lifetime,
+    pipeline,
+    planning,
+    profit,
+    purchasing,
+    relationships,
+    sales,
+    service,
+    stock,
+)
 
 
 @hookimpl
 def hub_metrics() -> list[Metric]:
     """All families, in the order in which they are listed."""
-    families = (sales, profit, growth, backlog, pipeline, customers, stock, planning, delivery, purchasing, service)
-    return [metric for family in families for metric in family.METRICS]
+    families: tuple[tuple[Metric, ...], ...] = (
+        sales.METRICS, profit.METRICS, growth.METRICS, backlog.METRICS, pipeline.METRICS,
+        lifetime.METRICS, customers.METRICS, relationships.METRICS, concentration.METRICS,
+        stock.METRICS, planning.METRICS,
+        delivery.METRICS, purchasing.METRICS,
+        service.METRICS,
+    )  # fmt: skip
+    return [metric for family in families for metric in family]

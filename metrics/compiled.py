@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.errors import PluginError
-from hub.sdk.metric import Facts, Metric, Scope, Table
+from hub.sdk.metric import Facts, Metric, Scope, Table, together
 from metrics.dimensions import DIMENSIONS
 from metrics.fingerprint import fingerprint
 
@@ -135,10 +135,8 @@ def _result(
     keys = tuple(dict.fromkeys(key for dimension in dimensions for key in dimension.keys))
     measures = dict(metric.measures(scope, counted))
     fine = tuple(dict.fromkeys((*keys, *(key for name in metric.within for key in DIMENSIONS[name].keys))))
-    groups = counted.group_by(*fine).aggregate(**measures) if fine else counted.aggregate(**measures)
-    if metric.gather:
-        gathered = dict(metric.gather(scope, groups))
-        groups = groups.group_by(*keys).aggregate(**gathered) if keys else groups.aggregate(**gathered)
+    groups = together(counted, fine, **measures)
+    groups = metric.gather(scope, groups, keys) if metric.gather else groups
     groups = metric.finish(scope, groups) if metric.finish else groups
     figures = [name for name in groups.columns if name not in keys]
     labels: list[str] = []

@@ -1,15 +1,12 @@
-"""Customers: what one is worth over its life, and how recent, frequent and valuable its orders are."""
+"""Customers: how recent, frequent and valuable their orders are, and what that makes of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
-from hub.sdk.metric import MONEY, Inputs, Metric, Output, Parameter, Scope, Table, Value, ratio
+from hub.sdk.metric import MONEY, Inputs, Metric, Output, Scope, Table, Value
 from metrics.order_facts import ORDERS
 from metrics.sales import ORDERS_NEEDED, RULE
-
-YEAR_DAYS = Decimal("365.25")
 
 
 def without_guests(_: Scope, facts: Table) -> Value:
@@ -18,77 +15,6 @@ def without_guests(_: Scope, facts: Table) -> Value:
 
     guest = (facts.kind == "order") & facts.customer_source_id.isnull()
     return ibis.ifelse(guest, "guest", ibis.null("string"))
-
-
-def _lifetime(scope: Scope, facts: Table) -> Mapping[str, Value]:
-    ordered = facts.filter(facts.kind == "order")
-    first = scope.start.coalesce(ordered.day.min().as_scalar())
-    last = scope.end.coalesce(ordered.day.max().as_scalar())
-    return {
-        "revenue": facts.sold.sum().fill_null(0),
-        "orders": (facts.kind == "order").sum(),
-        "customers": facts.customer_id.nunique(),
-        "buyers": facts.customer_id.nunique().as_scalar(),
-        "spent": facts.spent.sum().as_scalar(),
-        "days": last.delta(first, unit="day") + 1,
-    }
-
-
-def _acquisition(m: Inputs) -> Decimal:
-    """What was set, else the marketing spend for each customer that ordered, else nothing."""
-    if m["acquisition_cost"] is not None:
-        return Decimal(m["acquisition_cost"])
-    return ratio(m["spent"], m["buyers"]) or Decimal(0)
-
-
-def _value(m: Inputs) -> Decimal | None:
-    lifetime_days = m["lifespan_years"] * YEAR_DAYS
-    value = ratio(m["revenue"] * lifetime_days, m["customers"] * m["days"])
-    return None if value is None else value - _acquisition(m)
-
-
-LIFETIME_VALUE = Metric(
-    id="customer_lifetime_value",
-    title="Customer lifetime value",
-    family="customers",
-    unit=MONEY,
-    grain="the whole population; by customer: one customer",
-    formula=(
-        "customer_lifetime_value = average_order_value x orders_per_year x lifespan_years - acquisition_cost; "
-        "acquisition_cost is set, else marketing spend / customers, else 0; "
-        "average_order_value = revenue / orders; orders_per_year = orders / customers / (days / 365.25), over the "
-        "customers that ordered and the days from the first to the last order (or the period asked for). By customer, "
-        "`customers` is 1 and the days are those of the whole population."
-    ),
-    source="Historic CLV by the formula AOV x frequency x lifespan - CAC; the lifespan is assumed (parameter)",
-    exclusions=RULE + " Orders of guests are left out.",
-    undefined_when="no order of a known customer counts in the period",
-    facts=(ORDERS,),
-    kinds=("order", "spend"),
-    attaches=("customer",),
-    leaves_out=without_guests,
-    measures=_lifetime,
-    finish=lambda _, groups: groups.filter(groups.orders > 0),
-    outputs=(
-        Output("customers", "Customers that ordered", "customers"),
-        Output("orders", "Orders", "orders"),
-        Output("revenue", "Gross revenue", MONEY),
-        Output("days", "Days observed", "days"),
-        Output("average_order_value", "Average order value", MONEY, 6, lambda m: ratio(m["revenue"], m["orders"])),
-        Output(
-            "orders_per_year", "Orders per customer and year", "orders", 6,
-            lambda m: ratio(m["orders"] * YEAR_DAYS, m["customers"] * m["days"]),
-        ),
-        Output("acquisition_cost_used", "Cost to win one customer", MONEY, 6, _acquisition),
-        Output("customer_lifetime_value", "Customer lifetime value", MONEY, 6, _value),
-    ),
-    value="customer_lifetime_value",
-    own_parameters=(
-        Parameter("lifespan_years", "decimal", "Years a customer is expected to stay."),
-        Parameter("acquisition_cost", "decimal", "Cost to win one customer; from marketing spend where not set."),
-    ),
-    needs=(ORDERS_NEEDED,),
-)  # fmt: skip
 
 
 def _rfm(scope: Scope, facts: Table) -> Mapping[str, Value]:
@@ -120,6 +46,30 @@ def quintile(groups: Table, value: Value, *, descending: bool = False) -> Value:
     return score
 
 
+def segment(m: Inputs) -> str:
+    """The name of what the scores say; of frequency and monetary value the mean counts."""
+    recency, worth = m["r_score"], m["f_score"] + m["m_score"]
+    return next(
+        name for name, least_recency, least_worth in _SEGMENTS if recency >= least_recency and worth >= least_worth
+    )
+
+
+_SEGMENTS = (
+    ("champions", 4, 8),
+    ("loyal", 3, 7),
+    ("potential loyalists", 4, 4),
+    ("new", 5, 2),
+    ("promising", 4, 2),
+    ("need attention", 3, 4),
+    ("about to sleep", 3, 2),
+    ("cannot lose", 1, 9),
+    ("at risk", 1, 6),
+    ("hibernating", 2, 2),
+    ("lost", 1, 2),
+)
+"""Name, least recency score, least sum of the frequency and the monetary score: the first that fits."""
+
+
 RFM = Metric(
     id="rfm",
     title="Recency, frequency, monetary value",
@@ -129,7 +79,9 @@ RFM = Metric(
     formula=(
         "recency_days = days from the customer's last order to the end of the period, or to the last order of all; "
         "frequency = orders; monetary = gross revenue. Each is scored 1 to 5 by fifths of the customers (5 is best); "
-        "equal values get equal scores. rfm = the three scores side by side."
+        "equal values get equal scores. rfm = the three scores side by side. segment = the first that fits of: "
+        + ", ".join(f"{name} (R from {recency}, F + M from {worth})" for name, recency, worth in _SEGMENTS)
+        + "."
     ),
     source="Hughes, Strategic Database Marketing (1994): quintile scoring",
     exclusions=RULE + " Orders of guests are left out.",
@@ -148,6 +100,7 @@ RFM = Metric(
         Output("f_score", "F", "score"),
         Output("m_score", "M", "score"),
         Output("rfm", "RFM", "score", None, lambda m: f"{m['r_score']}{m['f_score']}{m['m_score']}"),
+        Output("segment", "Segment", "class", None, segment),
     ),
     value="rfm",
     by=("customer",),
@@ -156,4 +109,4 @@ RFM = Metric(
     needs=(ORDERS_NEEDED,),
 )
 
-METRICS = (LIFETIME_VALUE, RFM)
+METRICS = (RFM,)

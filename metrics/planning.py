@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from hub.sdk.metric import EXACT, MONEY, Inputs, Metric, Need, Output, Parameter, Scope, Table, Value, ratio
+from hub.sdk.metric import EXACT, MONEY, Inputs, Metric, Need, Output, Parameter, Scope, Table, Value, ratio, together
 from metrics.movement_facts import AGE, MOVEMENT, STATES
 from metrics.order_facts import SALES
 from metrics.ranking import abc, cumulative, ranked
@@ -36,8 +36,8 @@ def _moved(_: Scope, facts: Table) -> Mapping[str, Value]:
     }
 
 
-def _by_product(_: Scope, groups: Table) -> Mapping[str, Value]:
-    return {
+def _by_product(_: Scope, groups: Table, keys: tuple[str, ...]) -> Table:
+    sums = {
         "on_hand": groups.on_hand.sum().fill_null(0),
         "available": groups.available.sum().fill_null(0),
         "incoming": groups.incoming.sum().fill_null(groups.on_order.max()).fill_null(0),
@@ -48,6 +48,7 @@ def _by_product(_: Scope, groups: Table) -> Mapping[str, Value]:
         "discontinued": groups.discontinued.max(),
         "seen": groups.seen.max(),
     }
+    return together(groups, keys, **sums)
 
 
 def _same_days(_: Scope, groups: Table) -> Table:
@@ -255,15 +256,16 @@ def _month(_: Scope, facts: Table) -> Mapping[str, Value]:
     return {"revenue": facts.sold.sum().fill_null(0), "units": facts.quantity.sum().fill_null(0)}
 
 
-def _months_of(_: Scope, groups: Table) -> Mapping[str, Value]:
+def _months_of(_: Scope, groups: Table, keys: tuple[str, ...]) -> Table:
     numbers = groups.month.year().cast("int64") * 12 + groups.month.month()
-    return {
-        "revenue": groups.revenue.sum(),
-        "units": groups.units.sum(),
-        "squares": (groups.units * groups.units).sum(),
-        "first_month": numbers.min(),
-        "last_month": numbers.max(),
-    }
+    return together(
+        groups, keys,
+        revenue=groups.revenue.sum(),
+        units=groups.units.sum(),
+        squares=(groups.units * groups.units).sum(),
+        first_month=numbers.min(),
+        last_month=numbers.max(),
+    )  # fmt: skip
 
 
 def _classes(_: Scope, groups: Table) -> Table:

@@ -10,15 +10,17 @@ A_SHARE, B_SHARE = Decimal("0.8"), Decimal("0.95")
 """Class A brings the first 80 %, B the next 15 %, C the rest."""
 
 
-def ranked(groups: Table, amount: str, key: str) -> Table:
+def ranked(groups: Table, amount: str, key: str, within: tuple[str, ...] = ()) -> Table:
     """Adds `rank`, `total` and `before`: what all groups of a higher rank bring. Ties are ranked by their key."""
     import ibis
 
-    in_order = ibis.window(order_by=[ibis.desc(groups[amount]), groups[key]], preceding=None, following=0)
+    order = [ibis.desc(groups[amount]), groups[key]]
+    whole = ibis.window(group_by=list(within))
+    up_to = ibis.window(group_by=list(within), order_by=order, preceding=None, following=0)
     rows = groups.mutate(
-        rank=ibis.row_number().over(order_by=[ibis.desc(groups[amount]), groups[key]]) + 1,
-        total=groups[amount].sum().over(ibis.window()),
-        reached=groups[amount].sum().over(in_order),
+        rank=ibis.row_number().over(group_by=list(within), order_by=order) + 1,
+        total=groups[amount].sum().over(whole),
+        reached=groups[amount].sum().over(up_to),
     )
     return rows.mutate(before=rows.reached - rows[amount]).drop("reached")
 

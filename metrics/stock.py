@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.sdk.metric import MONEY, Inputs, Metric, Need, Output, Parameter, Scope, Table, Value, ratio
-from metrics.customers import YEAR_DAYS
+from metrics.relationship_facts import YEAR_DAYS
 from metrics.stock_facts import DAY_SECONDS, STOCK, STOCK_VALUE, TURNOVER
 
 RULE = (

@@ -207,8 +207,8 @@ class Metric:
     """Dimensions whose columns the measures need, whatever is grouped by."""
     within: tuple[str, ...] = ()
     """Dimensions that the measures are taken by at first; `gather` then brings their groups together."""
-    gather: Callable[[Scope, Table], Mapping[str, Value]] | None = None
-    """Aggregates of the groups by `within`, as the measures are of the facts."""
+    gather: Callable[[Scope, Table, tuple[str, ...]], Table] | None = None
+    """Makes one row for each value of the keys (third argument) out of the groups by `within`; `together` helps."""
     fit: Callable[[Sequence[Inputs]], Mapping[str, Any]] | None = None
     """What must be learnt from all rows before an output can be had: it joins the parameters. Raises MetricUndefined."""
     leaves_out: Callable[[Scope, Table], Value] | None = None
@@ -233,6 +233,11 @@ class Metric:
 
     def output(self, name: str) -> Output:
         return next(output for output in self.outputs if output.name == name)
+
+
+def together(groups: Table, keys: tuple[str, ...], **aggregates: Value) -> Table:
+    """One row for each value of the keys, or one in all."""
+    return groups.group_by(*keys).aggregate(**aggregates) if keys else groups.aggregate(**aggregates)
 
 
 def ratio(numerator: Any, denominator: Any) -> Decimal | None:
