@@ -82,14 +82,14 @@ def test_only_new_customers_share_the_marketing_spend() -> None:
 
 def test_the_lifespan_may_be_observed_or_follow_from_churn() -> None:
     orders = [
-        order("1", "A", date(2023, 1, 1), "100"), order("2", "A", date(2024, 6, 1), "200"),
+        order("1", "A", date(2023, 2, 1), "100"), order("2", "A", date(2024, 6, 1), "200"),
         order("3", "B", date(2023, 5, 1), "60"), order("4", "C", date(2024, 5, 1), "60"),
     ]  # fmt: skip
     hub = engine(orders=orders)
     observed = compute(hub, "customer_lifetime_value", given={"lifespan": "observed"})
     (row,) = rows(observed)
-    assert row["lifespan_used"] == D("0.471823")  # 517, 0 and 0 days over 3 customers
-    assert row["customer_lifetime_value"] == D("46.576577")  # 420 / 3 / 518 days x 517 / 3
+    assert row["lifespan_used"] == D("0.443532")  # 486, 0 and 0 days over 3 customers
+    assert row["customer_lifetime_value"] == D("46.570842")  # 420 / 3 / 487 days x 486 / 3
     by_churn = compute(hub, "customer_lifetime_value", given={"lifespan": "churn"})
     assert by_churn.values("lifespan_used") == [D("1.998631")]  # of A and B, B did not come again
     assert rows(compute(hub, "customer_churn"))[0]["lifespan_years"] == D("1.9986")
