@@ -97,7 +97,14 @@ def report(
     context: typer.Context,
     *,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="File to write: .html or .txt; only a summary where not given.")
+        Path | None,
+        typer.Option("-o", "--out", help="File to write: .html, .xlsx, .pdf, .txt; only a summary where not given."),
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="html, xlsx, pdf or txt whatever the name; csv or parquet: a folder.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option("--metric", help="Only this metric; may be repeated. Else what a board reads.")
     ] = None,
     start: FromOption = None,
     end: ToOption = None,
@@ -106,7 +113,8 @@ def report(
     """Write the report over all systems, and print its summary."""
     from metrics import report as work
 
-    summary = work.report(context.obj, out, start and start.date(), end and end.date())
+    order = work.Order(out, form, start and start.date(), end and end.date(), metric or ())
+    summary = work.report(context.obj, order)
     if as_json:
         print_json(summary.document())
     else:

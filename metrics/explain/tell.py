@@ -34,10 +34,7 @@ def lines(found: Explanation, page: Sequence[Record], link: Link, *, left_out: b
         *text.bullets(f"{name} = {_shown(value)}  (parameter)" for name, value in found.request.parameters.items()),
         "Figures",
         *text.bullets(f"{o.name} = {_shown(figure)} {found.unit(o)}: {o.title}" for o, figure in found.outputs),
-        *_filters(found),
-        *_rates(found),
-        *_coverage(found),
-        *_merged(found),
+        *notes(found),
         "",
         *_records(found, page, link, left_out=left_out),
     ]
@@ -98,6 +95,11 @@ def _csv(cells: Sequence[Any]) -> str:
     target = io.StringIO()
     csv.writer(target, lineterminator="\n").writerow([text.csv_cell(cell) for cell in cells])
     return target.getvalue()
+
+
+def notes(found: Explanation) -> list[str]:
+    """What one must know beside the figures: period, rule, rates, what was left out, who is one and the same."""
+    return [*_filters(found), *_rates(found), *_coverage(found), *_merged(found)]
 
 
 def _group(found: Explanation) -> str:

@@ -1,8 +1,9 @@
-"""The report over all systems: one HTML file or plain text, and a summary for the terminal."""
+"""The report over all systems: one HTML file, a workbook, a PDF, plain text, or a folder of tables; and a summary."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,9 +13,39 @@ from hub.errors import UsageError
 
 if TYPE_CHECKING:
     from hub.session import Session
-    from metrics.report.content import Content
+    from metrics.base import Catalogue
+    from metrics.report.content import Content, Question
 
-FORMS = (".html", ".txt")
+FILES = ("html", "xlsx", "pdf", "txt")
+FOLDERS = ("csv", "parquet")
+FORMS = (*FILES, *FOLDERS)
+_ALL_METRICS = ("xlsx", *FOLDERS)
+"""Forms that have room for every metric, asked for or not."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What kind of report is wanted. `form` follows from the file's name where it is not said."""
+
+    out: Path | None = None
+    form: str | None = None
+    start: date | None = None
+    end: date | None = None
+    metrics: Sequence[str] = ()
+
+    def checked(self) -> str | None:
+        """The form; None where nothing is to be written. Raises UsageError for what cannot be."""
+        if self.start and self.end and self.start > self.end:
+            raise UsageError(f"the period ends ({self.end}) before it begins ({self.start}).")
+        if self.out is None:
+            return None
+        form = self.form or self.out.suffix.lower().lstrip(".")
+        if form not in FORMS or (form in FOLDERS and self.form is None):
+            raise UsageError(
+                f"a report can be {', '.join(FILES)}, not `{form[:20]}`.",
+                fix="Write -o report.html; or -o FOLDER with --format csv or parquet.",
+            )
+        return form
 
 
 @dataclass(frozen=True)
@@ -50,35 +81,80 @@ class Summary:
         }
 
 
-def report(session: Session, out: Path | None, start: date | None, end: date | None) -> Summary:
-    """Compute everything, and write it where `out` says. Raises UsageError for another form than .html or .txt."""
+def report(session: Session, order: Order) -> Summary:
+    """Compute everything, and write it. Raises UsageError for another form, or a metric that is not there."""
     from metrics.report.content import collect
-    from metrics.workbench import workbench
+    from metrics.workbench import catalogue, workbench
 
-    if out is not None and out.suffix.lower() not in FORMS:
-        raise UsageError(f"a report can be {' or '.join(FORMS)}, not `{out.suffix[:20]}`.", fix="Write -o report.html.")
-    if start and end and start > end:
-        raise UsageError(f"the period ends ({end}) before it begins ({start}).")
-    with workbench(session) as bench, session.open_store() as store:
+    form = order.checked()
+    known = catalogue(session)
+    questions = _questions(known, order.metrics, form)
+    with workbench(session, known) as bench, session.open_store() as store:
         content = collect(
-            bench, store, session.project_dir.name.replace("-", " ").replace("_", " ").title(), start, end
+            bench, store, project_name(session), order.start, order.end, questions=questions, chosen=bool(order.metrics)
         )
-    if out is not None:
-        _write(content, out)
-    return Summary(content, out)
+        if form == "html" and not content.chosen:
+            from metrics.explain.links import Links
+            from metrics.report.explained import explained
+
+            content.explained = explained(bench, store, content, Links(session))
+    if order.out is not None and form is not None:
+        write(content, order.out, form)
+    return Summary(content, order.out)
 
 
-def _write(content: Content, out: Path) -> None:
+def project_name(session: Session) -> str:
+    """What the report is called: the project's folder, in words."""
+    return session.project_dir.name.replace("-", " ").replace("_", " ").title()
+
+
+def _questions(known: Catalogue, names: Sequence[str], form: str | None) -> Sequence[Question]:
+    from metrics.report import chosen
+    from metrics.report.content import QUESTIONS
+
+    if names:
+        return chosen.questions(known, names)
+    return [*QUESTIONS, *chosen.beyond(known, QUESTIONS)] if form in _ALL_METRICS else QUESTIONS
+
+
+def write(content: Content, out: Path, form: str) -> None:
     """Replace the file as a whole: nobody ever opens half a report."""
-    if out.suffix.lower() == ".html":
+    if form in FOLDERS:
+        from metrics.report.folder import write_folder
+
+        _guarded(out, lambda: write_folder(content, out, form))
+        return
+    made = _rendered(content, form)
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+
+    def replace() -> None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(made)
+        temporary.replace(out)
+
+    _guarded(out, replace, temporary)
+
+
+def _guarded(out: Path, work: Any, temporary: Path | None = None) -> None:
+    try:
+        work()
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise UsageError(f"{out} cannot be written: {error.strerror}.", fix="Choose another place with -o.") from error
+
+
+def _rendered(content: Content, form: str) -> bytes:
+    if form == "xlsx":
+        from metrics.report import workbook
+
+        return workbook.render(content)
+    if form == "pdf":
+        from metrics.report import pdf
+
+        return pdf.render(content)
+    if form == "html":
         from metrics.report.html import render
     else:
         from metrics.report.plain import render
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(render(content), encoding="utf-8")
-        temporary.replace(out)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UsageError(f"{out} cannot be written: {error.strerror}.", fix="Choose another place with -o.") from error
+    return render(content).encode()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub.errors import MetricUndefined
 from hub.sdk.metric import MONEY, Metric
 from hub.store.base import Store
 from metrics import text
+from metrics.report.chosen import headline
 from metrics.result import Result
 from metrics.sources import Source
 from metrics.workbench import Workbench
+
+if TYPE_CHECKING:
+    from metrics.report.explained import Explained
 
 TOP = 12
 Note = Callable[[dict[str, Any]], str]
@@ -25,12 +29,14 @@ _QUARANTINE_READ = 20_000
 
 @dataclass(frozen=True)
 class Figure:
-    """A headline: what it is, its value, and one line of context. `value` is None where it is undefined."""
+    """A headline: what it is, its value, and one line of context. `value` is None where it is undefined; `source` says
+    which column of which result it is the total of."""
 
     title: str
     value: str | None
     unit: str
     note: str
+    source: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Content:
     metrics: list[Metric] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
+    chosen: bool = False
+    explained: list[Explained] = field(default_factory=list)
 
     def result(self, name: str) -> Result | None:
         return self.results.get(name)
@@ -122,17 +130,20 @@ QUESTIONS = (
 )
 
 
-def collect(bench: Workbench, store: Store, project: str, start: date | None, end: date | None) -> Content:
-    """Ask for all of it at once, so that shared work is done once."""
+def collect(
+    bench: Workbench, store: Store, project: str, start: date | None, end: date | None,
+    *, questions: Sequence[Question] = QUESTIONS, chosen: bool = False,
+) -> Content:  # fmt: skip
+    """Ask for all of it at once, so that shared work is done once. `chosen`: somebody said which metrics."""
     content = Content(
         project, datetime.now(UTC), bench.engine.currency, bench.engine.time_zone, start, end,
-        sources=bench.sources, waiting=waiting(store),
+        sources=bench.sources, waiting=waiting(store), chosen=chosen,
     )  # fmt: skip
     requests = [
         bench.catalogue.request(q.metric, by=q.by, start=start, end=end, defaults=bench.defaults, given=q.given)
-        for q in QUESTIONS
+        for q in questions
     ]
-    for question, request, outcome in zip(QUESTIONS, requests, bench.engine.compute_all(requests), strict=True):
+    for question, request, outcome in zip(questions, requests, bench.engine.compute_all(requests), strict=True):
         if isinstance(outcome, MetricUndefined):
             content.refused[question.name] = outcome
         else:
@@ -154,6 +165,8 @@ def waiting(store: Store) -> list[Waiting]:
 
 def figures(content: Content) -> list[Figure]:
     """The headlines, in the order in which a board reads them."""
+    if content.chosen:
+        return [headline(name, result) for name, result in content.results.items()]
     return [
         _revenue(content),
         _single(content, "orders", "orders", _orders_note),
@@ -170,7 +183,8 @@ def _revenue(content: Content) -> Figure:
         return Figure("Revenue", None, content.currency, _why(content, "months"))
     gross, returns = (sum(result.values(name), Decimal(0)) for name in ("gross", "returns"))
     note = f"{text.figure(gross - returns, MONEY)} net of {text.figure(returns, MONEY)} returned"
-    return Figure("Revenue", text.figure(gross, MONEY), content.currency, note if returns else "no returns held")
+    return Figure("Revenue", text.figure(gross, MONEY), content.currency, note if returns else "no returns held",
+                  ("months", "gross"))  # fmt: skip
 
 
 def _single(content: Content, name: str, column: str, note: Note, title: str = "") -> Figure:
@@ -184,7 +198,7 @@ def _single(content: Content, name: str, column: str, note: Note, title: str = "
     row = dict(zip((c.name for c in result.columns), result.rows[0], strict=True))
     if row[column] is None:
         return Figure(title, None, shown, "not enough data in the period")
-    return Figure(title, text.figure(row[column], unit), shown, note({**row, **result.parameters}))
+    return Figure(title, text.figure(row[column], unit), shown, note({**row, **result.parameters}), (name, column))
 
 
 def _orders_note(row: dict[str, Any]) -> str:
@@ -207,7 +221,8 @@ def _stock(content: Content) -> Figure:
     for name, basis in (("stock_value", "at cost"), ("stock_listed", "at list price, since no cost is held")):
         result = content.result(name)
         if result is not None:
-            return Figure("Stock value", text.figure(result.value, MONEY), content.currency, f"{on_hand}, {basis}")
+            return Figure("Stock value", text.figure(result.value, MONEY), content.currency, f"{on_hand}, {basis}",
+                          (name, "stock_value"))  # fmt: skip
     return Figure("Stock value", None, content.currency, _why(content, "stock_value"))
 
 

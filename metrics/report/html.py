@@ -8,12 +8,22 @@ from typing import Any
 from hub import __version__
 from metrics import text
 from metrics.report.content import Content, figures
+from metrics.report.explained import Explained
 from metrics.report.sections import Table, sections
 
 _TABLE = """<div class="scroll"><table><thead><tr>{% for head in table.heads %}<th scope="col"
 {%- if table.right[loop.index0] %} class="right"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead><tbody>
 {% for row in table.rows %}<tr>{% for cell in row %}<td{% if table.right[loop.index0] %} class="right"{% endif %}>
 {{- cell }}</td>{% endfor %}</tr>
+{% endfor %}</tbody></table></div>"""
+
+_RECORDS = """<div class="scroll"><table><thead><tr>{% for head in table.heads %}<th scope="col"
+{%- if table.right[loop.index0] %} class="right"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead><tbody>
+{% for row in table.rows %}{% set link = links[loop.index0] %}<tr>{% for cell in row %}
+<td{% if table.right[loop.index0] %} class="right"{% endif %}>
+{%- if loop.first and link %}<a href="{{ link }}" rel="noopener noreferrer">{{ cell }}</a>
+{%- else %}{{ cell }}{% endif %}
+</td>{% endfor %}</tr>
 {% endfor %}</tbody></table></div>"""
 
 
@@ -27,9 +37,13 @@ def render(content: Content) -> str:
     )
     template = environment.from_string(Path(__file__).with_name("template.html.j2").read_text(encoding="utf-8"))
     of_table = environment.from_string(_TABLE)
+    of_records = environment.from_string(_RECORDS)
 
     def table(shown: Table) -> Any:
         return Markup(of_table.render(table=shown))  # noqa: S704  # rendered with autoescape one line up
+
+    def linked(entry: Explained) -> Any:
+        return Markup(of_records.render(table=entry.records, links=entry.links))  # noqa: S704  # the same
 
     first, last = content.span
     return template.render(
@@ -45,6 +59,7 @@ def render(content: Content) -> str:
         first=first,
         last=last,
         table=table,
+        linked=linked,
         version=__version__,
     )
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from hub.sdk.metric import MONEY
 from metrics import text
-from metrics.report import charts
-from metrics.report.content import TOP, Content
+from metrics.report import charts, chosen
+from metrics.report.content import QUESTIONS, TOP, Content
 from metrics.result import Result
 
 UNNAMED = "(none)"
+_ASKED = {question.name for question in QUESTIONS}
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,13 @@ class Section:
 
 def sections(content: Content) -> list[Section]:
     """What there is data for."""
+    if content.chosen:
+        return [chosen.section(result) for result in content.results.values()]
     makers: list[Callable[[Content], Section | None]] = [
         _months, _customers, _categories, _countries, _products, _scores, _stock, _turnover,
     ]  # fmt: skip
-    return [section for make in makers if (section := make(content))]
+    others = [chosen.section(result) for name, result in content.results.items() if name not in _ASKED]
+    return [section for make in makers if (section := make(content))] + others
 
 
 def _records(result: Result) -> list[dict[str, Any]]:
