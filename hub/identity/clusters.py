@@ -20,13 +20,14 @@ _CAP = 20.0
 @dataclass(frozen=True)
 class Pair:
     """Two records of one component by place, and what is known of them. `blocked`: may never share a cluster;
-    `bound`: a person said they are one."""
+    `bound`: a person said they are one; `contradicted`: something known of both differs."""
 
     left: int
     right: int
     score: float
     blocked: bool = False
     bound: bool = False
+    contradicted: bool = False
 
 
 @dataclass
@@ -112,7 +113,7 @@ def _without_ambiguous(size: int, pairs: list[Pair], weights: Weights) -> list[P
         for one, two in _rivals(mine, weights):
             left, right = sorted((_other(one, record), _other(two, record)))
             between = known.get((left, right))
-            if between is None or between.bound or (between.score >= weights.review and not between.blocked):
+            if between is None or between.bound or not _contradict(between, weights):
                 continue
             doubtful |= {(one.left, one.right), (two.left, two.right)}
     if not doubtful:
@@ -122,6 +123,11 @@ def _without_ambiguous(size: int, pairs: list[Pair], weights: Weights) -> list[P
         Pair(pair.left, pair.right, min(pair.score, low)) if (pair.left, pair.right) in doubtful else pair
         for pair in pairs
     ]
+
+
+def _contradict(pair: Pair, weights: Weights) -> bool:
+    """Whether two records are told to be two companies, rather than hardly comparable."""
+    return pair.blocked or pair.score < 0 or (pair.contradicted and pair.score < weights.review)
 
 
 def _rivals(mine: Sequence[Pair], weights: Weights) -> Iterable[tuple[Pair, Pair]]:

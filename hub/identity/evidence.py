@@ -16,15 +16,16 @@ _UNCHECKED = "a.tax_register IN ('US:ein')"
 
 _TAX_SLIP = "damerau_levenshtein(a.tax, b.tax) = 1"
 _TWO_PEOPLE = "(a.person AND b.person)"
-_COMPANY_MAIL = f"(a.domain = b.domain AND a.domain_heads BETWEEN 1 AND {SHARED['domain'] - 1})"
-"""Both at one company's domain, which it does not share."""
+COLLEAGUES = f"""((a.person OR b.person) AND coalesce(a.domain = b.domain, false)
+    AND a.domain_heads BETWEEN 1 AND {SHARED["domain"] - 1})"""
+"""At least one is a person, and both are at one company's domain, which it does not share: names need not agree."""
 
 
 def weighed(w: Weights) -> dict[str, str]:
     """SQL for the bits of each field. `n` is the best agreement of any two names of the pair."""
     return {
         "name": f"""CASE
-            WHEN (a.person OR b.person) AND {_COMPANY_MAIL} THEN greatest(coalesce(n.weight, 0), 0)
+            WHEN a.person <> b.person OR {COLLEAGUES} THEN greatest(coalesce(n.weight, 0), 0)
             WHEN {_TWO_PEOPLE} THEN greatest(coalesce(n.weight, 0), {w.person_name_least})
             ELSE coalesce(n.weight, 0) END""",
         "tax": _tax(w),
@@ -45,6 +46,8 @@ def weighed(w: Weights) -> dict[str, str]:
             WHEN a.domain = b.domain AND a.domain_heads = 0 THEN 2
             WHEN a.domain = b.domain AND a.domain_heads < {SHARED["domain"]} THEN {w.domain} - 1.2 * (a.domain_heads -
             1)
+            WHEN {_TWO_PEOPLE} AND a.domain <> b.domain AND least(a.domain_heads, b.domain_heads) > 0
+                THEN {w.colleague_elsewhere}
             WHEN a.domain <> b.domain AND greatest(a.domain_heads, b.domain_heads) < {SHARED["domain"]}
                 THEN {w.domain_differs} ELSE 0 END""",
         "phone": f"""CASE
@@ -101,16 +104,17 @@ def veto(*, early: bool = False) -> str:
     before there are weights."""
     if early:
         registered = "coalesce(a.lei = b.lei OR a.tax = b.tax OR a.duns = b.duns, false)"
-        person_of_company = "coalesce(a.domain = b.domain, false)"
     else:
         registered = "(w_lei > 0 OR (w_tax > 0 AND a.tax_valid) OR w_duns > 5)"
-        person_of_company = "(n.level = 'same' OR w_domain > 2)"
+    same_company = "a.tax = b.tax" if early else "a.tax = b.tax AND n.level = 'same'"  # a login under its own name
+    own_account = f"coalesce((a.person <> b.person AND (a.parent = b.id OR b.parent = a.id)) OR ({same_company}),
+    false)"
     return f"""CASE
         WHEN a.tax_valid AND b.tax_valid AND a.tax_register = b.tax_register AND a.tax <> b.tax
             AND NOT ({_UNCHECKED} AND {_TAX_SLIP}) THEN 'tax id'
         WHEN a.lei <> b.lei THEN 'lei'
-        WHEN a.parent = b.id OR b.parent = a.id OR a.bill_to = b.id OR b.bill_to = a.id THEN 'hierarchy'
-        WHEN a.person <> b.person AND NOT coalesce({person_of_company}, false) THEN 'kind'
+        WHEN (a.parent = b.id OR b.parent = a.id OR a.bill_to = b.id OR b.bill_to = a.id) AND NOT {own_account}
+            THEN 'hierarchy'
         WHEN (a.branch IS NULL) <> (b.branch IS NULL) OR NOT (a.branch = 'branch' OR b.branch = 'branch'
             OR starts_with(a.branch, b.branch) OR starts_with(b.branch, a.branch)
             OR jaro_winkler_similarity(a.branch, b.branch) > 0.9) THEN 'branch'

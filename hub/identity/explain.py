@@ -27,7 +27,6 @@ _VETOES = {
     "tax id": "Both have a valid tax id of one register, and they differ: two companies.",
     "lei": "They have different LEIs: two companies.",
     "hierarchy": "One is above the other or pays for it: related, not the same.",
-    "kind": "One is a person and the other a company.",
     "branch": "One is a branch of the other, or they are two branches: related, not the same.",
     "country": "They are in different countries.",
     "legal form": "Their legal forms exclude each other.",

@@ -139,7 +139,7 @@ class Resolver:
                     ORDER BY score DESC, least(a.id, b.id), greatest(a.id, b.id)) AS place
                 FROM edges JOIN clusters AS one ON one.rid = ra JOIN clusters AS two ON two.rid = rb
                 JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb
-                WHERE one.cluster <> two.cluster AND score >= {self.weights.review} AND veto IS NULL
+                WHERE one.cluster <> two.cluster AND score > {self.weights.review} AND veto IS NULL
                 AND NOT EXISTS (SELECT 1 FROM contradictions AS c
                     WHERE c.left_cluster = least(one.cluster, two.cluster) AND c.right_cluster = greatest(one.cluster,
                     two.cluster)))
@@ -212,7 +212,7 @@ class Resolver:
         could."""
         columns = ", ".join(("ra", "rb", *(f"w_{field}" for field in FIELDS), "level", "veto", "score"))
         scoring.drop_hopeless(self.con)
-        scoring.score(self.con, self.weights, "scored", f"score >= {self.weights.review}")
+        scoring.score(self.con, self.weights, "scored", f"score > {self.weights.review}")
         self.con.execute(f"INSERT INTO edges SELECT {columns} FROM scored")
         self.con.execute("DROP TABLE scored")
 
@@ -311,21 +311,26 @@ class Resolver:
                     yield [records[place] for place in places]
 
     def _component_pairs(self) -> Iterator[tuple[int, Pair]]:
-        """All pairs of each component; of those that are too large to complete, the pairs that were found by blocks."""
+        """All pairs of each component, but for those that cannot be compared, which speak neither for nor against; of
+        components that are too large to complete, the pairs that were found by blocks."""
+        silent = "stranger OR (" + " AND ".join(f"w_{field} = 0" for field in FIELDS if field != "country") + ")"
+        against = " + ".join(f"least(0, w_{field})" for field in FIELDS) + " <= -1.5 AS against"
         cursor = self.con.execute(f"""
             SELECT one.component, least(one.place, two.place), greatest(one.place, two.place),
-                   max(coalesce(p.score, 0)), bool_or(veto IS NOT NULL OR same = false), bool_or(coalesce(same, false))
-            FROM (SELECT ra, rb, score, veto FROM inner_pairs
-                  UNION ALL SELECT ra, rb, score, veto FROM edges SEMI JOIN (FROM members WHERE size = 2 OR size >
+                   max(coalesce(p.score, 0)), bool_or(veto IS NOT NULL OR same = false), bool_or(coalesce(same, false)),
+                   bool_or(against)
+            FROM (SELECT ra, rb, score, veto, {against} FROM inner_pairs WHERE veto IS NOT NULL OR NOT ({silent})
+                  UNION ALL SELECT ra, rb, score, veto, {against} FROM edges SEMI JOIN (FROM members WHERE size = 2 OR
+                  size >
                   {self.weights.component_cap}) ON rid = ra
-                  UNION ALL SELECT ra, rb, 0, NULL FROM decisions) AS p
+                  UNION ALL SELECT ra, rb, 0, NULL, false FROM decisions) AS p
             LEFT JOIN decisions USING (ra, rb)
             JOIN members AS one ON one.rid = ra JOIN members AS two ON two.rid = rb
             WHERE one.component = two.component GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """)
         while rows := cursor.fetchmany(50_000):
-            for component, left, right, score, blocked, bound in rows:
-                yield component, Pair(left, right, score, blocked and not bound, bound)
+            for component, left, right, score, blocked, bound, contradicted in rows:
+                yield component, Pair(left, right, score, blocked and not bound, bound, contradicted)
 
     def _find_contradictions(self) -> None:
         """Pairs of clusters whose tax numbers or people's decisions keep them apart: nobody is asked about them."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.identity.evidence import FIELDS, veto, weighed
+from hub.identity.evidence import COLLEAGUES, FIELDS, veto, weighed
 from hub.identity.tables import PLACEHOLDER_HEADS, SHARED, VALUES
 from hub.identity.weights import Weights
 from hub.identity.wording import Wording, compare
@@ -90,7 +90,8 @@ def score(con: duckdb.DuckDBPyConnection, weights: Weights, target: str, keep: s
 def _scored(w: Weights, keep: str) -> str:
     """Pairs with their evidence, `sum` and `score`. Where names differ (`apart`), what siblings share counts little,
     and
-    without a register's number (`known`) a person must say that they are one."""
+    without a register's number (`known`) a person must say that they are one. A person at no company's domain is a
+    `stranger` to companies: never linked to one and never asked about."""
     columns = ", ".join(f"({sql})::FLOAT AS w_{field}" for field, sql in weighed(w).items())
     total = " + ".join(f"w_{field}" for field in FIELDS)
     soft = "greatest(0, w_domain) + greatest(0, w_phone) + greatest(0, w_place)"
@@ -99,13 +100,16 @@ def _scored(w: Weights, keep: str) -> str:
             SELECT *, ({total}
                 - CASE WHEN apart THEN greatest(0, {soft} - {w.beside_other_names}) ELSE 0 END)::FLOAT
             AS sum,
-                CASE WHEN apart AND NOT known THEN least(sum, {w.link} - 0.1) ELSE sum END::FLOAT AS score
+                CASE
+                    WHEN stranger THEN least(sum, {w.review})
+                    WHEN apart AND NOT known THEN least(sum, {w.link} - 0.1) ELSE sum END::FLOAT AS score
             FROM (
                 SELECT ra, rb, {columns}, coalesce(n.level, 'unknown') AS level, {veto()} AS veto,
-                    coalesce(n.level IN ('other', 'different') OR (n.level = 'part' AND n.weight < 0), false) AS apart,
+                    NOT {COLLEAGUES} AND (coalesce(n.level IN ('other', 'different')
+                        OR (n.level = 'part' AND n.weight < 0), false)) AS apart,
+                    a.person <> b.person AND NOT {COLLEAGUES} AND coalesce(n.level, 'unknown') <> 'same' AS stranger,
                     (w_tax > 0 OR w_duns > 0 OR w_lei > 0 OR w_company_number > 0 OR w_gln > 0
-                        OR (a.person AND b.person AND (w_born_on > 1 OR w_mail > 1))
-                        OR (a.person <> b.person AND w_domain > 2)) AS known
+                        OR (a.person AND b.person AND (w_born_on > 1 OR w_mail > 1))) AS known
                 FROM (SELECT ra, rb, n.weight, n.level FROM pairs LEFT JOIN pair_names AS n USING (ra, rb)) AS n
                 JOIN compared AS a ON a.rid = ra JOIN compared AS b ON b.rid = rb))
         WHERE {keep}

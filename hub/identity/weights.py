@@ -56,6 +56,8 @@ class Weights:
     gln: float = 10.0
     domain: float = 8.0
     domain_differs: float = -2.5
+    colleague_elsewhere: float = -8.0
+    """Two people at two companies' domains."""
     mail: float = 9.0
     mail_slip: float = 6.0
     """Two people's addresses that differ by a slip, or in the host alone."""
