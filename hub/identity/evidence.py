@@ -107,8 +107,8 @@ def veto(*, early: bool = False) -> str:
     else:
         registered = "(w_lei > 0 OR (w_tax > 0 AND a.tax_valid) OR w_duns > 5)"
     same_company = "a.tax = b.tax" if early else "a.tax = b.tax AND n.level = 'same'"  # a login under its own name
-    own_account = f"coalesce((a.person <> b.person AND (a.parent = b.id OR b.parent = a.id)) OR ({same_company}),
-    false)"
+    with_parent = "(a.person <> b.person AND (a.parent = b.id OR b.parent = a.id))"
+    own_account = f"coalesce({with_parent} OR ({same_company}), false)"
     return f"""CASE
         WHEN a.tax_valid AND b.tax_valid AND a.tax_register = b.tax_register AND a.tax <> b.tax
             AND NOT ({_UNCHECKED} AND {_TAX_SLIP}) THEN 'tax id'
