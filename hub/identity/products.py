@@ -119,11 +119,9 @@ def _has_mpn(product: Product) -> bool:
 
 
 def _mapped(products: Sequence[Product], patterns: Sequence[SkuPattern]) -> Iterable[tuple[str, str]]:
-    """The number of each product as the patterns of its source leave it; its own number where the source has none.
-    Where
-    a source has several variants of a number, the variant stays a part of the key: which of them another system means
-    by
-    the bare number, nobody can tell."""
+    """The number of each product as the patterns of its source leave it, with its variant; its own number where the
+    source has none. Where a source has one variant of a number only, the bare number is meant, too; of several, nobody
+    can tell which of them another system means by it."""
     by_source: dict[str, list[SkuPattern]] = defaultdict(list)
     for pattern in patterns:
         by_source[pattern.source].append(pattern)
@@ -137,8 +135,10 @@ def _mapped(products: Sequence[Product], patterns: Sequence[SkuPattern]) -> Iter
     for product, number, variant in found:
         variants[product.source, number].add(variant)
     for product, number, variant in found:
-        alone = len(variants[product.source, number]) == 1
-        yield product.id, number if alone or not variant or not number else f"{number}/{variant}"
+        if number and variant:
+            yield product.id, f"{number}/{variant}"
+        if number and len(variants[product.source, number]) == 1:
+            yield product.id, number
 
 
 def _number(text: str) -> str:
