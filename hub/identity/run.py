@@ -9,7 +9,7 @@ decided is heeded in every case.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from hub.identity import decisions as words
 from hub.identity import heirs, survivors
 from hub.identity.accounts import attach_accounts
 from hub.identity.loading import Changed, changed_since, customer_pages, key_of, products
-from hub.identity.products import SkuPattern, resolve_products
+from hub.identity.products import ProductLink, SkuPattern, resolve_products
 from hub.identity.workplace import Workplace, workplace
 from hub.store.identity import LETTERS, RESOLVED, Decision, IdentityWriter, Said, State, golden_columns
 from hub.store.identity_sql import golden_number
@@ -230,7 +230,7 @@ class _Job:
             _touched(con, {f"{source}/{key}" for source, keys in changed.keys.items() for key in keys})
         reviews = [
             (*key_of(each.left), *key_of(each.right), each.rule, _millionths(each.score), None)
-            for each in found.reviews
+            for each in _one_of_each(found.reviews, found.cluster_of)
         ]
         return _Found(con, len(found.cluster_of), everything, reviews, {})
 
@@ -271,6 +271,16 @@ class _Job:
             con.register("page", pa.table({"id": ids, "golden": numbers}))
             con.execute("INSERT INTO was_in SELECT * FROM page")
             con.unregister("page")
+
+
+def _one_of_each(reviews: Iterable[ProductLink], cluster_of: Mapping[str, str]) -> Iterator[ProductLink]:
+    """The best question about each two clusters: one answer settles all others."""
+    asked = set()
+    for each in sorted(reviews, key=lambda link: (-link.score, link.left, link.right)):
+        pair = frozenset((cluster_of[each.left], cluster_of[each.right]))
+        if pair not in asked:
+            asked.add(pair)
+            yield each
 
 
 def _engine_words(binding: Iterable[Said]) -> list[Any]:
