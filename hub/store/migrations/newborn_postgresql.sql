@@ -986,3 +986,17 @@ CREATE TABLE hub_backfills (
 CREATE UNIQUE INDEX uq_hub_alerts_open ON hub_alerts (key) WHERE ended_at IS NULL;
 CREATE INDEX ix_hub_deliveries_waiting ON hub_deliveries (next_at) WHERE done_at IS NULL;
 UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
+CREATE TABLE hub_snapshots (
+    id SERIAL NOT NULL,
+    taken_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    metric TEXT COLLATE "C" NOT NULL,
+    request TEXT COLLATE "C" NOT NULL,
+    sequence BIGINT NOT NULL,
+    total_rows BIGINT NOT NULL,
+    value TEXT COLLATE "C",
+    digest TEXT COLLATE "C" NOT NULL,
+    body TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX ix_hub_snapshots_metric ON hub_snapshots (metric, request, id);
+UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';

@@ -1024,3 +1024,17 @@ CREATE TABLE hub_backfills (
 CREATE UNIQUE INDEX uq_hub_alerts_open ON hub_alerts ("key") WHERE ended_at IS NULL;
 CREATE INDEX ix_hub_deliveries_waiting ON hub_deliveries (next_at) WHERE done_at IS NULL;
 UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
+CREATE TABLE hub_snapshots (
+    id INTEGER NOT NULL,
+    taken_at BIGINT NOT NULL,
+    metric TEXT NOT NULL,
+    request TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    total_rows BIGINT NOT NULL,
+    value TEXT,
+    digest TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX ix_hub_snapshots_metric ON hub_snapshots (metric, request, id);
+UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
