@@ -6,6 +6,7 @@ a demo that did something else than a user would prove nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -35,7 +36,7 @@ def demo(folder: Path, registry: Registry, *, seed: int = SEED, stay: bool = Fal
         exports = write_exports(make_company(seed), folder / "exports")
         with running(registry, folder, seed) as systems:
             say(f"A made-up group of companies: {len(exports)} exports of its ERP, web shop and bank are in")
-            say(f"{folder / 'exports'}, and {', '.join(systems)} are simulated on this machine.")
+            say(f"{folder / 'exports'}{f', and {_listed(systems)} are simulated on this machine' if systems else ''}.")
             say("Some of their rows are wrong on purpose. Let us read them.")
             code = _show(config, folder / "report.html")
             if stay:
@@ -49,6 +50,10 @@ def demo(folder: Path, registry: Registry, *, seed: int = SEED, stay: bool = Fal
         f"Open {folder / 'report.html'} in a browser. Change a file in {folder / 'exports'}, then run `hub demo` again."
     )
     return code
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _show(config: Path, report: Path) -> int:
