@@ -88,8 +88,20 @@ def test_a_vat_group_shares_a_number_and_stays_apart() -> None:
 
 @pytest.mark.parametrize("tax", ["00000000", "111111111", "DE811907980"])
 def test_placeholders_never_link_also_those_that_only_the_data_show(tax: str) -> None:
-    names = ["Alba", "Borken", "Cinder", "Dolmen", "Ember", "Fjordal", "Granit", "Hornum", "Isarwinkel", "Juniper",
-    "Kestrel", "Larchen"]
+    names = [
+        "Alba",
+        "Borken",
+        "Cinder",
+        "Dolmen",
+        "Ember",
+        "Fjordal",
+        "Granit",
+        "Hornum",
+        "Isarwinkel",
+        "Juniper",
+        "Kestrel",
+        "Larchen",
+    ]
     rows = [{"id": f"a{name}", "name": f"{name} GmbH", "country": "DE", "tax_id": tax} for name in names]
     assert len(set(clusters(resolver(rows)).values())) == len(names)
 
