@@ -13,6 +13,7 @@ from metrics import (
     lifetime,
     pipeline,
     planning,
+    prediction,
     profit,
     purchasing,
     relationships,
@@ -27,7 +28,7 @@ def hub_metrics() -> list[Metric]:
     """All families, in the order in which they are listed."""
     families: tuple[tuple[Metric, ...], ...] = (
         sales.METRICS, profit.METRICS, growth.METRICS, backlog.METRICS, pipeline.METRICS,
-        lifetime.METRICS, customers.METRICS, relationships.METRICS, concentration.METRICS,
+        lifetime.METRICS, prediction.METRICS, customers.METRICS, relationships.METRICS, concentration.METRICS,
         stock.METRICS, planning.METRICS,
         delivery.METRICS, purchasing.METRICS,
         service.METRICS,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hub.sdk.metric import MONEY, Metric, Output, Scope, Table, Value, ratio, together
 from metrics.customers import without_guests
-from metrics.order_facts import ORDERS
+from metrics.order_facts import NET, ORDERS
 from metrics.ranking import abc, cumulative, ranked
 from metrics.sales import ORDERS_NEEDED, RULE
 
@@ -54,7 +54,7 @@ CLASSES = Metric(
 def _shares(scope: Scope, groups: Table, keys: tuple[str, ...]) -> Table:
     rows = ranked(groups, "revenue", "customer_id", keys)
     rows = rows.mutate(
-        share=scope.divided(rows.revenue, rows.total, 10).cast("decimal(18, 10)"),
+        share=scope.divided(rows.revenue.cast(NET), rows.total.cast(NET), 10).cast("decimal(18, 10)"),
         everybody=rows["rank"].max().over(group_by=list(keys)),
     )
     return together(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -151,6 +151,15 @@ class Engine:
         duck.define_parameters(self.db, kinds, request.parameters)
         duck.define_divisions(self.db, plan.facts_sql, plan.sql)
 
+    def fitted(self, request: Request, plan: Compiled, rows: str) -> Request:
+        """The request with what its metric learns from all rows among the parameters; as it is where that is nothing.
+        `rows` is a table in SQL. Raises MetricUndefined where there is too little to learn from."""
+        if request.metric.fit is None:
+            return request
+        measures = plan.names[len(plan.keys) + len(plan.labels) :]
+        columns = self.db.execute(f"SELECT {', '.join(measures)} FROM {rows}").fetchnumpy()
+        return replace(request, parameters={**request.parameters, **request.metric.fit(columns)})
+
     def _outcome(
         self, request: Request, plan: Compiled, counting: Iterable[tuple[Any, ...]], result: Callable[[], str]
     ) -> Outcome:
@@ -159,9 +168,14 @@ class Engine:
         refused = refusal(request.metric, counted, asides)
         if refused:
             return refused
+        table = result()
+        try:
+            request = self.fitted(request, plan, f"(SELECT * FROM {table} WHERE {COVERAGE} IS NULL) AS rows")
+        except MetricUndefined as error:
+            return error
         return Result(
             request.metric, request.by, _columns(request.metric, request.by, plan),
-            rows_of(self.db, result(), request, plan),
+            rows_of(self.db, table, request, plan),
             self.currency, self.time_zone, request.end or self.today, request.start, request.end,
             dict(request.parameters), counted, asides, self.sequence,
         )  # fmt: skip

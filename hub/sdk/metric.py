@@ -13,7 +13,7 @@ must not depend on the values of settings or parameters except through `Scope`: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Protocol
@@ -209,8 +209,9 @@ class Metric:
     """Dimensions that the measures are taken by at first; `gather` then brings their groups together."""
     gather: Callable[[Scope, Table, tuple[str, ...]], Table] | None = None
     """Makes one row for each value of the keys (third argument) out of the groups by `within`; `together` helps."""
-    fit: Callable[[Sequence[Inputs]], Mapping[str, Any]] | None = None
-    """What must be learnt from all rows before an output can be had: it joins the parameters. Raises MetricUndefined."""
+    fit: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    """What must be learnt from all rows before an output can be had: it joins the parameters, rounded. It gets the
+    measures as NumPy arrays, decimals as floats, in any order. Raises MetricUndefined where there is too little."""
     leaves_out: Callable[[Scope, Table], Value] | None = None
     """NULL, or the reason (as `left_out`) why a fact that counts elsewhere does not count here."""
 

@@ -41,6 +41,7 @@ def _explained(engine: Engine, request: Request, wanted: Sequence[str]) -> Expla
     if refused:
         raise refused
     row = chosen(db, plan, request, wanted)
+    request = engine.fitted(request, plan, f"({plan.sql}) AS rows")
     leading = len(plan.keys) + len(plan.labels)
     inputs = dict(zip(plan.names[leading:], row[leading:], strict=True))
     records = _records(engine, plan, found, row)
