@@ -23,10 +23,14 @@ def data_model() -> str:
     """Every entity with its columns, and every vocabulary with its words."""
     from hub.model import vocabulary
     from hub.model.tables import ENTITY_TABLES, HISTORY_TABLES
+    from hub.store.identity_tables import GOLDEN_TABLES
 
     lines = ["# The canonical model", "", NOTE, inspect.cleandoc(_MODEL_INTRO), ""]
     for table in (*ENTITY_TABLES, *HISTORY_TABLES):
         lines += [f"## {table.__tablename__}", "", inspect.cleandoc(table.__doc__ or ""), "", *_columns(table), ""]
+    lines += ["## Golden records", "", inspect.cleandoc(_GOLDEN_INTRO), ""]
+    for made in GOLDEN_TABLES:
+        lines += [f"## {made.__tablename__}", "", inspect.cleandoc(made.__doc__ or ""), "", *_columns(made), ""]
     lines += ["## Vocabularies", ""]
     for name, words in inspect.getmembers(vocabulary, inspect.isclass):
         if words.__module__ == vocabulary.__name__:
@@ -45,6 +49,17 @@ Columns that every table ends with: `source_updated_at` (when the source last ch
 overwrites a newer one), `extras` (further fields the admin asked for), `first_seen_at`, `synced_at`, `run_id` (the run
 that last wrote it), `deleted_at` (when the source was seen to no longer have it).
 """
+_GOLDEN_INTRO = """
+One row for each company and each article, over all systems; `hub match` makes and explains them. `hub_links` says which
+golden record each customer and product record belongs to (`entity`, `source`, `source_id` -> `golden_id`, with the rule,
+the score and the evidence); contacts belong to the golden customer of their customer. `provenance` names, for each
+column, the record it is from, as `instance/key`; it is empty where there is only one record.
+"""
+_OF_GOLDEN = {
+    "golden_id": "A letter and a number; it stays as long as what it stands for.",
+    "records": "Records it is made of.",
+    "resolution_id": "The resolution that last changed it.",
+}
 _TAIL = ("source_updated_at", "extras", "first_seen_at", "synced_at", "run_id", "deleted_at")
 
 
@@ -58,7 +73,7 @@ def _columns(table: Any) -> Iterator[str]:
         target = column.info.get("rule", {}).get("refers_to")
         reference = f" → {target}" if target else ""
         required = ", required" if column.info.get("required") else ""
-        meaning = column.comment or "The run that saw it."
+        meaning = column.comment or _OF_GOLDEN.get(column.name) or "The run that saw it."
         yield f"| `{column.name}` | {kind}{required}{reference} | {meaning} |"
 
 
