@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 _GRACE = timedelta(seconds=60)
 """A start that is late by less is no misfire."""
 _BUSY = timedelta(seconds=2)
-"""Until the next try to take what another hub holds just now."""
 _BACKOFF = Backoff()
 BY_CREDENTIALS = "credentials"
 """Who paused a schedule whose login was refused."""
@@ -60,12 +59,18 @@ class Dispatcher:
     """The schedule of one daemon. All its methods are called in one thread.
 
     spread   what is overdue when this begins starts spread over this time
+    busy     until the next try to take what another hub holds just now; five times that where it is running it
     """
 
     def __init__(
-        self, store: Store, now: Callable[[], datetime], backoff: Backoff = _BACKOFF, spread: timedelta = timedelta()
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        backoff: Backoff = _BACKOFF,
+        spread: timedelta = timedelta(),
+        busy: timedelta = _BUSY,
     ) -> None:
-        self._store, self._now, self._backoff, self._spread = store, now, backoff, spread
+        self._store, self._now, self._backoff, self._spread, self._busy = store, now, backoff, spread, busy
         self._ops = Operations(store)
         self._began = now()
         self.plans: Mapping[Key, Plan] = {}
@@ -182,7 +187,9 @@ class Dispatcher:
             leases.append(self._place_at(plan))
             task = self._claim(plan, leases)
         except LeaseHeld:
-            self._not_before[key] = self._now() + _BUSY
+            entry = self.entries.get(key)
+            is_run = entry is not None and entry.claimed_at is not None
+            self._not_before[key] = self._now() + self._busy * (5 if is_run else 1)
             task = None
         except HubError:
             _release(leases)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from support.made_up import Shop, day, job
 
 from hub.errors import AuthError
+from hub.store.operations import Scheduled
 from sync_jobs import progress
 from sync_jobs.executors import Watcher, failed
 from sync_jobs.ledger import Tally
