@@ -51,8 +51,8 @@ that last wrote it), `deleted_at` (when the source was seen to no longer have it
 """
 _GOLDEN_INTRO = """
 One row for each company and each article, over all systems; `hub match` makes and explains them. `hub_links` says which
-golden record each customer and product record belongs to (`entity`, `source`, `source_id` -> `golden_id`, with the rule,
-the score and the evidence); contacts belong to the golden customer of their customer. `provenance` names, for each
+golden record each customer and product record belongs to (`entity`, `source`, `source_id` -> `golden_id`, with rule,
+score and the evidence); contacts belong to the golden customer of their customer. `provenance` names, for each
 column, the record it is from, as `instance/key`; it is empty where there is only one record.
 """
 _OF_GOLDEN = {
