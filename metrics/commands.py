@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hub.output import JsonOption, print_json, say
 from hub.sdk.hooks import hookimpl
 from metrics.explain_commands import explain
-from metrics.options import ByOption, FromOption, SetOption, ToOption
+from metrics.options import AsOfOption, ByOption, FromOption, SetOption, ToOption, moment
 from metrics.reconcile_commands import reconcile
 
 metrics = typer.Typer(
@@ -56,6 +57,7 @@ def show(
     known.request(metric, **asked)  # a wrong request is told before anything is opened
     with workbench(context.obj, known) as bench:
         result = bench.engine.compute(known.request(metric, defaults=bench.defaults, **asked))
+    _keep(context, [result], bench.sources)
     if as_json:
         print_json({**result.document(), "sources": [source.document() for source in bench.sources]})
     elif as_csv:
@@ -86,11 +88,52 @@ def compute(
     with workbench(context.obj, known) as bench:
         requests = [known.request(name, defaults=bench.defaults, **asked) for name in wanted]
         outcomes = dict(zip(wanted, bench.engine.compute_all(requests), strict=True))
+    _keep(context, outcomes.values(), bench.sources)
     if as_json:
         print_json({name: shown.outcome(outcome) for name, outcome in outcomes.items()})
     else:
         for line in shown.headlines(known, outcomes):
             say(line)
+
+
+@metrics.command()
+def history(
+    context: typer.Context,
+    metric: Annotated[str, typer.Argument(help="The metric's id.")],
+    *,
+    by: ByOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    parameters: SetOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="Snapshots to show, the newest first.")] = 30,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how a number was known over time. `hub explain METRIC --as-of T` says what changed since."""
+    from hub.store.snapshots import Snapshots
+    from metrics import show as shown
+    from metrics.snapshots import history as told
+    from metrics.snapshots import key_of
+    from metrics.workbench import catalogue, defaults_of
+
+    known, session = catalogue(context.obj), context.obj
+    asked = shown.asked(by, start, end, parameters)
+    request = known.request(metric, defaults=defaults_of(session.hub_settings), **asked)
+    with session.open_store() as store:
+        found = Snapshots(store).listed(request.metric.id, key_of(request), limit=limit)
+    if as_json:
+        print_json(told.document(found))
+    else:
+        for line in told.lines(request, found, session.hub_settings.reporting_currency):
+            say(line)
+
+
+def _keep(context: typer.Context, outcomes: Iterable[Any], sources: Sequence[Any]) -> None:
+    """Keep what was computed as it is known now."""
+    from metrics.result import Result
+    from metrics.snapshots import keep
+
+    with context.obj.open_store() as store:
+        keep(store, [outcome for outcome in outcomes if isinstance(outcome, Result)], sources)
 
 
 def report(
@@ -108,12 +151,13 @@ def report(
     ] = None,
     start: FromOption = None,
     end: ToOption = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report over all systems, and print its summary."""
     from metrics import report as work
 
-    order = work.Order(out, form, start and start.date(), end and end.date(), metric or ())
+    order = work.Order(out, form, start and start.date(), end and end.date(), metric or (), moment(as_of))
     summary = work.report(context.obj, order)
     if as_json:
         print_json(summary.document())

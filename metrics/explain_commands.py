@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.output import JsonOption, print_json, say
-from metrics.options import ByOption, FromOption, SetOption, ToOption
+from metrics.options import AsOfOption, ByOption, FromOption, SetOption, ToOption, moment
+
+if TYPE_CHECKING:
+    from metrics.explain.explanation import Explanation
 
 
 def explain(
@@ -25,19 +28,24 @@ def explain(
     start: FromOption = None,
     end: ToOption = None,
     parameters: SetOption = None,
+    as_of: AsOfOption = None,
     left_out: Annotated[bool, typer.Option("--left-out", help="Show the records that do not count.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Records a page; --csv gives all.")] = 20,
     page: Annotated[int, typer.Option(min=1, help="Page of records.")] = 1,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print all records as CSV with exact values.")] = False,
 ) -> None:
-    """Take a number apart: its inputs, the rates, what was left out and why, and the source records with links."""
+    """Take a number apart: its inputs, the rates, what was left out and why, and the source records with links.
+
+    With --as-of also what was known then, and what has changed it since.
+    """
     from metrics import show
     from metrics.explain import tell
     from metrics.explain.links import Links
     from metrics.explain.run import explained
 
-    found = explained(context.obj, metric, keys or [], show.asked(by, start, end, parameters))
+    asked = show.asked(by, start, end, parameters)
+    found = explained(context.obj, metric, keys or [], asked, moment(as_of))
     link = Links(context.obj).of
     if as_csv:
         for line in tell.csv_lines(found, link, left_out=left_out):
@@ -48,5 +56,9 @@ def explain(
     if as_json:
         print_json(tell.document(found, records, link, left_out=left_out, offset=offset))
     else:
-        for line in tell.lines(found, records, link, left_out=left_out):
+        for line in [*tell.lines(found, records, link, left_out=left_out), *_restated(found)]:
             say(line)
+
+
+def _restated(found: Explanation) -> list[str]:
+    return ["", *found.restated.lines()] if found.restated else []

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from hub import plugins
 from hub.errors import PluginError
 from metrics.base import Catalogue
+from metrics.duck import make_streams
 from metrics.engine import Engine
 from metrics.replica.refresh import reading, refresh
-from metrics.sources import Source, sources_of
+from metrics.sources import Source, sources_of, streams_of
 
 if TYPE_CHECKING:
     from hub.session import Session
+    from hub.settings import HubSettings
 
 
 @dataclass
@@ -55,10 +57,15 @@ def workbench(session: Session, known: Catalogue | None = None) -> Iterator[Work
         today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
         engine = Engine(
             db, settings.reporting_currency, settings.time_zone, today, set(manifest.currencies),
-            session.state_dir / "cache" / "metrics", manifest.sequence,
+            session.state_dir / "cache" / "metrics", manifest.sequence, settings.fiscal_year_start,
         )  # fmt: skip
-        defaults = {
-            "lifespan_years": settings.metrics.lifespan_years,
-            "acquisition_cost": settings.metrics.acquisition_cost,
-        }
-        yield Workbench(engine, known or catalogue(session), sources, defaults)
+        make_streams(db, streams_of(sources, datetime.now(UTC)))
+        yield Workbench(engine, known or catalogue(session), sources, defaults_of(settings))
+
+
+def defaults_of(settings: HubSettings) -> dict[str, Any]:
+    """The admin's values for parameters of metrics."""
+    return {
+        "lifespan_years": settings.metrics.lifespan_years,
+        "acquisition_cost": settings.metrics.acquisition_cost,
+    }

@@ -86,7 +86,7 @@ class Snapshots:
         return [Snapshot(self._moment(row[0]), *row[1:]) for row in self._rows(statement, *values)]
 
     def _moment(self, value: Any) -> datetime:
-        return from_micros(value) if self._sqlite else value  # type: ignore[no-any-return]  # a moment already
+        return from_micros(value) if self._sqlite else value
 
     def _rows(self, statement: str, *values: Any) -> Sequence[tuple[Any, ...]]:
         if self._sqlite:

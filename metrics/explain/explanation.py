@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub.sdk.metric import MONEY, Metric, Output
 from metrics.base import Request
 from metrics.explain.records import Records
 from metrics.result import Aside, aside_document, plain_text
+
+if TYPE_CHECKING:
+    from metrics.snapshots.restated import Restated
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Explanation:
     records: Records
     sequence: int | None = None
     merged: list[Merged] = field(default_factory=list)
+    restated: Restated | None = None
+    """What was known at an earlier moment, if that was asked for."""
 
     @property
     def metric(self) -> Metric:
@@ -110,6 +115,7 @@ class Explanation:
             "counted": self.counted,
             "left_out": [aside_document(aside) for aside in self.asides if not aside.counted],
             "assumed": [aside_document(aside) for aside in self.asides if aside.counted],
+            "restated": self.restated.document() if self.restated else None,
             "merged": [
                 {"golden_id": m.golden_id, "records": list(m.members), "rules": list(m.rules)} for m in self.merged
             ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import UsageError
@@ -11,19 +12,28 @@ from metrics.base import Catalogue, Request
 from metrics.explain import explain
 from metrics.explain.explanation import Explanation
 from metrics.explain.merged import merged
+from metrics.snapshots.restated import BASIS_FOLDER, known_then, restated
 from metrics.workbench import catalogue, workbench
 
 if TYPE_CHECKING:
     from hub.session import Session
 
 
-def explained(session: Session, metric: str, keys: Sequence[str], asked: dict[str, Any]) -> Explanation:
-    """The explanation of one number as it is now. `asked` as for a request; raises as `explain` does."""
+def explained(
+    session: Session, metric: str, keys: Sequence[str], asked: dict[str, Any], as_of: datetime | None = None
+) -> Explanation:
+    """The explanation of one number as it is now, with the bridge from what was known at `as_of`.
+
+    `asked` as for a request; raises as `explain` does."""
     known = catalogue(session)
     request_for(known, metric, keys, asked)  # a wrong request is told before anything is opened
     with workbench(session, known) as bench:
         request = request_for(known, metric, keys, {**asked, "defaults": bench.defaults})
         found = explain(bench.engine, request, keys)
+        if as_of is not None:
+            with session.open_store() as store:
+                snapshot = known_then(store, request, as_of)
+            found.restated = restated(bench.engine, request, snapshot, session.state_dir / BASIS_FOLDER, keys)
     with session.open_store() as store:
         found.merged = merged(store, found.records)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ from hub.errors import UsageError
 
 if TYPE_CHECKING:
     from hub.session import Session
+    from hub.store.base import Store
     from metrics.base import Catalogue
     from metrics.report.content import Content, Question
+    from metrics.workbench import Workbench
 
 FILES = ("html", "xlsx", "pdf", "txt")
 FOLDERS = ("csv", "parquet")
@@ -32,6 +34,7 @@ class Order:
     start: date | None = None
     end: date | None = None
     metrics: Sequence[str] = ()
+    as_of: datetime | None = None
 
     def checked(self) -> str | None:
         """The form; None where nothing is to be written. Raises UsageError for what cannot be."""
@@ -89,10 +92,16 @@ def report(session: Session, order: Order) -> Summary:
     form = order.checked()
     known = catalogue(session)
     questions = _questions(known, order.metrics, form)
+    if order.as_of is not None:
+        content = _past(session, known, questions, order)
+        if order.out is not None and form is not None:
+            write(content, order.out, form)
+        return Summary(content, order.out)
     with workbench(session, known) as bench, session.open_store() as store:
         content = collect(
             bench, store, project_name(session), order.start, order.end, questions=questions, chosen=bool(order.metrics)
         )
+        _keep(bench, store, content, session.state_dir / "snapshots")
         if form == "html" and not content.chosen:
             from metrics.explain.links import Links
             from metrics.report.explained import explained
@@ -101,6 +110,30 @@ def report(session: Session, order: Order) -> Summary:
     if order.out is not None and form is not None:
         write(content, order.out, form)
     return Summary(content, order.out)
+
+
+def _keep(bench: Workbench, store: Store, content: Content, folder: Path) -> None:
+    """Keep what was computed, and the records behind the sums."""
+    from metrics.snapshots import keep
+    from metrics.snapshots.basis import COLUMNS, keep_basis
+
+    keep(store, content.results.values(), content.sources)
+    for metric in content.metrics:
+        if metric.id in COLUMNS and any(result.metric is metric for result in content.results.values()):
+            keep_basis(bench.engine, bench.catalogue.request(metric.id, defaults=bench.defaults), folder)
+
+
+def _past(session: Session, known: Catalogue, questions: Sequence[Question], order: Order) -> Content:
+    from metrics.snapshots.past import content_then
+    from metrics.workbench import defaults_of
+
+    assert order.as_of is not None
+    with session.open_store() as store:
+        return content_then(
+            store, known, project_name(session), questions, order.as_of, period=(order.start, order.end),
+            defaults=defaults_of(session.hub_settings), zone=session.hub_settings.time_zone,
+            chosen=bool(order.metrics),
+        )  # fmt: skip
 
 
 def project_name(session: Session) -> str:

@@ -1,0 +1,86 @@
+"""The records behind a headline, kept in a file beside the snapshots: what a restatement is explained with.
+
+The store keeps the values; these files only say which record gave what. They lie under `var/`, one for each state of
+the data that a report was made of, the newest ones only: without them a restatement is told, but not explained.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from metrics.base import Request
+from metrics.compiled import compiled
+from metrics.engine import Engine
+from metrics.explain.trace import RATE_MARK, trace
+from metrics.replica.snapshot import quoted
+
+COLUMNS = {"revenue": "sold", "stock_value": "worth", "stock_on_hand": "units"}
+"""Metric -> the column of its facts whose sum is the headline."""
+FILES_KEPT = 60
+
+
+def basis_of(engine: Engine, request: Request) -> str | None:
+    """SQL for the records that count, one row each; None where the headline is no sum of records."""
+    column = COLUMNS.get(request.metric.id)
+    if column is None:
+        return None
+    plan = compiled(request.metric, (), converts=engine.converts, cache_dir=engine.cache_dir)
+    found = trace(request.metric, _by(request), converts=engine.converts, cache_dir=engine.cache_dir)
+    engine.prepare(request, plan)
+    engine.db.execute(f"CREATE OR REPLACE TEMP TABLE {found.facts} AS {plan.facts_sql}")
+    day = "day" if "day" in found.columns else "CAST(NULL AS DATE)"
+    customer = f'CAST("{found.keys[0]}" AS VARCHAR)' if found.keys else "CAST(NULL AS VARCHAR)"
+    own, join = f"CAST(r.{column} AS VARCHAR)", ""
+    mark = "CAST(NULL AS VARCHAR)"
+    if found.own:
+        same = " AND ".join(f"o.{name} IS NOT DISTINCT FROM r.{name}" for name in found.identity)
+        names = ", ".join(found.identity)
+        mark = "o.mark"
+        own = f"coalesce(CAST(o.own AS VARCHAR), CAST(r.{column} AS VARCHAR))"
+        join = (
+            f"LEFT JOIN (SELECT {names}, min({column}) AS own, min(left_out) AS mark FROM ({found.own}) AS own "
+            f"WHERE left_out LIKE '{RATE_MARK}:%' GROUP BY {names}) AS o ON {same}"
+        )
+    return (
+        f"SELECT r.kind, r.entity, r.source, r.source_id, {customer} AS customer, {_of_row(day)} AS day, "
+        f"r.{column} AS value, {own} AS own, split_part({mark}, ':', 2) AS currency, "
+        f"split_part({mark}, ':', 3) AS rate FROM ({found.rows}) AS r {join} "
+        f"WHERE r.left_out IS NULL AND r.{column} IS NOT NULL"
+    )
+
+
+def _of_row(day: str) -> str:
+    return f"r.{day}" if day == "day" else day
+
+
+def _by(request: Request) -> tuple[str, ...]:
+    return ("customer",) if "customer" in request.metric.groupings else ()
+
+
+def keep_basis(engine: Engine, request: Request, folder: Path) -> Path | None:
+    """Write the file for the present state, unless it is there. None where there is nothing to keep."""
+    path = basis_path(folder, request.metric.id, engine.sequence or 0)
+    if path.exists():
+        return path
+    statement = basis_of(engine, request)
+    if statement is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        engine.db.execute(f"COPY ({statement}) TO {quoted(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _forget(folder, request.metric.id)
+    return path
+
+
+def basis_path(folder: Path, metric: str, sequence: int) -> Path:
+    return folder / f"{metric}-{sequence:012d}.parquet"
+
+
+def _forget(folder: Path, metric: str) -> None:
+    for old in sorted(folder.glob(f"{metric}-*.parquet"))[:-FILES_KEPT]:
+        old.unlink(missing_ok=True)

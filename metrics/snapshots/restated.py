@@ -1,0 +1,174 @@
+"""A kept value and the present one, with the bridge between them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import UsageError
+from hub.store.snapshots import Snapshot, Snapshots
+from metrics import text
+from metrics.base import Request
+from metrics.engine import Engine
+from metrics.replica.snapshot import quoted
+from metrics.report.tables import figure_of
+from metrics.result import Result
+from metrics.snapshots import key_of, result_of
+from metrics.snapshots.basis import COLUMNS as BASES
+from metrics.snapshots.basis import basis_of, basis_path
+from metrics.snapshots.bridge import Bridge, Contribution, bridged
+
+if TYPE_CHECKING:
+    from hub.store.base import Store
+
+BASIS_FOLDER = "snapshots"
+
+
+@dataclass(frozen=True)
+class Restated:
+    """What was known at a moment, and how it got to what is known now. `bridge` is None where the value is no sum."""
+
+    snapshot: Snapshot
+    unit: str
+    bridge: Bridge | None
+    has_basis: bool
+
+    def lines(self) -> list[str]:
+        """As text."""
+        told = [f"Known at {self.snapshot.taken_at:%Y-%m-%d %H:%M} UTC (snapshot {self.snapshot.id})"]
+        if self.bridge is None:
+            return [*told, "This number is no sum of records: only its values can be compared."]
+        rows = [["then", "", text.figure(self.bridge.then, "money")]]
+        rows += [
+            [move.value, f"{count:,} records" if count else "", f"{text.rounded(amount, 2):+,}"]
+            for move, (count, amount) in self.bridge.parts.items()
+        ]
+        rows.append(["now", "", text.figure(self.bridge.now, "money")])
+        told += text.bullets(text.aligned(rows, (False, True, True)))
+        if not self.has_basis and self.bridge.difference:
+            told.append("The records of then are not kept any more, so the change is told, but not explained.")
+        return told
+
+    def document(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "snapshot": self.snapshot.id,
+            "taken_at": self.snapshot.taken_at.isoformat(),
+            "unit": self.unit,
+            "explained": self.has_basis,
+            "bridge": self.bridge.document() if self.bridge else None,
+        }
+
+
+def known_then(store: Store, request: Request, moment: datetime) -> Snapshot:
+    """The newest snapshot by a moment; of the whole also one by other dimensions, whose sum is the same. Raises
+    UsageError where there is none."""
+    kept = Snapshots(store)
+    found = kept.known_at(request.metric.id, key_of(request), moment) or _sum_then(kept, request, moment)
+    if found is None:
+        raise UsageError(
+            f"{request.metric.id} was not computed like this by {moment:%Y-%m-%d %H:%M} UTC.",
+            fix=f"See `hub metrics history {request.metric.id}`.",
+        )
+    return found
+
+
+def _sum_then(kept: Snapshots, request: Request, moment: datetime) -> Snapshot | None:
+    if request.by:
+        return None
+    asked = json.loads(key_of(request))
+    for snapshot in kept.listed(request.metric.id, limit=1000):
+        same = {**json.loads(snapshot.request), "by": []} == asked
+        if same and snapshot.value is not None and snapshot.taken_at <= moment:
+            return snapshot
+    return None
+
+
+def restated(engine: Engine, request: Request, snapshot: Snapshot, folder: Path, keys: Sequence[str] = ()) -> Restated:
+    """The bridge from a snapshot to now: over the whole of its request, or for one of its rows.
+
+    Raises UsageError where the snapshot has no such row."""
+    output = request.metric.output(request.metric.value)
+    unit = engine.currency if output.unit == "money" else output.unit
+    then = _value(result_of(snapshot, request), keys) if keys else Decimal(snapshot.value) if snapshot.value else None
+    now = _value(engine.compute(request), keys)
+    if not isinstance(then, Decimal | int) or not isinstance(now, Decimal | int) or not adds_up_of(request):
+        return Restated(snapshot, unit, None, False)
+    path = basis_path(folder, request.metric.id, snapshot.sequence)
+    group = _Group.of(request, keys)
+    statement = basis_of(engine, replace(request, by=(), start=None, end=None)) if path.exists() and group else None
+    changed = _changed(engine, group, path, statement) if statement and group else ({}, {}, {})
+    return Restated(snapshot, unit, bridged(Decimal(then), Decimal(now), *changed), bool(statement))
+
+
+def adds_up_of(request: Request) -> bool:
+    """Whether the headline of a metric is a sum over its records."""
+    return request.metric.output(request.metric.value).digits is None and request.metric.id in BASES
+
+
+def _value(result: Result, keys: Sequence[str]) -> Any:
+    """The headline of the whole, or of the row that is meant."""
+    if not keys:
+        return figure_of(result)[0]
+    place = next(i for i, column in enumerate(result.columns) if column.name == result.metric.value)
+    for row in result.rows:
+        if [key.casefold() for key in keys] in _names(result, row):
+            return row[place]
+    raise UsageError(f"there was no row for {', '.join(repr(key[:60]) for key in keys)}.", fix="Give the whole key.")
+
+
+def _names(result: Result, row: Sequence[Any]) -> list[list[str]]:
+    """What a row with one dimension may be called: its key, or its name."""
+    keys = [(c.name, v) for c, v in zip(result.columns, row, strict=True) if c.role == "key" and v is not None]
+    labels = [str(v) for c, v in zip(result.columns, row, strict=True) if c.role == "label" and v is not None]
+    whole = "/".join(text.period(value, name) for name, value in keys)
+    return [[name.casefold()] for name in (whole, *labels)]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Which records belong to what is compared: those of a period, and of a customer."""
+
+    start: date | None
+    end: date | None
+    customer: str | None = None
+
+    @classmethod
+    def of(cls, request: Request, keys: Sequence[str]) -> _Group | None:
+        """None where the records do not tell whether they belong to the row."""
+        if not keys:
+            return cls(request.start, request.end)
+        if request.by == ("customer",):
+            return cls(request.start, request.end, keys[0])
+        if request.by == ("month",):
+            first = date.fromisoformat(f"{keys[0]}-01")
+            return cls(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))
+        return None
+
+    def holds(self, day: date | None, customer: str | None) -> bool:
+        if self.customer is not None and (customer or "").casefold() != self.customer.casefold():
+            return False
+        return day is None or ((self.start is None or day >= self.start) and (self.end is None or day <= self.end))
+
+
+def _changed(engine: Engine, group: _Group, path: Path, statement: str) -> Any:
+    """Records that differ between then and now, and whether those that do not count any more are still held."""
+    names = "kind, entity, source, source_id, customer, day, value, own, currency"
+    engine.db.execute(f"CREATE OR REPLACE TEMP TABLE hub_now AS {statement}")
+    kept = f"read_parquet({quoted(str(path))})"
+    sides = []
+    for one, other in ((kept, "hub_now"), ("hub_now", kept)):
+        rows = engine.db.execute(f"SELECT {names} FROM {one} EXCEPT ALL SELECT {names} FROM {other}").fetchall()
+        sides.append({row[:4]: Contribution(row[6], row[7], row[8], group.holds(row[5], row[4])) for row in rows})
+    return sides[0], sides[1], {key: _is_held(engine, key) for key in sides[0] if key not in sides[1]}
+
+
+def _is_held(engine: Engine, key: tuple[Any, ...]) -> bool:
+    _, entity, source, source_id = key
+    counted = f"SELECT count(*) FROM {entity} WHERE source = ? AND source_id = ?"
+    return bool(engine.db.execute(counted, [source, source_id]).fetchall()[0][0])
