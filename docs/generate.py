@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -147,12 +148,14 @@ def _models_in(annotation: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _default(field: Any) -> str:
+    from hub.sdk.timing import written
+
     value = field.get_default(call_default_factory=True)
     if value in (None, {}, (), frozenset()):
         return ""
     if hasattr(type(value), "model_fields"):
         return ""
-    return f"`{value}`"
+    return f"`{written(value) if isinstance(value, timedelta) else value}`"
 
 
 def _cell(text: str) -> str:

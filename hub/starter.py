@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from hub.errors import UsageError
 from hub.schemas import write_schemas
+from hub.sdk.timing import written
 from hub.settings.model import HubSettings
 
 if TYPE_CHECKING:
@@ -161,8 +163,10 @@ def _yaml(value: Any) -> str:
         return json.dumps(value)
     if isinstance(value, list | tuple | set | frozenset):
         return "[" + ", ".join(map(_yaml, value)) + "]"
-    if isinstance(value, dict):
+    if isinstance(value, dict | BaseModel):
         return "{}"
+    if isinstance(value, timedelta):
+        return written(value)
     text = str(value)
     plain = text and text[0].isalnum() and all(character.isalnum() or character in "_./:-" for character in text)
     return text if plain else json.dumps(text, ensure_ascii=False)

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from hub.sdk.timing import Cron, length_of, parse_cron, window_of
+from hub.sdk.timing import Cron, length_of, parse_cron, window_of, written
 
 if TYPE_CHECKING:
     from hub.sdk.schedule import ScheduleSettings
@@ -121,25 +121,25 @@ def rule_of(layers: Sequence[str | ScheduleSettings | None], time_zone: str) -> 
         if isinstance(layer, str):
             timing = layer
         else:
-            timing = f"every {_written(layer.every)}" if layer.every else layer.cron or ""
-            written = layer.model_fields_set - {"every", "cron"}
-            options = {name: getattr(layer, name) for name in written} | options
+            timing = f"every {written(layer.every)}" if layer.every else layer.cron or ""
+            named = layer.model_fields_set - {"every", "cron"}
+            options = {name: getattr(layer, name) for name in named} | options
         if timing and not (every or cron):
             every, cron = _timing(timing)
     if not (every or cron):
         return None
     zone, quiet = options.get("time_zone") or time_zone, tuple(options.get("quiet", ()))
     jitter, misfire = options.get("jitter") or timedelta(), options.get("misfire", "once")
-    text = f"every {_written(every)}" if every else cron or ""
+    text = f"every {written(every)}" if every else cron or ""
     details = [
         zone if cron or quiet else "",
         f"quiet {', '.join(quiet)}" if quiet else "",
-        f"jitter {_written(jitter)}" if jitter else "",
+        f"jitter {written(jitter)}" if jitter else "",
         f"misfire {misfire}" if misfire != "once" else "",
     ]
-    named = ", ".join(detail for detail in details if detail)
+    told = ", ".join(detail for detail in details if detail)
     return Rule(
-        f"{text} ({named})" if named else text,
+        f"{text} ({told})" if told else text,
         every,
         parse_cron(cron) if cron else None,
         ZoneInfo(zone),
@@ -153,14 +153,6 @@ def _timing(text: str) -> tuple[timedelta | None, str | None]:
     if text.startswith("every"):
         return length_of(text.removeprefix("every")), None
     return None, text
-
-
-def _written(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds % size == 0 and seconds >= size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
 
 
 # -- cron and the wall clock -----------------------------------------------------------------------------------

@@ -87,6 +87,15 @@ def length_of(text: str) -> timedelta:
     return timedelta(seconds=int(match["count"]) * _SECONDS[match["unit"][0]])
 
 
+def written(length: timedelta) -> str:
+    """A duration as an admin writes it: `15m`. `length_of` reads it again; fractions of a second are left out."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0 and seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 def window_of(text: str) -> tuple[int, int]:
     """`22:00-06:00` as minutes of the day; the end may lie on the next day. Raises ValueError for anything else."""
     match = _WINDOW.fullmatch(text.strip())

@@ -145,7 +145,7 @@ class HubSettings(BaseModel):
     )
     identity: IdentitySettings = Field(
         IdentitySettings.model_construct(),
-        description="How records of several systems become one customer or product.",
+        description="How records of several systems become one customer or product (`hub match`).",
     )
     run: RunSettings = Field(RunSettings.model_construct(), description="How `hub run` works.")
     notifications: NotificationSettings = Field(

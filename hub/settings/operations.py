@@ -40,7 +40,7 @@ WebAddress = Annotated[SecretStr, AfterValidator(_web_address)]
 
 
 class RunSettings(BaseModel):
-    """How `hub run` works."""
+    """How the daemon waits, stops, and keeps back."""
 
     model_config = _SETTINGS
 
@@ -116,7 +116,7 @@ Channel = Annotated[EmailChannel | SlackChannel | TeamsChannel | WebhookChannel,
 
 
 class NotificationSettings(BaseModel):
-    """Whom `hub run` tells what."""
+    """Channels, and from when on something is told."""
 
     model_config = _SETTINGS
 
