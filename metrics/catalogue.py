@@ -20,6 +20,7 @@ from metrics import (
     sales,
     service,
     stock,
+    trust,
 )
 
 
@@ -32,5 +33,6 @@ def hub_metrics() -> list[Metric]:
         stock.METRICS, planning.METRICS,
         delivery.METRICS, purchasing.METRICS,
         service.METRICS,
+        trust.METRICS,
     )  # fmt: skip
     return [metric for family in families for metric in family]

@@ -17,6 +17,15 @@ def _calendar(unit: str, column: str) -> Attach:
     return attach
 
 
+def _fiscal(months: int, column: str) -> Attach:
+    """Quarters and years begin with the month that the fiscal year begins with."""
+
+    def attach(scope: Scope, facts: Table) -> Table:
+        return facts.mutate(**{column: scope.fiscal_start(facts.day, months)})
+
+    return attach
+
+
 def _joined(entity: str, reference: str, column: str, target: str) -> Attach:
     """Take one column of the record that the facts refer to."""
 
@@ -106,8 +115,8 @@ def _months_since(_: Scope, facts: Table) -> Table:
 CALENDAR = (
     Dimension("day", "Day", ("day",)),
     Dimension("month", "Month", ("month",), _calendar("M", "month")),
-    Dimension("quarter", "Quarter", ("quarter",), _calendar("Q", "quarter")),
-    Dimension("year", "Year", ("year",), _calendar("Y", "year")),
+    Dimension("quarter", "Quarter", ("quarter",), _fiscal(3, "quarter")),
+    Dimension("year", "Year", ("year",), _fiscal(12, "year")),
 )
 RECORDS = (
     Dimension("source", "Source", ("source",)),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from metrics.scope import PARAMETER_TYPES, RATE_COLUMN, RATES
+from metrics.trust_facts import STREAMS, STREAMS_TABLE
 from metrics.zones import day_bins, day_seconds_sql, local_day_sql, moment_bins
 
 if TYPE_CHECKING:
@@ -21,11 +22,22 @@ FEW_RATE_DIGITS = 8
 _ZONE_LISTS = ("hub_moment_changes", "hub_moment_starts", "hub_day_changes", "hub_day_starts")
 
 
-def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str) -> None:
-    """Functions that stay the same for a whole session."""
+def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str, fiscal_year_start: int = 1) -> None:
+    """Functions that stay the same for a whole session. `fiscal_year_start` is a month: 1 is January."""
+    for months, unit in ((3, "quarter"), (12, "year")):
+        shift = f"INTERVAL {(fiscal_year_start - 1) % months} MONTH"
+        _define(db, f"hub_fiscal_{months}", ("day",), f"CAST(date_trunc('{unit}', day - {shift}) + {shift} AS DATE)")
     _define(db, "hub_currency", (), quoted(currency))
     _define_zone(db, zone)
     _define(db, "hub_seconds", ("moment",), "epoch_us(moment) // 1000000")
+
+
+def make_streams(db: duckdb.DuckDBPyConnection, streams: Iterable[tuple[Any, ...]]) -> None:
+    """Table of what is known about each stream, in the columns of `metrics.trust_facts.STREAMS`."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in STREAMS.items())
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {STREAMS_TABLE} ({columns})")
+    for stream in streams:
+        db.execute(f"INSERT INTO {STREAMS_TABLE} VALUES ({', '.join('?' * len(STREAMS))})", list(stream))
 
 
 def widen(db: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:

@@ -42,12 +42,16 @@ class Engine:
     currencies: set[str] = field(default_factory=set)
     cache_dir: Path | None = None
     sequence: int | None = None
+    fiscal_year_start: int = 1
     rate_digits: int = field(init=False)
     _tables: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        duck.define_settings(self.db, currency=self.currency, zone=self.time_zone)
+        duck.define_settings(
+            self.db, currency=self.currency, zone=self.time_zone, fiscal_year_start=self.fiscal_year_start
+        )
         self._use_rates(duck.RATE_DIGITS)
+        duck.make_streams(self.db, ())
 
     def _use_rates(self, digits: int) -> None:
         self.rate_digits = digits
@@ -157,7 +161,8 @@ class Engine:
         if request.metric.fit is None:
             return request
         measures = plan.names[len(plan.keys) + len(plan.labels) :]
-        columns = self.db.execute(f"SELECT {', '.join(measures)} FROM {rows}").fetchnumpy()
+        names = ", ".join(f'"{name}"' for name in measures)
+        columns = self.db.execute(f"SELECT {names} FROM {rows}").fetchnumpy()
         return replace(request, parameters={**request.parameters, **request.metric.fit(columns)})
 
     def _outcome(
@@ -183,7 +188,8 @@ class Engine:
 
 def _narrow(plan: Compiled, columns: Iterable[str]) -> str:
     """The facts with those of their columns that are needed."""
-    return f"SELECT {', '.join(columns)} FROM ({plan.facts_sql}) AS facts"
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f"SELECT {names} FROM ({plan.facts_sql}) AS facts"
 
 
 def coverage(request: Request, counting: Iterable[tuple[Any, ...]]) -> tuple[dict[str, int], list[Aside]]:

@@ -68,6 +68,9 @@ class IbisScope:
     def local_day(self, moment: Value) -> Value:
         return _function("hub_local_day", ("timestamp(6)",), "date")(moment)
 
+    def fiscal_start(self, day: Value, months: int) -> Value:
+        return _function(f"hub_fiscal_{months}", ("date",), "date")(day)
+
     def seconds(self, moment: Value) -> Value:
         return _function("hub_seconds", ("timestamp(6)",), "int64")(moment)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from hub.store.base import Run, Store
@@ -43,6 +43,21 @@ def sources_of(store: Store) -> list[Source]:
             newest.setdefault((run.source, run.stream), run)
     waiting = store.open_quarantine()
     return [_source(store, run, waiting.get(key, 0)) for key, run in sorted(newest.items())]
+
+
+def streams_of(sources: list[Source], now: datetime) -> list[tuple[Any, ...]]:
+    """What metrics know of each stream, in the order of `metrics.trust_facts.STREAMS`."""
+    return [
+        (
+            source.source, source.stream, _naive(source.fresh_at), _naive(now), source.held, source.total,
+            source.quarantined, source.last_status,
+        )
+        for source in sources
+    ]  # fmt: skip
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
 
 
 def _source(store: Store, run: Run, waiting: int) -> Source:

@@ -34,9 +34,14 @@ def rounded(value: Decimal, digits: int) -> Decimal:
 
 
 def period(value: Any, name: str) -> str:
-    """A key for reading: a month as 2024-03, a year as 2024."""
+    """A key for reading: a month as 2024-03, a year as 2024, or 2024/25 where it begins in another month than January;
+    a quarter by its calendar name, or by its months where it is no quarter of the calendar."""
     if isinstance(value, date):
-        forms = {"month": f"{value:%Y-%m}", "year": f"{value:%Y}", "quarter": f"{value:%Y} Q{(value.month + 2) // 3}"}
+        year = f"{value:%Y}" if value.month == 1 else f"{value:%Y}/{(value.year + 1) % 100:02}"
+        last = (value.month + 1) % 12 + 1
+        quarter = f"Q{(value.month + 2) // 3}" if value.month % 3 == 1 else f"months {value.month:02} to {last:02}"
+        forms = {"month": f"{value:%Y-%m}", "cohort": f"{value:%Y-%m}", "year": year,
+                 "quarter": f"{value:%Y} {quarter}"}  # fmt: skip
         return forms.get(name, value.isoformat())
     return NOTHING if value is None else str(value)
 

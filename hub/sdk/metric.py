@@ -55,6 +55,9 @@ class Scope(Protocol):
     def local_day(self, moment: Value) -> Value:
         """The day of a moment in the reporting time zone."""
 
+    def fiscal_start(self, day: Value, months: int) -> Value:
+        """First day of the fiscal period of so many months (3 or 12) that a day falls in."""
+
     def seconds(self, moment: Value) -> Value:
         """Whole seconds since 1970 of a moment."""
 

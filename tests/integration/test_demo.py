@@ -186,7 +186,7 @@ def test_the_report_is_one_file_that_loads_nothing(report: str) -> None:
 
 def test_the_report_names_sources_gaps_and_definitions(report: str) -> None:
     for told in ("erp / orders", "Complete as of", "Absurdistan", "its order is not held", "What each number means",
-                 "average_order_value x orders_per_year x lifespan_years"):  # fmt: skip
+                 "average_order_value x orders_per_year x lifespan_used"):  # fmt: skip
         assert told in report, told
     assert report.count("<svg") >= 6
     assert 'role="img"' in report

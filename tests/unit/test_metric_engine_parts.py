@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.canonical import CATALOGUE
+from support.canonical import CATALOGUE, engine
 
-from metrics import duck
+from metrics import duck, text
 from metrics.compiled import SHIPPED, compiled, key_of, ship
 from metrics.precompile import entries
 
@@ -99,3 +99,27 @@ def test_sql_is_kept_until_its_definition_changes(tmp_path: Path, monkeypatch: p
     assert key_of(revenue, ("channel",), False) != before
     path.write_text("{ damaged")
     assert compiled(revenue, ("channel",), converts=False, cache_dir=tmp_path) == made
+
+
+@pytest.mark.parametrize(
+    ("begins", "day", "quarter", "year"),
+    [
+        (1, date(2024, 5, 31), date(2024, 4, 1), date(2024, 1, 1)),
+        (4, date(2024, 3, 31), date(2024, 1, 1), date(2023, 4, 1)),
+        (4, date(2024, 4, 1), date(2024, 4, 1), date(2024, 4, 1)),
+        (2, date(2024, 3, 31), date(2024, 2, 1), date(2024, 2, 1)),
+        (12, date(2024, 12, 31), date(2024, 12, 1), date(2024, 12, 1)),
+        (12, date(2024, 11, 30), date(2024, 9, 1), date(2023, 12, 1)),
+    ],
+)
+def test_quarters_and_years_are_fiscal(begins: int, day: date, quarter: date, year: date) -> None:
+    orders = [{"source_id": "1", "ordered_at": datetime(day.year, day.month, day.day), "total": D(1)}]
+    hub = engine(orders=orders)
+    duck.define_settings(hub.db, currency="EUR", zone="UTC", fiscal_year_start=begins)
+    (row,) = hub.compute(CATALOGUE.request("revenue", by=["quarter", "year"])).rows
+    assert row[:2] == (quarter, year)
+
+
+def test_fiscal_periods_have_names_that_do_not_mislead() -> None:
+    told = [text.period(date(2024, month, 1), name) for name in ("quarter", "year") for month in (1, 4, 11)]
+    assert told == ["2024 Q1", "2024 Q2", "2024 months 11 to 01", "2024", "2024/25", "2024/25"]
