@@ -78,7 +78,7 @@ class SkuPatternSettings(BaseModel):
 
 
 class IdentitySettings(BaseModel):
-    """How records of several systems become one customer or product."""
+    """Identity: which records of several systems are one, and what golden records are made of."""
 
     model_config = _SETTINGS
 
