@@ -50,11 +50,11 @@ def render(content: Content) -> str:
         content=content,
         figures=figures(content),
         sections=sections(content),
-        sources=_sources(content),
+        sources=sources_table(content),
         missing=Table(("What", "In"), content.missing, (False, False)),
         by_rule=Table(("What", "Of"), content.by_rule, (False, False)),
-        quarantine=_quarantine(content),
-        refused=_refused(content),
+        quarantine=quarantine_table(content),
+        refused=refused_table(content),
         troubles=troubles(content),
         first=first,
         last=last,
@@ -79,7 +79,8 @@ def troubles(content: Content) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
-def _sources(content: Content) -> Table:
+def sources_table(content: Content) -> Table:
+    """Each stream with its freshness."""
     rows = [
         (
             f"{source.source} / {source.stream}",
@@ -95,11 +96,13 @@ def _sources(content: Content) -> Table:
     return Table(heads, rows, (False, False, True, True, True, False))
 
 
-def _quarantine(content: Content) -> Table:
+def quarantine_table(content: Content) -> Table:
+    """What waits for somebody."""
     rows = [(f"{w.source} / {w.stream}", w.field, w.reason, f"{w.rows:,}") for w in content.waiting]
     return Table(("Stream", "Field", "Reason", "Rows"), rows, (False, False, False, True))
 
 
-def _refused(content: Content) -> Table:
+def refused_table(content: Content) -> Table:
+    """What has no number, and why."""
     rows = dict.fromkeys((refusal.where, refusal.problem, refusal.fix) for refusal in content.refused.values())
     return Table(("Metric", "Why", "What to do"), list(rows), (False, False, False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 import warnings
 from decimal import Decimal as D
 from functools import cache
@@ -16,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 from test_metric_report import content as computed
 
-from hub.errors import UsageError
-from metrics.report import Order, chosen, html, workbook, write
+from hub.errors import PluginError, UsageError
+from metrics.report import Order, chosen, html, pdf, workbook, write
 from metrics.report.content import Content, figures
 from metrics.report.formulas import formulas
 from metrics.report.sections import sections
@@ -133,3 +134,19 @@ def test_the_form_follows_from_the_name(order: Order, form: str | None) -> None:
 def test_other_forms_are_refused(order: Order) -> None:
     with pytest.raises(UsageError):
         order.checked()
+
+
+@pytest.mark.parametrize("name", ["Acme", "Zażółć gęślą 株式会社"])
+def test_a_pdf_has_headlines_charts_and_what_is_missing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for fonts in (pdf._FONTS, ()):  # with a font of the system, and without one
+        monkeypatch.setattr(pdf, "_FONTS", fonts)
+        made = pdf.render(content(name))
+        assert made.startswith(b"%PDF-")
+        assert made.count(b"/Type /Page\n") >= 2
+
+
+def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, form in (("fpdf", pdf), ("xlsxwriter", workbook)):
+        monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(PluginError, match="needs an extra"):
+            form.render(content("Acme"))
