@@ -27,7 +27,7 @@ from sync_jobs.stores import opened as opened_stores
 from sync_jobs.sync import policy_of
 
 if TYPE_CHECKING:
-    from hub.sdk.budget import Budget
+    from hub.sdk.allowance import Allowance
     from hub.session import Session
     from hub.store.base import Store
     from sync_jobs.ledger import Tally
@@ -47,20 +47,20 @@ class Forecast:
     since: datetime
     until: datetime
     counted: int | None
-    budget: Budget | None
+    allowance: Allowance | None
     reserve: float
 
     @property
     def calls(self) -> int | None:
-        return self.budget.cost(self.counted) if self.budget and self.counted is not None else None
+        return self.allowance.cost(self.counted) if self.allowance and self.counted is not None else None
 
     @property
     def too_dear(self) -> bool:
         """Whether too few calls would be left for the stream's own runs and for people."""
         return (
             self.calls is not None
-            and self.budget is not None
-            and (self.calls > self.budget.left - self.budget.total * self.reserve)
+            and self.allowance is not None
+            and (self.calls > self.allowance.left - self.allowance.total * self.reserve)
         )
 
     @property
@@ -70,10 +70,10 @@ class Forecast:
         lines = [
             f"{self.source}/{self.stream}, from {self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC: {rows}"
         ]
-        if self.budget is not None and self.calls is not None:
-            kept = round(self.budget.total * self.reserve)
+        if self.allowance is not None and self.calls is not None:
+            kept = round(self.allowance.total * self.reserve)
             lines.append(
-                f"That takes about {self.calls:,} calls; {self.budget.left:,} of {self.budget.total:,} are left,"
+                f"That takes about {self.calls:,} calls; {self.allowance.left:,} of {self.allowance.total:,} are left,"
                 f" of which {kept:,} are kept back for everything else."
             )
         return "\n".join(lines)
@@ -93,10 +93,10 @@ def forecast(session: Session, name: str, stream: str, since: datetime, until: d
                 f"{name}/{stream} is read whole at every run.", fix=f"`hub sync {name} --stream {stream}` does it."
             )
         request = ReadRequest(found, begin, end, full=True)
-        counted, budget = opened.connector.count(request), opened.connector.budget(found)
+        counted, allowance = opened.connector.count(request), opened.connector.allowance(found)
     finally:
         opened.close()
-    return Forecast(name, stream, begin, end, counted, budget, session.hub_settings.run.reserve_share)
+    return Forecast(name, stream, begin, end, counted, allowance, session.hub_settings.run.reserve_share)
 
 
 def begin(session: Session, wanted: Forecast, *, later: bool) -> int:

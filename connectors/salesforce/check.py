@@ -77,11 +77,18 @@ def _clock(org: Org) -> Finding:
     )
 
 
-def _quota(org: Org, config: SalesforceConfig, limits: Any) -> Finding:
+def daily_calls(limits: Any) -> tuple[int, int] | None:
+    """How many calls the org allows in 24 hours, and how many are left; None where it does not tell."""
     daily = limits.get("DailyApiRequests") if isinstance(limits, dict) else None
     most, left = (daily.get("Max"), daily.get("Remaining")) if isinstance(daily, dict) else (None, None)
-    if not isinstance(most, int) or not isinstance(left, int) or not most:
+    return (most, left) if isinstance(most, int) and isinstance(left, int) and most else None
+
+
+def _quota(org: Org, config: SalesforceConfig, limits: Any) -> Finding:
+    calls = daily_calls(limits)
+    if calls is None:
         return Finding("API calls", True, "the org tells no allowance")
+    most, left = calls
     used = most - left
     return Finding(
         "API calls",

@@ -11,14 +11,14 @@ from connectors.salesforce.bulk import BulkJob
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.deletions import logged_deletions
 from connectors.salesforce.objects import STREAMS, source_of, streams_of
-from connectors.salesforce.org import Org
+from connectors.salesforce.org import MAX_ROWS, Org
 from connectors.salesforce.paged import PagedQuery, TooManyRows
 from connectors.salesforce.plan import FRESH, Plan, Planner, require_visible
 from connectors.salesforce.progress import Progress
 from connectors.salesforce.refusals import FieldGone, NotInBulk, QueryTooLarge
 from connectors.salesforce.rows import Sorted, lapsed
 from connectors.salesforce.soql import KEY, Window
-from hub.sdk import Connector, Context, Finding, Mode, Page, ReadRequest, Stream, iso_moment
+from hub.sdk import Allowance, Connector, Context, Finding, Mode, Page, ReadRequest, Stream, iso_moment
 from hub.sdk.fields import maps_of
 from hub.sdk.tombstones import names_of, tombstones
 
@@ -77,6 +77,13 @@ class SalesforceConnector(Connector[SalesforceConfig]):
         if plan is None:
             return None
         return self.org.count(plan.table, plan.conditions(window_of(request, plan)))
+
+    def allowance(self, stream: Stream) -> Allowance | None:
+        """The calls of the day. A Bulk job takes fewer than this counts."""
+        from connectors.salesforce.check import daily_calls
+
+        calls = daily_calls(self.org.get("/limits"))
+        return Allowance(left=calls[1], total=calls[0], rows_per_call=MAX_ROWS) if calls else None
 
     def close(self) -> None:
         self.org.close()

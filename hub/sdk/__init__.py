@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hub.model import catalog as entities
     from hub.model.batch import Batch, Reject, Row
     from hub.model.kinds import Entity
+    from hub.sdk.allowance import Allowance
     from hub.sdk.clock import Clock
     from hub.sdk.config import ConnectorConfig, StreamSettings
     from hub.sdk.connector import Connector, Context, Finding, Mode, Page, ReadRequest, Stream, guard_tokens
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     from hub.sdk.stamps import iso_moment, latest
 
 __all__ = [
-    "Answer", "ApiUrl", "At", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget",
+    "Allowance", "Answer", "ApiUrl", "At", "Auth", "AuthError", "BasicAuth", "Batch", "BearerAuth", "Budget",
     "ClientAssertionAuth", "ClientCredentialsAuth", "Clock", "Coalesced", "ConfigError", "Connector", "ConnectorConfig",
     "Context", "CostBudget", "Credential", "Dimension", "Entity", "EntityMapSpec", "Facts", "Fetched", "FieldMap",
     "FieldOverrides", "FieldSource", "Finding", "GraphQLSource", "HeaderAuth", "HttpConnectorConfig", "HttpSource",
@@ -87,6 +88,7 @@ _HOMES = {
     ),
     "hub.model.batch": ("Batch", "Reject", "Row"),
     "hub.model.kinds": ("Entity",),
+    "hub.sdk.allowance": ("Allowance",),
     "hub.sdk.config": ("ConnectorConfig", "StreamSettings"),
     "hub.sdk.connector": (
         "Connector", "Context", "Finding", "Mode", "Page", "ReadRequest", "Stream", "guard_tokens",

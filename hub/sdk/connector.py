@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from hub.errors import HubError, SourceChanged
 from hub.mapping import FieldMap
 from hub.model.batch import Reject, Row
-from hub.sdk.budget import Budget
+from hub.sdk.allowance import Allowance
 from hub.sdk.clock import Clock
 from hub.sdk.links import filled
 from hub.sdk.stopping import run_is_over
@@ -204,7 +204,7 @@ class Connector(Generic[C]):
         """The source's own count of what `read` of the same request yields; None where it cannot tell."""
         return None
 
-    def budget(self, stream: Stream) -> Budget | None:
+    def allowance(self, stream: Stream) -> Allowance | None:
         """What the account may still ask of the system, for a forecast; None where it does not tell."""
         return None
 

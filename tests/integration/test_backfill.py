@@ -14,7 +14,7 @@ from support.made_up import CUSTOMERS, Shop, ShopConfig, ShopConnector, customer
 from hub.errors import SourceUnavailable, UsageError
 from hub.plugins import Registry
 from hub.sdk import Connector, Context, ReadRequest, Stream
-from hub.sdk.budget import Budget
+from hub.sdk.allowance import Allowance
 from hub.sdk.connector import Mode
 from hub.session import Session
 from hub.store.base import Store
@@ -23,7 +23,7 @@ from sync_jobs import backfill, pipeline
 from sync_jobs.jobs import Cancelled
 
 SHOP = Shop()
-BUDGET = Budget(left=900, total=1000, rows_per_call=10)
+ALLOWANCE = Allowance(left=900, total=1000, rows_per_call=10)
 
 
 class Counting(ShopConnector):
@@ -39,8 +39,8 @@ class Counting(ShopConnector):
     def count(self, request: ReadRequest) -> int | None:
         return sum(1 for row in SHOP.rows if request.since is None or row["changed"] >= request.since.isoformat())
 
-    def budget(self, stream: Stream) -> Budget | None:
-        return BUDGET
+    def allowance(self, stream: Stream) -> Allowance | None:
+        return ALLOWANCE
 
 
 @pytest.fixture

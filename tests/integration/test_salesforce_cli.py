@@ -66,6 +66,17 @@ def test_check_preview_sync_verify_and_status(project: Project, simulator: Sales
     assert SECRET not in "".join(said)
 
 
+def test_a_backfill_tells_its_calls_and_goes_beside_the_stream(project: Project) -> None:
+    assert project.hub("sync", "--stream", "contacts").code in (0, 1)
+    result = project.hub("backfill", "crm", "contacts", "--from", "2000-01-01", "--yes")
+    assert result.code == 0, result.err
+    assert "That takes about" in result.err
+    assert "kept back" in result.err
+    assert "backfill 1: done" in result.out
+    assert [run["kind"] for run in project.hub("runs", "--json").json["runs"]] == ["backfill", "sync"]
+    assert [each["status"] for each in project.hub("backfills", "--json").json["backfills"]] == ["done"]
+
+
 def test_a_wrong_secret_is_exit_4_and_tried_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SF_SECRET", "wrong")
     result = project.hub("sync", "--stream", "accounts")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Budget(NamedTuple):
+class Allowance(NamedTuple):
     """What is left of a quota.
 
     left           calls that may still be made in its period
