@@ -52,7 +52,7 @@ def main(streams: int, seconds: float) -> None:
         every = max(60, round(streams / 12))
         (base / "config" / "hub.yaml").write_text(
             f"workers: 8\ndefaults: {{schedule: {{every: {every}s, jitter: {every // 2 - 1}s}}}}\n"
-            f"run: {{spread_seconds: {every // 2}}}\n"
+            f"run: {{spread_seconds: {every}}}\n"
         )
         for number in range(streams):
             (base / "config" / "connectors" / f"s{number}.yaml").write_text("kind: idle\n")
@@ -77,7 +77,7 @@ def _run(base: Path, seconds: float) -> list[float]:
         def noted(session: Any, task: Any) -> None:
             now = datetime.now(UTC)
             due = max(task.plan.rule.due(task.slot, task.plan.where), began[0])
-            if (now - began[0]).total_seconds() > float(loaded.session.hub_settings.run.spread_seconds) + 2:
+            if (now - began[0]).total_seconds() > float(loaded.session.hub_settings.run.spread_seconds) + 5:
                 late.append((now - due).total_seconds())
             launch(session, task)
 
@@ -100,4 +100,4 @@ def _install() -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000, float(sys.argv[2]) if len(sys.argv) > 2 else 150.0)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000, float(sys.argv[2]) if len(sys.argv) > 2 else 180.0)

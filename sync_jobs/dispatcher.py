@@ -80,11 +80,15 @@ class Dispatcher:
         self._not_before: dict[Key, datetime] = {}
         self._noticed: dict[Key, datetime] = {}
         self._away: dict[str, datetime] = {}
+        self._moments: dict[Key, datetime] = {}
+        self._changed: set[Key] | None = None
+        """Streams whose moment may be another one by now; None: all of them."""
 
     # -- settings and store ------------------------------------------------------------------------------------
 
     def adopt(self, plans: Mapping[Key, Plan]) -> None:
         """Follow these plans from now on. A rule that was changed begins anew; all others keep their place."""
+        begins, self._changed = not self.plans, None
         self.plans, self._first = plans, dependents(plans)
         self.refresh()
         for key, plan in plans.items():
@@ -96,6 +100,8 @@ class Dispatcher:
                 moved = replace(entry, rule=plan.rule.text, slot_at=slot, next_at=plan.rule.due(slot, plan.where))
                 self._ops.move_schedule(entry, moved)
         self.refresh()
+        if begins:
+            self._began = self._now()
 
     def _begin(self, plan: Plan, entry: Scheduled | None, now: datetime) -> None:
         slot = plan.rule.first(now)
@@ -117,14 +123,31 @@ class Dispatcher:
 
     def refresh(self) -> None:
         """See what others have changed."""
-        self.entries = {entry.key: entry for entry in self._ops.schedules()}
+        entries = {entry.key: entry for entry in self._ops.schedules()}
+        if entries != self.entries:
+            self.entries, self._changed = entries, None
 
     # -- what is due -------------------------------------------------------------------------------------------
 
     def moments(self) -> dict[Key, datetime]:
         """When each stream that may run does so next."""
-        found = {key: self._moment(key) for key in self.plans if key not in self.running and not self.is_paused(key)}
-        return {key: moment for key, moment in found.items() if moment is not None}
+        if self._changed is None:
+            self._moments, changed = {}, set(self.plans)
+        else:
+            changed = self._changed & self.plans.keys()
+        self._changed = set()
+        for key in changed:
+            moment = None if key in self.running or self.is_paused(key) else self._moment(key)
+            if moment is None:
+                self._moments.pop(key, None)
+            else:
+                self._moments[key] = moment
+        return self._moments
+
+    def _touch(self, key: Key) -> None:
+        """Something about a stream has changed; the moments of all others stay."""
+        if self._changed is not None:
+            self._changed.add(key)
 
     def ready(self) -> list[Key]:
         """What is due and may run now, the longest due first."""
@@ -182,6 +205,7 @@ class Dispatcher:
     def take(self, key: Key) -> Task | None:
         """Make the stream's slot ours. None where another hub was quicker, the system is busy, or it is skipped."""
         plan, leases = self.plans[key], list[HeldLease]()
+        self._touch(key)
         try:
             leases.append(HeldLease(self._store, plan.source, f"{plan.stream}#schedule"))
             leases.append(self._place_at(plan))
@@ -248,6 +272,7 @@ class Dispatcher:
     def finish(self, task: Task, status: str, error: HubError | None) -> Verdict:
         """Note how a run ended, and give its leases back."""
         self.running.pop(task.key, None)
+        self._touch(task.key)
         now = self._now()
         found = verdict(task.entry, status, error, now, self._backoff)
         try:
@@ -255,9 +280,10 @@ class Dispatcher:
         finally:
             task.release()
         if found.away:
-            self._away[task.key[0]] = found.entry.retry_at or now
-        elif error is None:
-            self._away.pop(task.key[0], None)
+            self._away[task.key[0]], self._changed = found.entry.retry_at or now, None
+        elif error is None and task.key[0] in self._away:
+            del self._away[task.key[0]]
+            self._changed = None
         if found.pauses:
             self._pause(task, str(error))
         return found
