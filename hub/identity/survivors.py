@@ -6,7 +6,7 @@ Values that mean nothing without one another come from one record: an amount wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hub.model.catalog import ENTITIES
@@ -41,6 +41,7 @@ _PLACES = {
     "by_age": "stamp DESC, trust",
     "by_fill": "filled DESC, trust, stamp DESC",
 }
+_ABOVE = {"up": "parent", "pays": "bill_to"}
 _TYPES = {Kind.INTEGER: "int64", Kind.UTC: "int64", Kind.BOOLEAN: "bool_"}
 
 
@@ -57,26 +58,32 @@ class _Field:
         return self.columns[0]
 
 
-def fields_of(entity: str, settings: IdentitySettings) -> list[_Field]:
-    """Every golden column, once."""
-    rules = getattr(settings, entity)
+def fields_of(entity: str, settings: IdentitySettings, used: Iterable[str]) -> list[_Field]:
+    """Every golden column that any source has something for, once. `used`: columns that were ever written."""
+    rules, known = getattr(settings, entity), set(used)
+    grouped = {column for _, columns in _GROUPS[entity] for column in columns}
+    own = [_Field((name,), getattr(rules, name, rules.other)) for name in golden_columns(entity) if name not in grouped]
     groups = [_Field(columns, getattr(rules, name), name in _ANY) for name, columns in _GROUPS[entity]]
-    grouped = {column for each in groups for column in each.columns}
-    own = [name for name in golden_columns(entity) if name not in grouped]
-    return [*groups, *(_Field((name,), getattr(rules, name, rules.other)) for name in own)]
+    held = [replace(each, columns=tuple(c for c in each.columns if RAW_OF.get(c, c) in known)) for each in groups]
+    whole = [
+        each for each, full in zip(held, groups, strict=True) if each.columns and (full.any or each.name == full.name)
+    ]
+    return [*whole, *(each for each in own if RAW_OF.get(each.name, each.name) in known)]
 
 
-def raw_columns(entity: str) -> list[str]:
-    """The columns of source records that golden records are made of."""
+def raw_columns(entity: str, used: Iterable[str]) -> list[str]:
+    """The columns of source records that golden records are made of, and that were ever written."""
+    known = set(used)
     names = [RAW_OF.get(name, name) for name in golden_columns(entity)]
-    return list(dict.fromkeys(["source", "source_id", "source_updated_at", "synced_at", "deleted_at", *names]))
+    written = [name for name in names if name in known]
+    return list(dict.fromkeys(["source", "source_id", "source_updated_at", "synced_at", "deleted_at", *written]))
 
 
 def load_rows(
     con: duckdb.DuckDBPyConnection, store: Store, entity: str, keys: Mapping[str, Sequence[str]] | None
 ) -> None:
     """`rows_of`: records as the store has them; `keys`: source -> keys, all records where None. Amounts are texts."""
-    names = raw_columns(entity)
+    names = raw_columns(entity, store.columns_in_use(entity))
     con.execute("DROP TABLE IF EXISTS rows_of")
     columns = ", ".join(f"{name} {_sql_type(entity, name)}" for name in names)
     con.execute(f"CREATE TEMP TABLE rows_of ({columns})")
@@ -120,18 +127,19 @@ def _sql_type(entity: str, name: str) -> str:
 def choose(con: duckdb.DuckDBPyConnection, entity: str, settings: IdentitySettings) -> tuple[list[str], str]:
     """SQL of the golden records of several records, out of `rows_of` and `assigned`: golden, records, provenance,
     deleted_at, then the columns that are named."""
-    fields = fields_of(entity, settings)
+    held = [name for name, *_ in con.execute("DESCRIBE rows_of").fetchall()]
+    fields = fields_of(entity, settings, held)
     _rank(con, entity, settings, fields)
     named = [column for each in fields for column in each.columns]
-    picks = ", ".join(f"{_pick(each)} AS {each.name}_pick" for each in fields)
-    values = ", ".join(f"{each.name}_pick.{column} AS {column}" for each in fields for column in each.columns)
-    told = ", ".join(_told(each.name, column) for each in fields for column in each.columns)
+    picks = "".join(f", {_pick(each)} AS {each.name}_pick" for each in fields)
+    values = "".join(f", {each.name}_pick.{column} AS {column}" for each in fields for column in each.columns)
+    told = "".join(f", {_told(each.name, column)}" for each in fields for column in each.columns)
     return (
         named,
         f"""
-        SELECT golden, records, '{{' || concat_ws(', ', {told}) || '}}' AS provenance, gone, {values}
+        SELECT golden, records, '{{' || concat_ws(', ', NULL{told}) || '}}' AS provenance, gone{values}
         FROM (SELECT golden, count(*) AS records,
-                     CASE WHEN bool_and(deleted_at IS NOT NULL) THEN max(deleted_at) END AS gone, {picks}
+                     CASE WHEN bool_and(deleted_at IS NOT NULL) THEN max(deleted_at) END AS gone{picks}
               FROM ranked GROUP BY golden)
     """,
     )
@@ -147,14 +155,15 @@ def _rank(con: duckdb.DuckDBPyConnection, entity: str, settings: IdentitySetting
     """`ranked`: rows of golden records of several records, with their place by trust, age and completeness."""
     known = [row[0] for row in con.execute("SELECT DISTINCT source FROM rows_of ORDER BY source").fetchall()]
     trust = _place(dict.fromkeys([*settings.source_priority, *known])).replace("source)", "rows_of.source)")
-    filled = " + ".join(f"({name} IS NOT NULL)::INTEGER" for name in raw_columns(entity)[5:])
-    above = {"up": "parent"} if entity == "products" else {"up": "parent", "pays": "bill_to"}
+    columns = [name for name, *_ in con.execute("DESCRIBE rows_of").fetchall()]
+    filled = " + ".join(["0", *(f"({name} IS NOT NULL)::INTEGER" for name in columns[5:])])
+    above = {alias: name for alias, name in _ABOVE.items() if f"{name}_source_id" in columns}
     joins = " ".join(
         f"LEFT JOIN assigned AS {alias} ON {alias}.id = rows_of.source || '/' || rows_of.{name}_source_id"
         for alias, name in above.items()
     )
-    goldens = ", ".join(
-        f"CASE WHEN {alias}.golden <> own.golden THEN format('{LETTERS[entity]}{{:06d}}', {alias}.golden) END"
+    goldens = "".join(
+        f", CASE WHEN {alias}.golden <> own.golden THEN format('{LETTERS[entity]}{{:06d}}', {alias}.golden) END"
         f" AS {name}_golden_id"
         for alias, name in above.items()
     )
@@ -171,7 +180,7 @@ def _rank(con: duckdb.DuckDBPyConnection, entity: str, settings: IdentitySetting
         CREATE OR REPLACE TEMP TABLE ranked AS
         SELECT *{votes}, {places}
         FROM (SELECT rows_of.*, own.golden, own.id AS hub_record, {trust} AS trust, {filled} AS filled,
-                     rows_of.deleted_at IS NULL AS live, coalesce(source_updated_at, synced_at) AS stamp, {goldens}
+                     rows_of.deleted_at IS NULL AS live, coalesce(source_updated_at, synced_at) AS stamp{goldens}
               FROM rows_of JOIN assigned AS own ON own.id = rows_of.source || '/' || rows_of.source_id {joins}
               WHERE own.golden IN (SELECT golden FROM assigned SEMI JOIN stale USING (golden)
                                    GROUP BY golden HAVING count(*) > 1))

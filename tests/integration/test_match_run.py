@@ -259,3 +259,12 @@ def test_what_cannot_be_meant_is_told(hub: Matching) -> None:
         clerk.reject("erp/a", "shop/x", "")
     with pytest.raises(UsageError, match="no record"):
         clerk.group("erp/nobody")
+
+
+def test_people_may_merge_records_that_say_nothing(store: Store, tmp_path: Path) -> None:
+    hub = Matching(store, tmp_path)
+    hub.put("erp", a={}, b={})
+    hub.run()
+    hub.clerk().merge(["erp/a", "erp/b"], "")
+    hub.run()
+    assert (hub.groups(), hub.one("C000001")["records"]) == ({frozenset({"erp/a", "erp/b"})}, 2)
