@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.sdk.metric import MONEY
 from metrics import text
+from metrics.exact import exact
 from metrics.reconcile.items import MEANINGS, Amounts, Cause, Comparison, Difference
 from metrics.result import plain_text
 
@@ -131,7 +132,8 @@ def _difference(difference: Difference) -> dict[str, Any]:
 
 
 def _plain(amounts: Amounts) -> dict[str, str]:
-    return {"quantity": f"{amounts.quantity:f}", "value": f"{amounts.value:f}"}
+    shown = (exact(amounts.quantity, "units", None), exact(amounts.value, MONEY, None))
+    return dict(zip(("quantity", "value"), map(plain_text, shown), strict=True))
 
 
 def csv_lines(found: Sequence[Comparison]) -> Iterator[str]:
@@ -146,7 +148,7 @@ def csv_lines(found: Sequence[Comparison]) -> Iterator[str]:
                     [comparison.what, comparison.left, comparison.right, item.name, item.day, item.customer,
                      difference.left.source_id if difference.left else None,
                      difference.right.source_id if difference.right else None,
-                     difference.matched_by, cause.value, amounts.quantity, amounts.value, comparison.currency]
+                     difference.matched_by, cause.value, *_plain(amounts).values(), comparison.currency]
                 )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Any
 
-from hub.sdk.metric import EXACT
+from hub.sdk.metric import EXACT, MONEY
+from metrics.exact import exact
 
 ZERO = Decimal(0)
 
@@ -46,11 +47,11 @@ class Bridge:
     def document(self) -> dict[str, Any]:
         """For JSON."""
         return {
-            "then": f"{self.then:f}",
-            "now": f"{self.now:f}",
-            "difference": f"{self.difference:f}",
+            "then": _shown(self.then),
+            "now": _shown(self.now),
+            "difference": _shown(self.difference),
             "parts": [
-                {"part": move.value, "records": count, "amount": f"{amount:f}"}
+                {"part": move.value, "records": count, "amount": _shown(amount)}
                 for move, (count, amount) in self.parts.items()
             ],
         }
@@ -59,6 +60,10 @@ class Bridge:
     def difference(self) -> Decimal:
         with localcontext(EXACT):
             return self.now - self.then
+
+
+def _shown(amount: Decimal) -> str:
+    return f"{exact(amount, MONEY, None):f}"
 
 
 def bridged(

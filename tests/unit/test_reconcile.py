@@ -155,4 +155,4 @@ def test_csv_has_a_line_for_each_cause_and_runs_no_formula() -> None:
     found = compared("orders", [order("erp", "1001", name="=1")], [], ("erp", "shop"), "EUR")
     head, line = tell.csv_lines([found])
     assert head.startswith("what,left,right,name")
-    assert line == "orders,erp,shop,'=1,2024-03-01,,1001,,,missing there,1,100,EUR\n"
+    assert line == "orders,erp,shop,'=1,2024-03-01,,1001,,,missing there,1,100.00,EUR\n"
