@@ -54,6 +54,8 @@ class Backfilling:
                 after = Operations(store).backfill(entry.id)
                 if after is not None and after.status in ("running", "stopped"):
                     self._put_back(store, after, error)
+        except LeaseHeld:
+            self._look_at = time.monotonic() + _AWAY_SECONDS
         except StoreError as error:
             log.warning("backfill %d waits: %s", entry.id, error)
             self._look_at = time.monotonic() + _AWAY_SECONDS

@@ -19,6 +19,7 @@ from support.plugin_site import PluginSite
 
 from hub.store import open_store
 from hub.store.base import Run
+from hub.store.operations import Operations
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,6 +70,11 @@ class Hub:
 
     def pages(self, source: str = "erp") -> list[list[str]]:
         return [line.split() for line in self.log.read_text().splitlines() if line.split()[1] == source]
+
+    def alerts(self) -> list[str]:
+        """The kinds of those that are open."""
+        with open_store(self.store_url) as store:
+            return [entry.kind for entry in Operations(store).alerts()]
 
     def runs(self) -> list[Run]:
         with open_store(self.store_url) as store:
@@ -141,11 +147,12 @@ def test_edits_are_taken_over_and_bad_ones_refused(hub: Hub) -> None:
     daemon = hub.start()
     wait(lambda: len(hub.pages()) >= 10)
     hub.system("every moon", name="crm")
-    alert = wait(lambda: hub.say("alerts", "--json")["alerts"])[0]
+    wait(hub.alerts)
+    alert = hub.say("alerts", "--json")["alerts"][0]
     assert (alert["kind"], "crm.yaml:3:11" in alert["detail"]) == ("settings", True)
     hub.system("every 1h", "seconds: 0.01\n", name="crm")
     wait(lambda: len(hub.pages("crm")) >= 10)
-    wait(lambda: not hub.say("alerts", "--json")["alerts"])
+    wait(lambda: not hub.alerts())
     daemon.send_signal(signal.SIGTERM)
     assert len(ended(daemon).splitlines()) < 8, "a quiet log"
     assert len(hub.pages()) == 10, "erp was not disturbed"
@@ -159,7 +166,7 @@ def test_a_step_that_hangs_is_timed_out_and_told(hub: Hub) -> None:
     daemon = hub.start()
     run = wait(lambda: next((run for run in hub.runs() if run.status == "failed"), None))
     assert "no page came within 1 seconds" in run.error
-    wait(lambda: [alert["kind"] for alert in hub.say("alerts", "--json")["alerts"]] == ["outage"])
+    assert wait(hub.alerts) == ["outage"]
     daemon.send_signal(signal.SIGTERM)
     ended(daemon)
 
