@@ -124,6 +124,18 @@ def test_json_has_exact_decimals_as_text_and_names_its_sources(on: list[str]) ->
     assert all(source["fresh_at"] for source in document["sources"])
 
 
+def test_each_company_is_counted_once_over_all_systems(on: list[str]) -> None:
+    """The simulators share one made-up company: its customers are called `Alder Pumps 1 GmbH` or so in each of them."""
+    rows = json.loads(hub(*on, "metrics", "show", "revenue", "--by", "customer", "--json").out)["rows"]
+    names = [re.sub(r" (GmbH|AB|SARL|Ltd|Inc\.|K\.K\.)$", "", row["customer"] or "") for row in rows]
+    companies = [name for name in names if re.fullmatch(r"\w+ \w+ \d", name)]
+    assert len(companies) > 40
+    assert len(companies) == len(set(companies))
+    stats = json.loads(hub(*on, "match", "stats", "--json").out)
+    assert stats["customers"]["records"] > 2 * stats["customers"]["golden"]
+    assert max(records for _, records in stats["products"]["largest"]) >= 7
+
+
 def test_csv_has_a_header_and_no_formula(on: list[str]) -> None:
     said = hub(*on, "metrics", "show", "revenue", "--by", "customer", "--csv")
     rows = list(csv.DictReader(io.StringIO(said.out)))
