@@ -15,14 +15,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hub.errors import HubError, LeaseLost, StoreError
+from hub.errors import LeaseLost, StoreError
 from sync_jobs import monitor
 from sync_jobs.alerts import Alerts
 from sync_jobs.backfilling import Backfilling
 from sync_jobs.crew import Crew, Ended
 from sync_jobs.dispatcher import Dispatcher
+from sync_jobs.keeper import Keeper, alerts_of
 from sync_jobs.outcomes import Backoff
-from sync_jobs.post import Post
 from sync_jobs.reload import Loaded, Settings
 from sync_jobs.schedule import Alarms
 
@@ -35,9 +35,6 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
 _REFRESH_SECONDS = 2.0
 """How soon another hub's or a person's change is seen: a pause, a wish, a slot that was taken."""
-_CARE_SECONDS = 60.0
-_SILENCE_SECONDS = 3_600.0
-_FIRST_CHECK_SECONDS = 60.0
 
 
 def _now() -> datetime:
@@ -185,68 +182,5 @@ class Daemon:
         return not (self._crew.size or self._backfilling.at_work)
 
 
-def alerts_of(settings: Settings, store: Store) -> Alerts:
-    """Alerts by the settings in force."""
-    current = settings.current
-    post = Post(current.notifications, current.session.registry)
-    return Alerts(store, post.channel_names, _now, recovery=current.notifications.recovery)
-
-
 def _paused(dispatcher: Dispatcher) -> frozenset[tuple[str, str]]:
     return frozenset(key for key, entry in dispatcher.entries.items() if entry.paused_at is not None)
-
-
-class Keeper(threading.Thread):
-    """The thread beside the loop: it carries alerts, and looks after what no run tells. Nothing waits for it."""
-
-    def __init__(self, settings: Settings, stores: Stores, stop: threading.Event) -> None:
-        super().__init__(name="alerts", daemon=True)
-        self._settings, self._stores, self._stop_asked = settings, stores, stop
-        now = time.monotonic()
-        self._cared, self._listened = now, now
-        self._check_at = now + _FIRST_CHECK_SECONDS
-        self._checking: threading.Thread | None = None
-
-    def run(self) -> None:
-        while not self._stop_asked.wait(_TICK_SECONDS):
-            self._safely(self._round)
-        self._safely(self._deliver)
-
-    def join(self, timeout: float | None = 3.0) -> None:
-        if self.is_alive():
-            super().join(timeout)
-
-    def _safely(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except HubError as error:
-            log.info("%s", error)  # the loop tells of a store that is away
-        except Exception as error:  # a fault in here must not end the alerts
-            log.exception("an error of ours", exc_info=error)
-
-    def _deliver(self) -> None:
-        current = self._settings.current
-        with self._stores.lend() as store:
-            Post(current.notifications, current.session.registry).deliver(store, _now)
-
-    def _round(self) -> None:
-        current, clock = self._settings.current, time.monotonic()
-        self._deliver()
-        if clock - self._cared > _CARE_SECONDS:
-            self._cared = clock
-            with self._stores.lend() as store:
-                alerts = alerts_of(self._settings, store)
-                monitor.overdue(store, alerts, current.notifications, current.plans, _now())
-                monitor.quarantine(store, alerts, current.notifications)
-                if current.notifications.silence and clock - self._listened > _SILENCE_SECONDS:
-                    self._listened = clock
-                    monitor.business_silence(store, alerts, current.plans)
-                    monitor.forget(store, _now())
-        if clock > self._check_at and (self._checking is None or not self._checking.is_alive()):
-            self._check_at = clock + current.session.hub_settings.run.check_every.total_seconds()
-            self._checking = threading.Thread(target=self._safely, args=(self._checks,), name="checks", daemon=True)
-            self._checking.start()
-
-    def _checks(self) -> None:
-        with self._stores.lend() as store:
-            monitor.checks(self._settings.current.session, alerts_of(self._settings, store), self._stop_asked.is_set)
