@@ -16,7 +16,8 @@ from metrics.sales import ORDERS_NEEDED, RULE
 def _of_customer(scope: Scope, facts: Table) -> Mapping[str, Value]:
     ordered = facts.kind == "order"
     days = scope.parameter("lapse_days")
-    age = scope.as_of.delta(facts.day, unit="day")
+    latest = facts.day.max(where=ordered & (facts.day <= scope.as_of)).as_scalar()
+    age = scope.end.coalesce(latest, scope.as_of).delta(facts.day, unit="day")
     return {
         "revenue": facts.sold.sum().fill_null(0),
         "orders": ordered.sum(),

@@ -65,8 +65,8 @@ def _demand(scope: Scope) -> Table:
 
     lines = with_product(scope, _sold_lines(scope))
     nothing = ibis.null("string")
-    age = scope.as_of.delta(lines.day, unit="day")
-    seen = scope.as_of.delta(lines.first_sale, unit="day") + 1
+    age = lines.horizon.delta(lines.day, unit="day")
+    seen = lines.horizon.delta(lines.first_sale, unit="day") + 1
     goods = lines.product_kind.coalesce("goods") == "goods"
     return lines.select(
         "source", "source_id", "product_source_id", "sku", "day",
@@ -88,14 +88,17 @@ def _demand(scope: Scope) -> Table:
 
 
 def _sold_lines(scope: Scope) -> Table:
-    """Lines with what was ordered of the product in base units, and the first day that anything was sold."""
+    """Lines with what was ordered of the product in base units, the first day that anything was sold, and the one that
+    is looked back from: the end of the period, or the last sale of all."""
     lines = placed_lines(scope)
     whole = lines.quantity == lines.ordered
     lines = lines.mutate(units=whole.ifelse(lines.base_quantity.coalesce(lines.quantity), lines.quantity))
-    first = lines.filter(lines.left_out.isnull()).aggregate(first_sale=lines.day.min())
+    bounds = lines.filter(lines.left_out.isnull() & (lines.day <= scope.as_of))
+    bounds = bounds.aggregate(first_sale=bounds.day.min(), latest=bounds.day.max())
+    bounds = bounds.select("first_sale", horizon=scope.end.coalesce(bounds.latest, scope.as_of))
     return lines.select(
         "source", "source_id", "product_source_id", "sku", "day", "location_source_id", "units", "left_out"
-    ).cross_join(first)
+    ).cross_join(bounds)
 
 
 def _with_plan(scope: Scope, rows: Table) -> Table:
@@ -118,11 +121,13 @@ def build_age(scope: Scope) -> Table:
     rated = scope.with_rate(rows.mutate(worth=own.coalesce(worth_by_product(rows))), currency, scope.as_of)
     lines = _sold_lines(scope)
     sales = lines.filter(lines.left_out.isnull() & (lines.day <= scope.as_of))
+    latest = sales.aggregate(latest=sales.day.max())
     sales = sales.group_by(sold_source=sales.source, sold_product=sales.product_source_id).aggregate(
         last_sale=sales.day.max()
     )
     joined = rated.left_join(sales, [rated.source == sales.sold_source, rated.product_source_id == sales.sold_product])
-    idle = scope.as_of.delta(joined.last_sale, unit="day")
+    joined = joined.cross_join(latest)
+    idle = scope.end.coalesce(joined.latest, scope.as_of).delta(joined.last_sale, unit="day")
     nothing = ibis.null("string")
     problem = ibis.ifelse(joined.worth.isnull(), "no_cost", nothing).coalesce(scope.rate_problem(joined))
     return joined.select(

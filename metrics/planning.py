@@ -74,7 +74,7 @@ COVERAGE = Metric(
     formula=(
         "cover_days = on_hand / daily_pace; daily_pace = units sold in the last window_days / these days (fewer where "
         "the sales held begin later). Negative stock lasts 0 days; without a sale there is no number. The days end "
-        "with the period asked for, or today."
+        "with the period asked for, or with the last sale of all."
     ),
     source="Days of supply at the recent pace",
     exclusions=RULE + " Only unrestricted stock. Cancelled, draft and test orders do not count.",
@@ -193,7 +193,7 @@ DEAD_STOCK = Metric(
     formula=(
         "dead = stock of products without a sale in the last dead_days, or ever; slow = without one in the last "
         "slow_days; values at cost as in the metric stock_value. dead_share = dead_value / stock_value. The days end "
-        "with the period asked for, or today; stock is that of now."
+        "with the period asked for, or with the last sale of all; stock is that of now."
     ),
     source="Non-moving and slow-moving stock by the age of the last sale; written down where IAS 2.28 asks for it",
     exclusions=RULE + " Stock without a cost counts in units only, and is told.",

@@ -18,7 +18,7 @@ def build_buys(scope: Scope) -> Table:
 
     buyer        the golden customer
     first_day    of its first order of all; `previous_day` and `next_day` are those of the orders around this one
-    age_days     days from the order to the end of the period, or to today
+    age_days     days from the order to the horizon: the end of the period, or the last order of all
     A customer lapses `lapse_days` after an order that no other followed by then.
     """
     import ibis
@@ -31,9 +31,11 @@ def build_buys(scope: Scope) -> Table:
         left_out=orders.left_out.coalesce(ibis.ifelse(orders.customer_id.isnull(), "guest", ibis.null("string"))),
     )
     orders = _in_order(orders.drop("customer_id", "refunded"))
-    orders = orders.mutate(age_days=scope.as_of.delta(orders.day, unit="day"))
+    latest = orders.day.max(where=orders.left_out.isnull() & (orders.day <= scope.as_of)).over(ibis.window())
+    orders = orders.mutate(horizon=scope.end.coalesce(latest, scope.as_of))
+    orders = orders.mutate(age_days=orders.horizon.delta(orders.day, unit="day"))
     spend = rows.filter(rows.kind == "spend")
-    nothing = {name: ibis.null("date") for name in ("first_day", "previous_day", "next_day")}
+    nothing = {name: ibis.null("date") for name in ("first_day", "previous_day", "next_day", "horizon")}
     spend = spend.mutate(buyer=ibis.null("string"), age_days=ibis.null("int64"), **nothing)
     return stacked(orders, _lapses(scope, orders), spend)
 
@@ -61,7 +63,7 @@ def _lapses(scope: Scope, orders: Table) -> Table:
     rows = orders.mutate(gone_on=gone_on.cast("date"))
     rows = rows.filter(
         rows.left_out.isnull()
-        & (rows.gone_on <= scope.as_of)
+        & (rows.gone_on <= rows.horizon)
         & (rows.next_day.isnull() | (rows.next_day > rows.gone_on))
     )
     return rows.mutate(kind=ibis.literal("lapse"), day=rows.gone_on, sold=scope.no_amount, assumed=ibis.null("string"))

@@ -65,7 +65,7 @@ def _churned(scope: Scope, facts: Table) -> Mapping[str, Value]:
     """Customers that ordered in the `lapse_days` before the last `lapse_days`, and those of them that did not since."""
     days = scope.parameter("lapse_days")
     then = (facts.kind == "order") & (facts.age_days >= days) & (facts.age_days < days * 2)
-    silent = facts.next_day.isnull() | (facts.next_day > scope.as_of)
+    silent = facts.next_day.isnull() | (facts.next_day > facts.horizon)
     return {"base": facts.buyer.nunique(where=then), "lost": facts.buyer.nunique(where=then & silent)}
 
 
@@ -89,12 +89,12 @@ CHURN = Metric(
     title="Churn",
     family="customers",
     unit="share",
-    grain="the customers known by the end of the period, or today",
+    grain="the customers known by the end of the period, or by the last order of all",
     formula=(
         "churn = lost / base: base = customers that ordered in the lapse_days before the last lapse_days; lost = those "
         "of them without an order since. active = customers with an order in the last lapse_days; lapsed = all others. "
-        "lifespan_years = lapse_days / 365.25 / churn. The days end with the period asked for; its start does not "
-        "matter."
+        "lifespan_years = lapse_days / 365.25 / churn. The days end with the period, or with the last order of all; "
+        "its start does not matter."
     ),
     source="Churn without contracts, by the time since the last order",
     exclusions=_RULE,

@@ -127,7 +127,31 @@ QUESTIONS = (
     Question("stock_listed", "stock_value", given={"valuation": "list_price"}),
     Question("turnover", "inventory_turnover"),
     Question("turnovers", "inventory_turnover", ("category",)),
+    Question("margin", "gross_margin"),
+    Question("margins", "gross_margin", ("category",)),
+    Question("pipeline", "pipeline_value", ("stage",)),
+    Question("wins", "win_rate"),
+    Question("activity", "customer_activity", ("month",)),
+    Question("churn", "customer_churn"),
+    Question("concentration", "revenue_concentration"),
+    Question("ship", "order_to_ship_time"),
+    Question("punctual", "on_time_in_full"),
+    Question("freight", "logistics_cost", ("carrier",)),
+    Question("suppliers", "supplier_lead_time", ("supplier",)),
+    Question("return_rate", "return_rate"),
+    Question("return_reasons", "returns", ("reason",)),
+    Question("cases", "cases", ("priority",)),
+    Question("aging", "dead_stock", ("category",)),
+    Question("reorder", "reorder_suggestions"),
+    Question("dangling", "dangling_references"),
 )
+_SHARES = (
+    ("margin", "margin_share", "Gross margin", "of the revenue whose cost is known"),
+    ("punctual", "otif", "On time in full", "of the orders that are due"),
+    ("wins", "win_rate", "Win rate", "of the opportunities decided"),
+    ("return_rate", "return_rate", "Return rate", "of gross revenue"),
+)
+"""Shares that are headlines where there are any: question, output, title, of what."""
 
 
 def collect(
@@ -174,7 +198,16 @@ def figures(content: Content) -> list[Figure]:
         _single(content, "lifetime", "customer_lifetime_value", _lifetime_note),
         _stock(content),
         _single(content, "turnover", "inventory_turnover", _turnover_note, "Inventory turnover"),
+        *(figure for share in _SHARES if (figure := _share(content, *share))),
     ]
+
+
+def _share(content: Content, name: str, column: str, title: str, of: str) -> Figure | None:
+    result = content.result(name)
+    value = result.values(column)[0] if result and result.count == 1 else None
+    if value is None:
+        return None
+    return Figure(title, f"{text.rounded(value * 100, 1)}", "%", of, (name, column))
 
 
 def _revenue(content: Content) -> Figure:

@@ -12,6 +12,7 @@ from hub.sdk.metric import MONEY
 from metrics import text
 from metrics.report import charts, chosen
 from metrics.report.content import QUESTIONS, TOP, Content
+from metrics.report.families import family_sections
 from metrics.result import Result
 
 UNNAMED = "(none)"
@@ -48,7 +49,7 @@ def sections(content: Content) -> list[Section]:
         _months, _customers, _categories, _countries, _products, _scores, _stock, _turnover,
     ]  # fmt: skip
     others = [chosen.section(result) for name, result in content.results.items() if name not in _ASKED]
-    return [section for make in makers if (section := make(content))] + others
+    return [section for make in makers if (section := make(content))] + family_sections(content) + others
 
 
 def _records(result: Result) -> list[dict[str, Any]]:

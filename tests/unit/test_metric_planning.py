@@ -53,7 +53,7 @@ def test_coverage_is_stock_over_the_recent_pace() -> None:
 
 def test_days_before_the_first_sale_of_all_are_no_days_without_demand() -> None:
     sales = sold((date(2024, 12, 27), "P", 5))
-    result = compute(engine(stock_levels=[level("1", "P", 10)], **sales), "stock_coverage")
+    result = compute(engine(stock_levels=[level("1", "P", 10)], **sales), "stock_coverage", end=TODAY)
     assert (result.values("seen_days"), result.values("cover_days")) == ([5], [D("10.0000")])
 
 

@@ -1,0 +1,191 @@
+"""A section for each further family: margin, pipeline, customers over time, deliveries, returns, stock to act on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from hub.sdk.metric import MONEY
+from metrics import text
+from metrics.report import charts
+from metrics.report.content import TOP, Content
+from metrics.result import Column, Result
+
+if TYPE_CHECKING:
+    from metrics.report.sections import Section
+
+UNNAMED = "(none)"
+Lead = Callable[[Content], str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A ranking: bars of one output by one label, and a table of some outputs."""
+
+    question: str
+    title: str
+    label: str
+    value: str
+    shown: tuple[str, ...]
+    lead: Lead
+
+
+def _share(content: Content, name: str, column: str) -> str:
+    """A share as percent, for a sentence; a dash where there is none."""
+    result = content.result(name)
+    found = result.values(column) if result else []
+    return f"{text.rounded(found[0] * 100, 1)} %" if len(found) == 1 and found[0] is not None else text.NOTHING
+
+
+def _number(content: Content, name: str, column: str) -> str:
+    result = content.result(name)
+    found = result.values(column) if result else []
+    return text.figure(found[0], "", digits=1) if len(found) == 1 else text.NOTHING
+
+
+CARDS = (
+    Card(
+        "margins", "Gross margin by category", "category", "gross_margin",
+        ("revenue", "cost", "gross_margin", "margin_share"), lambda _: "Revenue with a known cost, less that cost.",
+    ),
+    Card(
+        "pipeline", "Pipeline by stage", "stage", "pipeline", ("opportunities", "pipeline", "weighted", "overdue"),
+        lambda c: f"Open opportunities; {_share(c, 'wins', 'win_rate')} of those decided in the period were won.",
+    ),
+    Card(
+        "freight", "Logistics cost by carrier", "carrier", "freight",
+        ("orders", "freight", "cost_per_order", "share_of_revenue"),
+        lambda c: f"An order leaves after {_number(c, 'ship', 'average_days')} days on average; "
+        f"{_share(c, 'punctual', 'otif')} of those due were on time in full.",
+    ),
+    Card(
+        "suppliers", "Supplier lead time", "supplier", "average_days",
+        ("lines", "average_days", "median_days", "longest_days"), lambda _: "Days from order to receipt in full.",
+    ),
+    Card(
+        "return_reasons", "Returns by reason", "reason", "refunds", ("returns", "units", "refunds", "restocked_share"),
+        lambda c: f"In the sources' own words. {_share(c, 'return_rate', 'return_rate')} of gross revenue came back.",
+    ),
+    Card(
+        "cases", "Cases by priority", "priority", "cases",
+        ("cases", "open", "response_hours", "resolution_hours"),
+        lambda _: "Opened in the period; hours to the first answer and to the end.",
+    ),
+    Card(
+        "aging", "Dead and slow stock by category", "category", "dead_value",
+        ("stock_value", "slow_value", "dead_value", "dead_share"),
+        lambda _: "At cost. Dead: no sale for 180 days, or ever; slow: none for 90.",
+    ),
+    Card(
+        "reorder", "What to order again", "product", "suggested",
+        ("available", "incoming", "daily_pace", "reorder_point", "suggested"),
+        lambda _: "Stock below the reorder point, at the pace of the last 90 days.",
+    ),
+    Card(
+        "dangling", "References that lead nowhere", "field", "dangling", ("entity", "references", "dangling"),
+        lambda _: "Records that name another one that the hub does not hold.",
+    ),
+)  # fmt: skip
+
+
+def family_sections(content: Content) -> list[Section]:
+    """What there is data for."""
+    made = [_activity(content), _segments(content), *(_ranking(content, card) for card in CARDS)]
+    return [section for section in made if section]
+
+
+def _ranking(content: Content, card: Card) -> Section | None:
+    from metrics.report.sections import Section, Table
+
+    result = content.result(card.question)
+    found = [row for row in _records(result) if row[card.value]] if result else []
+    if result is None or not found:
+        return None
+    best = sorted(found, key=lambda row: -Decimal(row[card.value]))[:TOP]
+    columns = {column.name: column for column in result.columns}
+    bars = [
+        charts.Bar(_label(row, card.label), charts.size(Decimal(row[card.value])),
+                   f"{_label(row, card.label)}: {_figure(columns[card.value], row[card.value], result)}")
+        for row in best
+    ]  # fmt: skip
+    lines = [[_label(row, card.label), *(_cell(columns[name], row[name]) for name in card.shown)] for row in best]
+    heads = [card.label.capitalize(), *(columns[name].title for name in card.shown)]
+    right = [False, *(columns[name].role == "figure" for name in card.shown)]
+    return Section(card.title, card.lead(content), charts.rows(bars, card.title), Table(heads, lines, right))
+
+
+def _activity(content: Content) -> Section | None:
+    from metrics.report.sections import Section, Table
+
+    result = content.result("activity")
+    if result is None or result.count < 2:
+        return None
+    groups, lines = [], []
+    for row in _records(result):
+        label = text.period(row["month"], "month")
+        parts = (("new", row["new"]), ("returning", row["returning"]))
+        bars = [
+            charts.Bar(label, charts.size(count), f"{label}, {name}: {count:,} customers", place)
+            for place, (name, count) in enumerate(parts)
+        ]
+        groups.append((label, bars))
+        lines.append([label, *(f"{row[name]:,}" for name in ("buyers", "new", "returning", "reactivated", "lapsed"))])
+    lead = (
+        f"Of the customers that ordered the year before last, {_share(content, 'churn', 'churn')} did not come "
+        f"again; the first fifth brings {_share(content, 'concentration', 'first_fifth_share')} of revenue."
+    )
+    heads = ("Month", "Ordered", "New", "Returning", "Reactivated", "Lapsed")
+    return Section(
+        "New and returning customers", lead, charts.columns(groups, "customers", "Customers that ordered by month"),
+        Table(heads, lines, (False, True, True, True, True, True)), wide=True, legend=("new", "returning"),
+    )  # fmt: skip
+
+
+def _segments(content: Content) -> Section | None:
+    from metrics.report.sections import Section, Table
+
+    result = content.result("rfm")
+    if result is None or result.count < 5:
+        return None
+    revenue: Counter[str] = Counter()
+    counts = Counter(result.values("segment"))
+    for row in _records(result):
+        revenue[row["segment"]] += row["revenue"]
+    best = sorted(counts, key=lambda name: -revenue[name])
+    bars = [
+        charts.Bar(name, charts.size(revenue[name]), f"{name}: {text.figure(revenue[name], MONEY)} {result.currency}")
+        for name in best
+    ]
+    lines = [[name, f"{counts[name]:,}", text.figure(revenue[name], MONEY)] for name in best]
+    return Section(
+        "Customer segments", "By recency, frequency and value of their orders; gross revenue of each.",
+        charts.rows(bars, "Revenue by customer segment"),
+        Table(("Segment", "Customers", "Gross revenue"), lines, (False, True, True)),
+    )  # fmt: skip
+
+
+def _records(result: Result) -> list[dict[str, Any]]:
+    names = [column.name for column in result.columns]
+    return [dict(zip(names, row, strict=True)) for row in result.rows]
+
+
+def _label(row: dict[str, Any], column: str) -> str:
+    """What to call it: its name, else its key; a field with its entity."""
+    if column == "field":
+        return f"{row['entity']}.{row['field']}"
+    spare = row.get("sku") or row.get(f"{column}_id") or row.get(f"{column}_source_id") or UNNAMED
+    return text.printable(str(row.get(column) or spare), 40)
+
+
+def _figure(column: Column, value: Any, result: Result) -> str:
+    shown = text.figure(value, column.unit)
+    return f"{shown} {result.currency}" if column.unit == MONEY else shown
+
+
+def _cell(column: Column, value: Any) -> str:
+    if column.unit == "share" and isinstance(value, Decimal):
+        return f"{text.rounded(value * 100, 1)} %"
+    return text.figure(value, column.unit) if column.role == "figure" else text.printable(str(value))
