@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.listeners import Inbox, mail_server, web_server
 
 from hub import log as hub_log
-from hub.errors import AuthError, HubError, SourceChanged, SourceUnavailable
+from hub.errors import AuthError, HubError, SourceChanged, SourceUnavailable, StoreError
 from hub.plugin_loading import Plugin
 from hub.plugins import Registry
 from hub.settings.operations import NotificationSettings
 from hub.store.base import Run, Store
 from hub.store.operations import Operations, Scheduled
-from sync_jobs import monitor
+from sync_jobs import monitor, reload
 from sync_jobs.alerts import Alerts
+from sync_jobs.identify import Identified
 from sync_jobs.jobs import RunReport
+from sync_jobs.keeper import Keeper
 from sync_jobs.plans import Plan
 from sync_jobs.post import Post
 from sync_jobs.rules import rule_of
+from sync_jobs.stores import Stores
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -247,3 +252,33 @@ class TestWhatNoRunTells:
             monkeypatch.setattr(store, "open_quarantine", lambda waiting=waiting: waiting)
             monitor.quarantine(store, office.alerts, office.settings)
             assert office.open() == expected
+
+
+class TestBesideTheLoop:
+    """What the daemon's second thread does once a minute."""
+
+    @pytest.fixture
+    def keeper(self, store: Store, tmp_path: Path) -> Iterator[Keeper]:
+        (tmp_path / "config").mkdir()
+        (tmp_path / "config" / "hub.yaml").write_text(f"store: {store.url}\nidentity: {{after_sync: always}}\n")
+        loaded = reload.load(tmp_path / "config")
+        stores = Stores(store.url)
+        yield Keeper(reload.Settings(loaded), stores, threading.Event())
+        stores.close()
+
+    def test_it_matches_what_runs_have_changed(self, keeper: Keeper, store: Store) -> None:
+        keeper._match()
+        assert store.last_resolution() is not None
+        assert Operations(store).alerts() == []
+
+    def test_matching_that_fails_is_told_until_it_works(
+        self, keeper: Keeper, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as broken:
+            failed = Identified(error=StoreError("full.", fix="Make room."))
+            broken.setattr("sync_jobs.keeper.identify", lambda session, store: failed)
+            keeper._match()
+            keeper._match()
+        assert [entry.title for entry in Operations(store).alerts()] == ["matching customers and products failed"]
+        keeper._match()
+        assert Operations(store).alerts() == []
