@@ -76,7 +76,8 @@ class Daemon:
         current = self.settings.current
         run = current.session.hub_settings.run
         backoff = Backoff(run.outage_wait, max(run.outage_wait, run.outage_longest_wait))
-        dispatcher = Dispatcher(store, _now, backoff, timedelta(seconds=run.spread_seconds))
+        spread = min(run.spread_seconds, float(len(current.plans)))
+        dispatcher = Dispatcher(store, _now, backoff, timedelta(seconds=spread))
         dispatcher.adopt(current.plans)
         self._was_paused = _paused(dispatcher)
         return dispatcher

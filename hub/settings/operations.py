@@ -48,7 +48,7 @@ class RunSettings(BaseModel):
         25.0, description="After SIGTERM: how long running pages may take to end."
     )
     spread_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
-        30.0, description="What is overdue at the start begins spread over this time."
+        30.0, description="What is overdue at the start begins spread over up to this time, a second a stream."
     )
     step_timeout: Every = Field(
         timedelta(minutes=15), ge=timedelta(seconds=1), description="A run without any page for so long has failed."
