@@ -5,29 +5,52 @@ Building expressions takes seconds the first time, running their SQL takes none.
 
 from __future__ import annotations
 
+from hub.sdk.metric import Metric
 from metrics.base import Catalogue
 from metrics.catalogue import hub_metrics
 from metrics.compiled import SHIPPED, Compiled, compiled, key_of, ship
+from metrics.explain.trace import SHIPPED as TRACED
+from metrics.explain.trace import Trace, trace
+from metrics.explain.trace import ship as ship_traces
 from metrics.report.content import QUESTIONS
 
-_ALSO = (("revenue", ("month", "customer")), ("inventory_turnover", ("product",)), ("stock_on_hand", ("product",)))
+_ALSO: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("revenue", ("month", "customer")),
+    ("inventory_turnover", ("product",)),
+    ("stock_on_hand", ("product",)),
+)
 """Questions that are asked often."""
 
 
 def entries() -> dict[str, Compiled]:
     """What the commands ask for when nobody asks for more: every metric by its usual grouping, and the report."""
+    return {
+        key_of(metric, by, converts): compiled(metric, by, converts=converts)
+        for metric, by in _asked()
+        for converts in (False, True)
+    }
+
+
+def traces() -> dict[str, Trace]:
+    """How the records behind the same numbers are found."""
+    return {
+        key_of(metric, by, converts): trace(metric, by, converts=converts)
+        for metric, by in _asked()
+        for converts in (False, True)
+    }
+
+
+def _asked() -> list[tuple[Metric, tuple[str, ...]]]:
+    """Metrics with dimensions; the whole, which explanations begin with, where a metric has one."""
     known = Catalogue(hub_metrics())
-    asked = [(question.metric, question.by) for question in QUESTIONS]
-    wanted = [*((name, ()) for name in known.metrics), *asked, *_ALSO]
-    found = {}
-    for name, by in wanted:
-        request = known.request(name, by=by)
-        for converts in (False, True):
-            key = key_of(request.metric, request.by, converts)
-            found[key] = compiled(request.metric, request.by, converts=converts)
-    return found
+    usual = [*((name, ()) for name in known.metrics), *((q.metric, q.by) for q in QUESTIONS), *_ALSO]
+    asked = [known.request(name, by=by) for name, by in usual]
+    wholes = [(metric, ()) for metric in known.metrics.values() if not metric.always]
+    return [*((request.metric, request.by) for request in asked), *wholes]
 
 
 if __name__ == "__main__":
     SHIPPED.unlink(missing_ok=True)
+    TRACED.unlink(missing_ok=True)
     SHIPPED.write_text(ship(entries()), encoding="utf-8")
+    TRACED.write_text(ship_traces(traces()), encoding="utf-8")

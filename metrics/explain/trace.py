@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from metrics.scope import CONVERTED_TYPE, CURRENCY_COLUMN, NET, RATE_COLUMN, Ibi
 
 IDENTITY = ("kind", "entity", "source", "source_id", "day")
 """Columns that name a record among the facts, as far as they are there."""
+SHIPPED = Path(__file__).with_name("traced.json")
 RATE_MARK = "converted"
 """How `left_out` begins where the facts tell of a conversion instead."""
 
@@ -63,8 +65,9 @@ class Trace:
 
 def trace(metric: Metric, by: Sequence[str], *, converts: bool, cache_dir: Path | None = None) -> Trace:
     """How the records of a metric are found, from the cache where the definition has not changed."""
-    path = cache_dir / f"trace-{key_of(metric, by, converts)}.json" if cache_dir else None
-    found = kept(path, Trace) if path else None
+    key = key_of(metric, by, converts)
+    path = cache_dir / f"trace-{key}.json" if cache_dir else None
+    found = shipped().get(key) or (kept(path, Trace) if path else None)
     if found is None:
         found = _traced(metric, by, converts)
         if path:
@@ -92,6 +95,34 @@ def _traced(metric: Metric, by: Sequence[str], converts: bool) -> Trace:
 def _own(build: Callable[[Scope], Table], parameters: tuple[tuple[str, str], ...]) -> str:
     """The facts in their own currencies: built once for all metrics that share them."""
     return sql_of(build(OwnAmounts(dict(parameters), converts=True)))
+
+
+@cache
+def shipped() -> dict[str, Trace]:
+    """SQL that came with the hub: building it takes seconds."""
+    try:
+        document = json.loads(SHIPPED.read_text(encoding="utf-8"))
+        texts = document["texts"]
+        return {
+            key: Trace(
+                entry["facts"], texts[entry["rows"]], texts[entry["own"]], tuple(entry["amounts"]),
+                tuple(entry["columns"]), tuple(entry["keys"]),
+            )
+            for key, entry in document["traces"].items()
+        }  # fmt: skip
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def ship(entries: Mapping[str, Trace]) -> str:
+    """The text of the file that `shipped` reads; SQL that several share stands in it once."""
+    texts = sorted({text for entry in entries.values() for text in (entry.rows, entry.own)})
+    numbers = {text: str(number) for number, text in enumerate(texts)}
+    traces = {
+        key: {**asdict(entry), "rows": numbers[entry.rows], "own": numbers[entry.own]}
+        for key, entry in sorted(entries.items())
+    }
+    return json.dumps({"texts": {n: text for text, n in numbers.items()}, "traces": traces}, indent=0) + "\n"
 
 
 def key_text(keys: Sequence[str], by: Sequence[str]) -> dict[str, str]:

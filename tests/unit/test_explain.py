@@ -19,6 +19,8 @@ from hub.sdk.links import filled
 from metrics.engine import Engine
 from metrics.explain import explain, tell
 from metrics.explain.explanation import Explanation
+from metrics.explain.trace import SHIPPED, ship
+from metrics.precompile import traces
 
 RATES = [
     {"source_id": "1", "base_currency": "EUR", "currency": "USD", "rate": D("1.25"), "rate_on": datetime(2024, 1, 1)}
@@ -119,6 +121,10 @@ def test_pages_of_records_hold_each_record_once() -> None:
     records = taken_apart("revenue").records
     paged = [record.source_id for offset in range(0, 6, 2) for record in records.page(2, offset)]
     assert sorted(paged) == ["1", "2", "3", "4", "5"]
+
+
+def test_the_shipped_sql_is_that_of_the_definitions() -> None:
+    assert SHIPPED.read_text(encoding="utf-8") == ship(traces()), "run `python -m metrics.precompile`"
 
 
 class Settings:
