@@ -170,7 +170,8 @@ def test_what_cannot_be_computed_is_told(on: list[str], arguments: list[str], co
 def test_all_metrics_at_once(on: list[str]) -> None:
     said = hub(*on, "metrics", "compute", "--json")
     assert said.code == 0
-    assert all("undefined" not in outcome for outcome in json.loads(said.out).values())
+    undefined = {name for name, outcome in json.loads(said.out).items() if "undefined" in outcome}
+    assert undefined == {"logistics_cost"}  # no system of the demo knows what its freight costs
 
 
 class Links(HTMLParser):
