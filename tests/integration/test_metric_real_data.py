@@ -156,6 +156,12 @@ def test_both_databases_give_the_same_to_the_last_digit(tmp_path_factory: pytest
                 compute(bench, "revenue", by=["customer", "month", "category"]),
                 compute(bench, "customer_lifetime_value", by=["customer"]),
                 compute(bench, "rfm"),
+                compute(bench, "predicted_customer_value"),
+                compute(bench, "customer_activity"),
+                compute(bench, "retention_cohorts"),
+                compute(bench, "product_classes"),
+                compute(bench, "on_time_in_full", by=["carrier", "month"]),
+                compute(bench, "dangling_references"),
             ]
         documents.append(json.dumps([result.document()["rows"] for result in results]))
     assert documents[0] == documents[1]
