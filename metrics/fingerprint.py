@@ -18,9 +18,9 @@ _ALWAYS = ("metrics.compiled", "metrics.scope", "metrics.dimensions")
 def fingerprint(metric: Metric) -> str:
     """The canonical model, the code that makes SQL, and the modules of the definition with all they import of their own
     package."""
-    functions = [metric.measures, metric.gather, metric.finish, metric.leaves_out]
-    functions += [facts.build for facts in metric.facts]
+    functions = (metric.measures, metric.gather, metric.finish, metric.leaves_out)
     modules = {function.__module__ for function in functions if function}
+    modules |= {facts.build.__module__ for facts in metric.facts}
     sources = {name: _digest(name) for name in _closure(frozenset(modules | set(_ALWAYS)))}
     return hashlib.sha256(repr((shape_fingerprint(), sorted(sources.items()))).encode()).hexdigest()
 

@@ -59,9 +59,9 @@ def hub_after_run(source: str, stream: str, report: Any) -> None:
 
 @hookspec
 def hub_notify(alert: Any) -> None:
-    """Deliver an alert to people: a `sync_jobs.alerts.Alert` with `event` (opened, ended), `kind`, `severity`, `source`,
-    `stream`, `title`, `detail`, `fix`, `opened_at`, `ended_at`, `subject` and `text`. `hub run` calls it once for the
-    beginning and once for the end of what is wrong, and again later where it raises."""
+    """Deliver an alert to people: a `sync_jobs.alerts.Alert` with `event` (opened, ended), `kind`, `severity`,
+    `source`, `stream`, `title`, `detail`, `fix`, `opened_at`, `ended_at`, `subject` and `text`. `hub run` calls it
+    once for the beginning and once for the end of what is wrong, and again later where it raises."""
     raise NotImplementedError
 
 

@@ -77,9 +77,12 @@ class SqliteLeases(SqliteBase):
                 "UPDATE hub_runs SET status = 'crashed', ended_at = ?, error = ?"
                 " WHERE source = ? AND stream = ? AND status = 'running' AND (kind = 'backfill') = ?",
                 (
-                    now_micros(), "the process ended without a word; the next run went on.", run.source, run.stream,
+                    now_micros(),
+                    "the process ended without a word; the next run went on.",
+                    run.source,
+                    run.stream,
                     run.kind == "backfill",
-                ),  # fmt: skip
+                ),
             )
             run.id = self.db.run(RUN_START, run_values(run)).lastrowid or 0
         self.memory.listed.clear()

@@ -183,9 +183,9 @@ def _rendered(content: Content, form: str) -> bytes:
 
         return workbook.render(content)
     if form == "pdf":
-        from metrics.report import pdf
+        from metrics.report.pdf import render as paper
 
-        return pdf.render(content)
+        return paper(content)
     if form == "html":
         from metrics.report.html import render
     else:

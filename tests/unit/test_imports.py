@@ -23,8 +23,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "hub.fieldspec": ("hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.fieldspec", "hub.fieldsource"),
     "hub.fieldsource": ("hub.model", "hub.mapping", "hub.fieldspec"),
     "hub.sdk": (
-        "hub.errors", "hub.model", "hub.convert", "hub.mapping", "hub.fieldspec", "hub.fieldsource", "hub.sdk"
-    ),  # fmt: skip
+        "hub.errors",
+        "hub.model",
+        "hub.convert",
+        "hub.mapping",
+        "hub.fieldspec",
+        "hub.fieldsource",
+        "hub.sdk",
+    ),
     "hub.testing": ("hub.sdk", "hub.testing"),
     "hub.store": ("hub.errors", "hub.model", "hub.store"),
     "hub": ("hub",),

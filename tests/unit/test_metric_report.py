@@ -86,6 +86,7 @@ def test_figures_for_reading() -> None:
     assert text.figure(D("0.125"), "turns") == "0.12"
     assert text.figure(3269, "orders") == "3,269"
     assert text.figure(None, "money") == "-"
-    assert [text.period(date(2024, month, 1), name) for month, name in ((5, "month"), (4, "quarter"), (1, "year"), (5, "day"))] == [
+    wanted = ((5, "month"), (4, "quarter"), (1, "year"), (5, "day"))
+    assert [text.period(date(2024, month, 1), name) for month, name in wanted] == [
         "2024-05", "2024 Q2", "2024", "2024-05-01",
     ]  # fmt: skip

@@ -133,7 +133,10 @@ def test_the_error_counts_them_and_says_that_nothing_ran(config: Config) -> None
         ("log: info", "1:6: log: expected a mapping (`name: value` lines), found `info`."),
         ("workers: 4\nworkers: 5", "2:1: `workers` stands twice; first in line 1. Keep one."),
         ("defaults: {schedule: every blue moon}", "1:22: defaults.schedule: expected `every 15m` (s, m, h, d) or"),
-        ("defaults: {schedule: '61 * * * *'}", "1:22: defaults.schedule: `61` is no minute of a cron line (from 0 to 59)."),
+        (
+            "defaults: {schedule: '61 * * * *'}",
+            "1:22: defaults.schedule: `61` is no minute of a cron line (from 0 to 59).",
+        ),
         ("defaults: {schedule: {evry: 5m}}", "1:23: there is no setting `evry` here. Did you mean `every`?"),
         (
             "defaults: {schedule: {every: 5m, cron: 0 2 * * *}}",
