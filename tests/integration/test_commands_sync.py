@@ -36,7 +36,7 @@ class TestSync:
 
     def test_json_has_stable_keys_and_nothing_else_is_on_stdout(self, project: Project) -> None:
         document = project.hub("sync", "--json").json
-        assert set(document) == {"exit_code", "dry_run", "streams", "failed_connectors"}
+        assert set(document) == {"exit_code", "dry_run", "streams", "failed_connectors", "identity"}
         orders = document["streams"][1]
         assert set(orders) == {
             "source", "stream", "run_id", "sync_id", "kind", "mode", "status", "error", "exit_code", "notes",

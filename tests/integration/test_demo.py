@@ -175,22 +175,28 @@ def test_all_metrics_at_once(on: list[str]) -> None:
 
 
 class Links(HTMLParser):
-    """Everything in a page that could load or lead somewhere, and its open tags."""
+    """Everything in a page that loads something, where a reader may go from it, and its open tags."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.ways: list[str] = []
         self.tags: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        self.found += [value or "" for name, value in attrs if name in ("src", "href", "action", "xlink:href")]
+        found = [value or "" for name, value in attrs if name in ("src", "href", "action", "xlink:href")]
+        if tag == "a":
+            self.ways += found
+        else:
+            self.found += found
 
 
 def test_the_report_is_one_file_that_loads_nothing(report: str) -> None:
     links = Links()
     links.feed(report)
     assert all(link.startswith("#") for link in links.found)
+    assert all(way.startswith(("#", "http://127.0.0.1:")) for way in links.ways)  # into the systems of the records
     assert not links.tags & {"link", "img", "iframe", "object", "form", "base"}
     assert "url(" not in report
     assert "@import" not in report
@@ -215,7 +221,7 @@ def test_the_report_as_plain_text_and_as_json(on: list[str], tmp_path: Path) -> 
 
 def test_a_report_can_only_be_what_we_can_write(on: list[str], tmp_path: Path) -> None:
     said = hub(*on, "report", "-o", str(tmp_path / "r.docx"))
-    assert (said.code, "a report can be .html or .txt" in said.err) == (2, True)
+    assert (said.code, "a report can be html, xlsx, pdf, txt, not `docx`" in said.err) == (2, True)
 
 
 def test_an_empty_hub_has_a_report_too(tmp_path: Path) -> None:
