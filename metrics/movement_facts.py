@@ -108,7 +108,7 @@ def _with_plan(scope: Scope, rows: Table) -> Table:
         product_status="status",
     )  # fmt: skip
     joined = rows.left_join(products, [rows.source == products.plan_source, rows.product_source_id == products.plan_id])
-    return joined.drop("plan_source", "plan_id")
+    return joined.select(*(name for name in joined.columns if name not in ("plan_source", "plan_id")))
 
 
 def build_age(scope: Scope) -> Table:

@@ -273,7 +273,8 @@ def _classes(_: Scope, groups: Table) -> Table:
 
     everything = ibis.window()
     last, first = groups.last_month.max().over(everything), groups.first_month.min().over(everything)
-    rows = groups.mutate(months=last - first + 1).drop("first_month", "last_month")
+    rows = groups.mutate(months=last - first + 1)
+    rows = rows.select(*(name for name in rows.columns if name not in ("first_month", "last_month")))
     return ranked(rows, "revenue", "product_id")
 
 

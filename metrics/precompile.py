@@ -49,8 +49,20 @@ def _asked() -> list[tuple[Metric, tuple[str, ...]]]:
     return [*((request.metric, request.by) for request in asked), *wholes]
 
 
+def main() -> None:
+    """Replace what is shipped by what the definitions say; a definition that fails leaves all as it was."""
+    shipped = {path: path.read_text(encoding="utf-8") for path in (SHIPPED, TRACED) if path.exists()}
+    try:
+        for path in shipped:  # what is shipped would be taken for what is asked
+            path.unlink()
+        fresh = {SHIPPED: ship(entries()), TRACED: ship_traces(traces())}
+    except BaseException:
+        fresh = shipped
+        raise
+    finally:
+        for path, text in fresh.items():
+            path.write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    SHIPPED.unlink(missing_ok=True)
-    TRACED.unlink(missing_ok=True)
-    SHIPPED.write_text(ship(entries()), encoding="utf-8")
-    TRACED.write_text(ship_traces(traces()), encoding="utf-8")
+    main()

@@ -30,7 +30,7 @@ def build_buys(scope: Scope) -> Table:
         buyer=orders.customer_id,
         left_out=orders.left_out.coalesce(ibis.ifelse(orders.customer_id.isnull(), "guest", ibis.null("string"))),
     )
-    orders = _in_order(orders.drop("customer_id", "refunded"))
+    orders = _in_order(orders.select(*(name for name in orders.columns if name not in ("customer_id", "refunded"))))
     latest = orders.day.max(where=orders.left_out.isnull() & (orders.day <= scope.as_of)).over(ibis.window())
     orders = orders.mutate(horizon=scope.end.coalesce(latest, scope.as_of))
     orders = orders.mutate(age_days=orders.horizon.delta(orders.day, unit="day"))
