@@ -14,7 +14,7 @@ import threading
 from types import FrameType
 
 from hub import __version__
-from hub.console import Exit
+from hub.arguments import Exit
 from hub.errors import HubError
 from hub.output import print_json, talk
 

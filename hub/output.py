@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from typing import Annotated, Any
 
-from hub.console import Option
+from hub.arguments import Option
 
 JsonOption = Annotated[bool, Option("--json", help="Print one JSON document and nothing else.")]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from hub.console import Argument, Context, Declared, Option
+from hub.arguments import Argument, Context, Declared, Option
 from hub.session import Session
 
 COMMANDS = "sync_jobs.commands:QUICK"

@@ -1,4 +1,4 @@
-"""Commands that are declared in `hub.console`'s words, in the form that typer reads."""
+"""Commands that are declared in `hub.arguments`'s words, in the form that typer reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
-from hub.console import Argument, Context, Declared, Option
+from hub.arguments import Argument, Context, Declared, Option
 
 _WORDS = {Option: typer.Option, Argument: typer.Argument}
 

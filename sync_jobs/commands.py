@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
-from hub.console import Argument, Context, Exit, Option
+from hub.arguments import Argument, Context, Exit, Option
 from hub.errors import UsageError
 from hub.output import JsonOption, print_json
 

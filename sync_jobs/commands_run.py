@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.console import Argument, Context, Exit, Option
+from hub.arguments import Argument, Context, Exit, Option
 from hub.output import JsonOption, print_json, say, talk
 
 Where = Annotated[str, Argument(help="Connector instance, or INSTANCE/STREAM.", metavar="NAME[/STREAM]")]

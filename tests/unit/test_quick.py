@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import quick
-from hub.console import Argument, Context, Option
+from hub.arguments import Argument, Context, Option
 from hub.typer_form import for_typer, translate
 from sync_jobs.commands import QUICK
 
