@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+UPGRADE ?= --upgrade
+# The extras that `make demo` shows; a publisher's or a cluster's libraries are large, so only the tests install all.
+RUNTIME := $(foreach extra,encoding excel keyring pdf simulate,--extra $(extra))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # pip compiles what it installs, but not what an editable install points at.
 COMPILE := $(BIN)/python -m compileall -q hub connectors sync_jobs metrics
@@ -34,10 +37,10 @@ docs: $(VENV)/.dev ## Write all that is generated from the code: catalogue, sche
 	$(BIN)/python -m hub.starter
 	$(BIN)/python docs/generate.py
 
-lock: $(VENV)/.dev ## Pin and hash all dependencies anew
-	$(LOCK) --all-extras --upgrade -o requirements/runtime.txt pyproject.toml
+lock: $(VENV)/.dev ## Pin and hash all dependencies anew (UPGRADE= keeps the pins that still fit)
+	$(LOCK) $(RUNTIME) $(UPGRADE) -o requirements/runtime.txt pyproject.toml
 	$(LOCK) --group build -c requirements/runtime.txt -o requirements/build.txt
-	$(LOCK) --all-extras --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt pyproject.toml
+	$(LOCK) --all-extras --group dev $(UPGRADE) -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt pyproject.toml
 
 wheel: $(VENV)/.dev ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
