@@ -1000,3 +1000,74 @@ CREATE TABLE hub_snapshots (
 );
 CREATE INDEX ix_hub_snapshots_metric ON hub_snapshots (metric, request, id);
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+CREATE TABLE hub_users (
+    name TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    password TEXT COLLATE "C" NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (name)
+);
+CREATE TABLE hub_sessions (
+    digest TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    via TEXT COLLATE "C" NOT NULL,
+    address TEXT COLLATE "C" NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (digest)
+);
+CREATE TABLE hub_api_tokens (
+    id SERIAL NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    digest TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    scopes TEXT COLLATE "C" NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    created_by TEXT COLLATE "C" NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE,
+    used_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_login_attempts (
+    key TEXT COLLATE "C" NOT NULL,
+    failures BIGINT NOT NULL,
+    window_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (key)
+);
+CREATE TABLE hub_audit (
+    id SERIAL NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    who TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    via TEXT COLLATE "C" NOT NULL,
+    address TEXT COLLATE "C" NOT NULL,
+    action TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    detail TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_erased (
+    digest TEXT COLLATE "C" NOT NULL,
+    what TEXT COLLATE "C" NOT NULL,
+    erased_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (digest)
+);
+CREATE TABLE hub_keys (
+    name TEXT COLLATE "C" NOT NULL,
+    value TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (name)
+);
+CREATE INDEX ix_hub_sessions_name ON hub_sessions (name);
+CREATE UNIQUE INDEX uq_hub_api_tokens_name ON hub_api_tokens (name);
+CREATE UNIQUE INDEX uq_hub_api_tokens_digest ON hub_api_tokens (digest);
+CREATE INDEX ix_hub_audit_at ON hub_audit (at);
+CREATE INDEX ix_hub_audit_who ON hub_audit (who, id);
+CREATE FUNCTION hub_audit_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'the audit log of the hub is only added to'; END$$;
+CREATE TRIGGER hub_audit_kept BEFORE UPDATE OR DELETE ON hub_audit FOR EACH ROW EXECUTE FUNCTION hub_audit_is_kept();
+CREATE TRIGGER hub_audit_kept_whole BEFORE TRUNCATE ON hub_audit FOR EACH STATEMENT EXECUTE FUNCTION hub_audit_is_kept();
+UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';

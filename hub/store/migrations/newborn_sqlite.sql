@@ -1038,3 +1038,78 @@ CREATE TABLE hub_snapshots (
 );
 CREATE INDEX ix_hub_snapshots_metric ON hub_snapshots (metric, request, id);
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+CREATE TABLE hub_users (
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    seen_at BIGINT,
+    PRIMARY KEY (name)
+)
+ WITHOUT ROWID;
+CREATE TABLE hub_sessions (
+    digest TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    via TEXT NOT NULL,
+    address TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (digest)
+)
+ WITHOUT ROWID;
+CREATE TABLE hub_api_tokens (
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    role TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at BIGINT,
+    used_at BIGINT,
+    revoked_at BIGINT,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_login_attempts (
+    "key" TEXT NOT NULL,
+    failures BIGINT NOT NULL,
+    window_at BIGINT NOT NULL,
+    PRIMARY KEY ("key")
+)
+ WITHOUT ROWID;
+CREATE TABLE hub_audit (
+    id INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    role TEXT NOT NULL,
+    via TEXT NOT NULL,
+    address TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_erased (
+    digest TEXT NOT NULL,
+    what TEXT NOT NULL,
+    erased_at BIGINT NOT NULL,
+    PRIMARY KEY (digest)
+)
+ WITHOUT ROWID;
+CREATE TABLE hub_keys (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (name)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_hub_sessions_name ON hub_sessions (name);
+CREATE UNIQUE INDEX uq_hub_api_tokens_name ON hub_api_tokens (name);
+CREATE UNIQUE INDEX uq_hub_api_tokens_digest ON hub_api_tokens (digest);
+CREATE INDEX ix_hub_audit_at ON hub_audit (at);
+CREATE INDEX ix_hub_audit_who ON hub_audit (who, id);
+CREATE TRIGGER hub_audit_update BEFORE UPDATE ON hub_audit BEGIN SELECT RAISE(ABORT, 'the audit log of the hub is only added to'); END;
+CREATE TRIGGER hub_audit_delete BEFORE DELETE ON hub_audit BEGIN SELECT RAISE(ABORT, 'the audit log of the hub is only added to'); END;
+UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
