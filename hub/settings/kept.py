@@ -120,7 +120,8 @@ def _written_store(config_dir: Path) -> str | None:
             raise _NotPlain from error
         if path.name == HUB_FILE and data:
             store = data.pop("store", None)
-            data.pop("notifications", None)  # kept without, since only the daemon reads it
+            for apart in ("notifications", "console"):  # kept without, since only the daemon and the console read them
+                data.pop(apart, None)
         if "${" in repr(data):
             raise _NotPlain
     return store

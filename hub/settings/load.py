@@ -13,6 +13,7 @@ from hub.errors import ConfigError, PluginError, UsageError
 if TYPE_CHECKING:
     from hub.plugins import Registry
     from hub.sdk.config import ConnectorConfig
+    from hub.settings.console import ConsoleSettings
     from hub.settings.model import HubSettings
     from hub.settings.operations import NotificationSettings
 
@@ -100,6 +101,18 @@ def load_notifications(config_dir: Path) -> NotificationSettings:
     reader.hub()
     reader.raise_mistakes()
     settings = reader.notifications(resolve=True)
+    reader.raise_mistakes()
+    return settings
+
+
+def load_console(config_dir: Path) -> ConsoleSettings:
+    """How the console is reached, with its secret. Raises ConfigError with all mistakes of hub.yaml."""
+    from hub.settings.reader import Reader
+
+    reader = Reader(config_dir, resolve=False)
+    reader.hub()
+    reader.raise_mistakes()
+    settings = reader.console(resolve=True)
     reader.raise_mistakes()
     return settings
 

@@ -10,9 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from hub.convert.codes import CURRENCY_CODES
 from hub.sdk.config import Share
 from hub.sdk.schedule import Schedule
+from hub.settings.console import ConsoleSettings, TelemetrySettings
 from hub.settings.identity import IdentitySettings
 from hub.settings.operations import NotificationSettings, RunSettings
 from hub.settings.values import DEFAULT_STORE, store_url
+from hub.settings.warehouses import Warehouses
 
 _SETTINGS = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -147,10 +149,20 @@ class HubSettings(BaseModel):
         IdentitySettings.model_construct(),
         description="How records of several systems become one customer or product (`hub match`).",
     )
+    warehouses: Warehouses = Field(
+        default_factory=dict,
+        description="Places of several systems that are one warehouse: `Hamburg: [sap/1010, web-shop/4711]`. Each is a "
+        "connector instance and the key of its location, with all within it; or the instance alone, for all of its "
+        "stock. The first is the authority: its stock counts, that of the others is shown and does not count.",
+    )
     run: RunSettings = Field(RunSettings.model_construct(), description="How `hub run` works.")
     notifications: NotificationSettings = Field(
         NotificationSettings.model_construct(), repr=False, description="Whom `hub run` tells what."
     )
+    console: ConsoleSettings = Field(
+        ConsoleSettings.model_construct(), repr=False, description="The web console, and who may come in."
+    )
+    telemetry: TelemetrySettings | None = Field(None, repr=False, description="Where traces are sent; nowhere without.")
     connectors: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         repr=False,

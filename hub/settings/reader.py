@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel
 
 from hub.errors import ConfigError, PluginError
 from hub.sdk.config import ConnectorConfig
+from hub.settings.console import ConsoleSettings
 from hub.settings.load import CONNECTORS_FOLDER, HUB_FILE
-from hub.settings.meaning import instance_mistakes
+from hub.settings.meaning import instance_mistakes, warehouse_mistakes
 from hub.settings.mistakes import Mistake, found, nearest, shown_path
 from hub.settings.model import INHERITED, HubSettings
 from hub.settings.operations import NotificationSettings
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_SHOWN = 50
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+Section = TypeVar("Section", bound=BaseModel)
 _OFF = {False, "no", "off", "No", "NO", "Off", "OFF"}
 
 
@@ -68,27 +72,37 @@ class Reader:
         if self._hub_document is None:
             return HubSettings()
         part = Part(self._hub_document)
-        apart = ("connectors", "notifications")
+        apart = ("connectors", "notifications", "console")
         outcome = validate(HubSettings, part, base=self.base, resolve=self.resolve, given={}, skip=apart)
         self.mistakes += outcome.mistakes
         self.notifications(resolve=False)
+        self.console(resolve=False)
         return outcome.settings or HubSettings()
 
     def notifications(self, *, resolve: bool) -> NotificationSettings:
         """What hub.yaml says under `notifications`, apart from the rest: only the daemon needs its secrets."""
+        return self._section("notifications", NotificationSettings, resolve=resolve)
+
+    def console(self, *, resolve: bool) -> ConsoleSettings:
+        """What hub.yaml says under `console`, apart from the rest: only the console needs its secret."""
+        return self._section("console", ConsoleSettings, resolve=resolve)
+
+    def _section(self, name: str, model: type[Section], *, resolve: bool) -> Section:
         document = self._hub_document
-        if document is None or not isinstance(document.data, dict) or document.data.get("notifications") is None:
-            return NotificationSettings()
-        part = Part(document, ("notifications",))
-        outcome = validate(NotificationSettings, part, base=self.base, resolve=resolve, given={})
+        if document is None or not isinstance(document.data, dict) or document.data.get(name) is None:
+            return model()
+        outcome = validate(model, Part(document, (name,)), base=self.base, resolve=resolve, given={})
         self.mistakes += outcome.mistakes
-        return outcome.settings or NotificationSettings()
+        return outcome.settings or model()
 
     def instances(self, registry: Registry, hub: HubSettings, wanted: set[str] | None) -> list[Found]:
         """Every instance, by name; secrets are read for those wanted, or for all enabled ones."""
         given = {name: getattr(hub.defaults, name) for name in INHERITED}
         instances = []
-        for name, part in sorted(self._named_parts().items()):
+        parts = self._named_parts()
+        if self._hub_document is not None:
+            self.mistakes += warehouse_mistakes(Part(self._hub_document), parts)
+        for name, part in sorted(parts.items()):
             kind = self._kind(part, registry)
             if kind is not None:
                 instances.append(self._instance(name, kind, part, registry, given=given, wanted=wanted))
