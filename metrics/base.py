@@ -12,17 +12,19 @@ from typing import Any
 from hub.errors import PluginError, UsageError
 from hub.sdk.metric import Metric, Parameter
 from metrics.dimensions import DIMENSIONS
+from metrics.filters import NO_FILTERS, Filters
 
 
 @dataclass(frozen=True)
 class Request:
-    """One computation: of what, by what, over which days (both included), with which parameters."""
+    """One computation: of what, by what, over which days (both included), with which parameters, limited to what."""
 
     metric: Metric
     by: tuple[str, ...]
     start: date | None = None
     end: date | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    only: Filters = NO_FILTERS
 
 
 class Catalogue:
@@ -55,6 +57,7 @@ class Catalogue:
         end: date | None = None,
         defaults: Mapping[str, Any] | None = None,
         given: Mapping[str, str] | None = None,
+        only: Filters = NO_FILTERS,
     ) -> Request:
         """A checked request. Raises UsageError for a dimension or parameter that the metric does not have."""
         metric = self[name]
@@ -69,7 +72,7 @@ class Catalogue:
                 )
         needed = tuple(name for name in metric.always if name not in asked)
         parameters = _parameters(metric, defaults or {}, given or {})
-        return Request(metric, asked + needed, start, end, parameters)
+        return Request(metric, asked + needed, start, end, parameters, only)
 
 
 def _nearest(wrong: str, known: Sequence[str]) -> str:

@@ -11,7 +11,18 @@ import typer
 from hub.output import JsonOption, print_json, say
 from hub.sdk.hooks import hookimpl
 from metrics.explain_commands import explain
-from metrics.options import AsOfOption, ByOption, FromOption, SetOption, ToOption, moment
+from metrics.filters import NO_FILTERS, Filters
+from metrics.options import (
+    AsOfOption,
+    ByOption,
+    CountryOption,
+    CustomerOption,
+    FromOption,
+    SetOption,
+    SourceOption,
+    ToOption,
+    moment,
+)
 from metrics.reconcile_commands import reconcile
 
 metrics = typer.Typer(
@@ -42,6 +53,9 @@ def show(
     by: ByOption = None,
     start: FromOption = None,
     end: ToOption = None,
+    source: SourceOption = None,
+    customer: CustomerOption = None,
+    country: CountryOption = None,
     parameters: SetOption = None,
     limit: Annotated[int, typer.Option(min=1, help="Rows to print; --json and --csv give all.")] = 50,
     as_json: JsonOption = False,
@@ -56,7 +70,8 @@ def show(
     asked = shown.asked(by, start, end, parameters)
     known.request(metric, **asked)  # a wrong request is told before anything is opened
     with workbench(context.obj, known) as bench:
-        result = bench.engine.compute(known.request(metric, defaults=bench.defaults, **asked))
+        only = bench.only(source or (), customer or (), country or ())
+        result = bench.engine.compute(known.request(metric, defaults=bench.defaults, only=only, **asked))
     _keep(context, [result], bench.sources)
     if as_json:
         print_json({**result.document(), "sources": [source.document() for source in bench.sources]})
@@ -74,6 +89,9 @@ def compute(
     *,
     start: FromOption = None,
     end: ToOption = None,
+    source: SourceOption = None,
+    customer: CustomerOption = None,
+    country: CountryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compute several metrics at once, each by its usual grouping; those that are undefined say why."""
@@ -86,7 +104,8 @@ def compute(
     for name in wanted:
         known.request(name, **asked)
     with workbench(context.obj, known) as bench:
-        requests = [known.request(name, defaults=bench.defaults, **asked) for name in wanted]
+        only = bench.only(source or (), customer or (), country or ())
+        requests = [known.request(name, defaults=bench.defaults, only=only, **asked) for name in wanted]
         outcomes = dict(zip(wanted, bench.engine.compute_all(requests), strict=True))
     _keep(context, outcomes.values(), bench.sources)
     if as_json:
@@ -104,6 +123,9 @@ def history(
     by: ByOption = None,
     start: FromOption = None,
     end: ToOption = None,
+    source: SourceOption = None,
+    customer: CustomerOption = None,
+    country: CountryOption = None,
     parameters: SetOption = None,
     limit: Annotated[int, typer.Option(min=1, help="Snapshots to show, the newest first.")] = 30,
     as_json: JsonOption = False,
@@ -117,7 +139,8 @@ def history(
 
     known, session = catalogue(context.obj), context.obj
     asked = shown.asked(by, start, end, parameters)
-    request = known.request(metric, defaults=defaults_of(session.hub_settings), **asked)
+    only = _only(session, known, source, customer, country)
+    request = known.request(metric, defaults=defaults_of(session.hub_settings), only=only, **asked)
     with session.open_store() as store:
         found = Snapshots(store).listed(request.metric.id, key_of(request), limit=limit)
     if as_json:
@@ -125,6 +148,16 @@ def history(
     else:
         for line in told.lines(request, found, session.hub_settings.reporting_currency):
             say(line)
+
+
+def _only(session: Any, known: Any, *chosen: list[str] | None) -> Filters:
+    """What is asked for; nothing is opened where everything is."""
+    from metrics.workbench import workbench
+
+    if not any(chosen):
+        return NO_FILTERS
+    with workbench(session, known) as bench:
+        return bench.only(*(each or () for each in chosen))
 
 
 def _keep(context: typer.Context, outcomes: Iterable[Any], sources: Sequence[Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -104,15 +104,18 @@ class Engine:
         self._use_rates(duck.FEW_RATE_DIGITS)
 
     def _computed(self, requests: Sequence[Request]) -> list[Outcome]:
-        plans = [
-            (request, compiled(request.metric, request.by, converts=self.converts, cache_dir=self.cache_dir))
-            for request in requests
-        ]
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[int, Outcome] = {
+            place: problem for place, request in enumerate(requests) if (problem := unsuitable(request))
+        }
+        plans = {
+            place: (request, compiled(request.metric, request.by, converts=self.converts, cache_dir=self.cache_dir))
+            for place, request in enumerate(requests)
+            if place not in outcomes
+        }
         for group in _sharing(plans):
             run = self._alone if len(group) == 1 else self._shared
             outcomes.update(zip(group, run([plans[place] for place in group]), strict=True))
-        return [outcomes[place] for place in range(len(plans))]
+        return [outcomes[place] for place in range(len(requests))]
 
     def _alone(self, plans: Sequence[tuple[Request, Compiled]]) -> Iterator[Outcome]:
         """A metric that has its facts for itself: they need not be kept, result and coverage come out together."""
@@ -120,7 +123,7 @@ class Engine:
         self.prepare(request, plan)
         table = self.new_table()
         self.db.execute(
-            f"CREATE TABLE {table} AS WITH {plan.facts} AS MATERIALIZED ({_narrow(plan, plan.columns)}) "
+            f"CREATE TABLE {table} AS WITH {plan.facts} AS MATERIALIZED ({facts_sql(request, plan, plan.columns)}) "
             f"SELECT *, NULL AS {COVERAGE} FROM ({plan.sql}) AS result UNION ALL BY NAME "
             f"SELECT coalesce(list(counted), []) AS {COVERAGE} FROM ({plan.counting_sql}) AS counted"
         )
@@ -133,7 +136,7 @@ class Engine:
         for number, (request, plan) in enumerate(plans):
             self.prepare(request, plan)
             if number == 0:
-                self.db.execute(f"CREATE OR REPLACE TEMP TABLE {plan.facts} AS {_narrow(plan, columns)}")
+                self.db.execute(f"CREATE OR REPLACE TEMP TABLE {plan.facts} AS {facts_sql(request, plan, columns)}")
             counting = self.db.execute(plan.counting_sql).fetchall()
             yield self._outcome(request, plan, counting, partial(self._kept, plan))
         self.db.execute(f"DROP TABLE {plans[0][1].facts}")
@@ -149,7 +152,11 @@ class Engine:
         return f"hub_result_{self._tables}"
 
     def prepare(self, request: Request, plan: Compiled) -> None:
-        """Tell the database what the SQL of a plan asks for: period, parameters, exact divisions."""
+        """Tell the database what the SQL of a plan asks for: period, parameters, exact divisions. Raises
+        MetricUndefined where the metric cannot be limited as asked for."""
+        problem = unsuitable(request)
+        if problem:
+            raise problem
         duck.define_period(self.db, request.start, request.end, request.end or self.today)
         kinds = {parameter.name: parameter.kind for parameter in request.metric.parameters}
         duck.define_parameters(self.db, kinds, request.parameters)
@@ -182,14 +189,22 @@ class Engine:
             request.metric, request.by, _columns(request.metric, request.by, plan),
             rows_of(self.db, table, request, plan),
             self.currency, self.time_zone, request.end or self.today, request.start, request.end,
-            dict(request.parameters), counted, asides, self.sequence,
+            dict(request.parameters), counted, asides, self.sequence, request.only,
         )  # fmt: skip
 
 
-def _narrow(plan: Compiled, columns: Iterable[str]) -> str:
-    """The facts with those of their columns that are needed."""
-    names = ", ".join(f'"{name}"' for name in columns)
-    return f"SELECT {names} FROM ({plan.facts_sql}) AS facts"
+def unsuitable(request: Request) -> MetricUndefined | None:
+    """Why a metric cannot be limited as asked for."""
+    problem = request.only.problem(request.metric.facts_for(request.by))
+    fix = "Leave that filter out, or ask for a metric that has the dimension `customer`."
+    return MetricUndefined(problem, fix=fix, where=request.metric.id) if problem else None
+
+
+def facts_sql(request: Request, plan: Compiled, columns: Iterable[str] | None = None) -> str:
+    """The facts that a request is limited to, with those of their columns that are needed, or all of them."""
+    names = "*" if columns is None else ", ".join(f'"{name}"' for name in columns)
+    where = f" WHERE {request.only.condition()}" if request.only else ""
+    return f"SELECT {names} FROM ({plan.facts_sql}) AS facts{where}"
 
 
 def coverage(request: Request, counting: Iterable[tuple[Any, ...]]) -> tuple[dict[str, int], list[Aside]]:
@@ -207,13 +222,13 @@ def coverage(request: Request, counting: Iterable[tuple[Any, ...]]) -> tuple[dic
     return counted, sorted(listed, key=lambda aside: (aside.by_rule, -aside.rows, aside.code, aside.detail, aside.kind))
 
 
-def _sharing(plans: Sequence[tuple[Request, Compiled]]) -> Iterable[list[int]]:
+def _sharing(plans: Mapping[int, tuple[Request, Compiled]]) -> Iterable[list[int]]:
     """Places of the plans, grouped by the facts they need, with the same period and parameters within the facts."""
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for place, (request, plan) in enumerate(plans):
+    for place, (request, plan) in plans.items():
         inside = request.metric.facts_for(request.by).parameters
         values = tuple((parameter.name, str(request.parameters.get(parameter.name))) for parameter in inside)
-        key = (plan.facts_sql, request.start, request.end, values)
+        key = (plan.facts_sql, request.start, request.end, values, request.only)
         groups.setdefault(key, []).append(place)
     return groups.values()
 

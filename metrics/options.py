@@ -25,6 +25,16 @@ SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the metric; may be repeated.")
 ]
 
+SourceOption = Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")]
+CustomerOption = Annotated[
+    list[str] | None,
+    typer.Option("--customer", help="Only this customer, by golden id, source/id or name; may be repeated."),
+]
+CountryOption = Annotated[
+    list[str] | None,
+    typer.Option("--country", help="Only customers of this country, by code or name; may be repeated."),
+]
+
 
 def moment(given: datetime | None) -> datetime | None:
     """What `--as-of` means: a day alone is meant whole."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hub.sdk.metric import MONEY, Metric
+from metrics.filters import NO_FILTERS, Filters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +67,7 @@ class Result:
     asides: list[Aside] = field(default_factory=list)
     sequence: int | None = None
     """Newest change of the store that is in it."""
+    only: Filters = NO_FILTERS
 
     @cached_property
     def rows(self) -> list[tuple[Any, ...]]:
@@ -120,6 +122,7 @@ class Result:
             "as_of": self.as_of.isoformat(),
             "from": self.start.isoformat() if self.start else None,
             "to": self.end.isoformat() if self.end else None,
+            "only": self.only.document(),
             "parameters": {name: plain_text(value) for name, value in self.parameters.items()},
             "counted": self.counted,
             "left_out": [aside_document(aside) for aside in self.asides if not aside.counted],

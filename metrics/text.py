@@ -74,6 +74,8 @@ def about(result: Result) -> list[str]:
     """What one must know to read the numbers: period, currency, what was left out, what was assumed."""
     start, end = result.start or "the beginning", result.end or "now"
     lines = [f"Amounts in {result.currency}, days in {result.time_zone}, from {start} to {end}."]
+    if result.only:
+        lines.append(f"Only {printable(result.only.words(), 200)}.")
     if result.parameters:
         given = ", ".join(f"{name}={plain_text(value)}" for name, value in result.parameters.items())
         lines.append(f"With {given}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from hub.errors import PluginError
 from metrics.base import Catalogue
 from metrics.duck import make_streams
 from metrics.engine import Engine
+from metrics.filters import Filters, chosen
 from metrics.replica.refresh import reading, refresh
 from metrics.sources import Source, sources_of, streams_of
 
@@ -30,6 +31,12 @@ class Workbench:
     catalogue: Catalogue
     sources: list[Source]
     defaults: dict[str, Any]
+
+    def only(
+        self, sources: Iterable[str] = (), customers: Iterable[str] = (), countries: Iterable[str] = ()
+    ) -> Filters:
+        """What a user wants computations limited to, looked up. Raises UsageError where something is not there."""
+        return chosen(self.engine.db, sources, customers, countries)
 
 
 def catalogue(session: Session) -> Catalogue:

@@ -9,7 +9,7 @@ from typing import Any
 from hub.errors import UsageError
 from metrics.base import Request
 from metrics.compiled import Compiled, compiled
-from metrics.engine import Engine, coverage, refusal
+from metrics.engine import Engine, coverage, facts_sql, refusal
 from metrics.exact import exact
 from metrics.explain.choose import chosen
 from metrics.explain.explanation import Explanation, Rate
@@ -36,7 +36,7 @@ def _explained(engine: Engine, request: Request, wanted: Sequence[str]) -> Expla
     plan = compiled(metric, by, converts=engine.converts, cache_dir=engine.cache_dir)
     found = trace(metric, by, converts=engine.converts, cache_dir=engine.cache_dir)
     engine.prepare(request, plan)
-    db.execute(f"CREATE OR REPLACE TEMP TABLE {found.facts} AS {plan.facts_sql}")
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {found.facts} AS {facts_sql(request, plan)}")
     refused = refusal(metric, *coverage(request, db.execute(plan.counting_sql).fetchall()))
     if refused:
         raise refused

@@ -19,7 +19,6 @@ from metrics.rows import Rows
 from metrics.sources import Source
 
 if TYPE_CHECKING:
-    from hub.sdk.metric import Metric
     from hub.store.base import Store
 
 log = logging.getLogger(__name__)
@@ -28,20 +27,17 @@ MOST_ROWS = 1000
 """Rows of one result that are kept; a report shows fewer."""
 
 
-def request_key(metric: Metric, by: Sequence[str], start: date | None, end: date | None, parameters: Any) -> str:
-    """A request as text that is the same for the same question."""
+def key_of(question: Request | Result) -> str:
+    """What was asked, as text that is the same for the same question."""
+    given = {name: value for name, value in sorted(question.parameters.items()) if value is not None}
     asked = {
-        "by": list(by),
-        "from": plain_text(start),
-        "to": plain_text(end),
-        "parameters": {name: str(plain_text(value)) for name, value in sorted(parameters.items()) if value is not None},
+        "by": list(question.by),
+        "from": plain_text(question.start),
+        "to": plain_text(question.end),
+        "parameters": {name: str(plain_text(value)) for name, value in given.items()},
+        **({"only": question.only.document()} if question.only else {}),
     }
     return json.dumps(asked, sort_keys=True)
-
-
-def key_of(request: Request) -> str:
-    """The same, of a request."""
-    return request_key(request.metric, request.by, request.start, request.end, request.parameters)
 
 
 def keep(store: Store, results: Iterable[Result], sources: Sequence[Source]) -> None:
@@ -71,9 +67,8 @@ def snapshot_of(result: Result, sources: Sequence[dict[str, Any]], taken_at: dat
     }
     text = json.dumps(body, ensure_ascii=False)
     return Snapshot(
-        taken_at or datetime.now(UTC), result.metric.id,
-        request_key(result.metric, result.by, result.start, result.end, result.parameters), result.sequence or 0,
-        result.count, str(plain_text(value)) if is_figure and value is not None else None,
+        taken_at or datetime.now(UTC), result.metric.id, key_of(result), result.sequence or 0, result.count,
+        str(plain_text(value)) if is_figure and value is not None else None,
         hashlib.sha256(text.encode()).hexdigest(),
         json.dumps({**body, "sources": list(sources)}, ensure_ascii=False),
     )  # fmt: skip
@@ -87,7 +82,7 @@ def result_of(snapshot: Snapshot, request: Request) -> Result:
         request.metric, request.by, [Column(*column) for column in body["columns"]],
         Rows(len(rows), lambda limit: rows[:limit]), body["currency"], body["time_zone"],
         date.fromisoformat(body["as_of"]), request.start, request.end, dict(request.parameters), body["counted"],
-        [Aside(*aside) for aside in body["asides"]], snapshot.sequence,
+        [Aside(*aside) for aside in body["asides"]], snapshot.sequence, request.only,
     )  # fmt: skip
 
 

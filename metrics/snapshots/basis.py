@@ -11,7 +11,7 @@ from pathlib import Path
 
 from metrics.base import Request
 from metrics.compiled import compiled
-from metrics.engine import Engine
+from metrics.engine import Engine, facts_sql
 from metrics.explain.trace import RATE_MARK, trace
 from metrics.replica.snapshot import quoted
 
@@ -28,7 +28,7 @@ def basis_of(engine: Engine, request: Request) -> str | None:
     plan = compiled(request.metric, (), converts=engine.converts, cache_dir=engine.cache_dir)
     found = trace(request.metric, _by(request), converts=engine.converts, cache_dir=engine.cache_dir)
     engine.prepare(request, plan)
-    engine.db.execute(f"CREATE OR REPLACE TEMP TABLE {found.facts} AS {plan.facts_sql}")
+    engine.db.execute(f"CREATE OR REPLACE TEMP TABLE {found.facts} AS {facts_sql(request, plan)}")
     day = "day" if "day" in found.columns else "CAST(NULL AS DATE)"
     customer = f'CAST("{found.keys[0]}" AS VARCHAR)' if found.keys else "CAST(NULL AS VARCHAR)"
     own, join = f"CAST(r.{column} AS VARCHAR)", ""

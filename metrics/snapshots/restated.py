@@ -101,7 +101,8 @@ def restated(engine: Engine, request: Request, snapshot: Snapshot, folder: Path,
         return Restated(snapshot, unit, None, False)
     path = basis_path(folder, request.metric.id, snapshot.sequence)
     group = _Group.of(request, keys)
-    statement = basis_of(engine, replace(request, by=(), start=None, end=None)) if path.exists() and group else None
+    has_basis = path.exists() and group and not request.only  # what is kept is of all records
+    statement = basis_of(engine, replace(request, by=(), start=None, end=None)) if has_basis else None
     changed = _changed(engine, group, path, statement) if statement and group else ({}, {}, {})
     return Restated(snapshot, unit, bridged(Decimal(then), Decimal(now), *changed), bool(statement))
 
