@@ -34,5 +34,19 @@ def instance_mistakes(connector: type[Connector[Any]], part: Part) -> Iterator[M
             )
 
 
+def warehouse_mistakes(part: Part, instances: Iterable[str]) -> Iterator[Mistake]:
+    """Places under `warehouses` of connector instances that there are not."""
+    warehouses = part.data.get("warehouses") if isinstance(part.data, dict) else None
+    known = list(instances)
+    for name, listings in warehouses.items() if isinstance(warehouses, dict) else ():
+        for place, listing in enumerate(listings if isinstance(listings, list) else ()):
+            source = listing.partition("/")[0] if isinstance(listing, str) else ""
+            if source and source not in known:
+                yield part.mistake(
+                    f"there is no connector instance `{source[:40]}`.{nearest(source, known)}",
+                    ("warehouses", name, place),
+                )
+
+
 def _names(value: Any) -> Iterable[str]:
     return [name for name in value if isinstance(name, str)] if isinstance(value, dict | list) else []
