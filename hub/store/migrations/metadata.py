@@ -6,6 +6,7 @@ from sqlalchemy import MetaData
 
 from hub.model.tables import ENTITY_TABLES, HISTORY_TABLES
 from hub.store.access_tables import ACCESS_TABLES
+from hub.store.console_tables import CONSOLE_TABLES
 from hub.store.identity_tables import IDENTITY_TABLES
 from hub.store.operations_tables import OPERATIONS_TABLES
 from hub.store.snapshots_tables import SNAPSHOT_TABLES
@@ -18,7 +19,14 @@ LAZY_INDEX = "ix_lazy_"
 def schema() -> MetaData:
     """All tables of the hub, without comments: a better wording must not need a migration."""
     metadata = MetaData()
-    hub_tables = (*BOOKKEEPING_TABLES, *IDENTITY_TABLES, *OPERATIONS_TABLES, *SNAPSHOT_TABLES, *ACCESS_TABLES)
+    hub_tables = (
+        *BOOKKEEPING_TABLES,
+        *IDENTITY_TABLES,
+        *OPERATIONS_TABLES,
+        *SNAPSHOT_TABLES,
+        *ACCESS_TABLES,
+        *CONSOLE_TABLES,
+    )
     for model in (*ENTITY_TABLES, *HISTORY_TABLES, *hub_tables):
         table = model.__table__.to_metadata(metadata)  # type: ignore[union-attr]
         for column in table.columns:

@@ -1071,3 +1071,29 @@ CREATE FUNCTION hub_audit_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN 
 CREATE TRIGGER hub_audit_kept BEFORE UPDATE OR DELETE ON hub_audit FOR EACH ROW EXECUTE FUNCTION hub_audit_is_kept();
 CREATE TRIGGER hub_audit_kept_whole BEFORE TRUNCATE ON hub_audit FOR EACH STATEMENT EXECUTE FUNCTION hub_audit_is_kept();
 UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
+CREATE TABLE hub_requests (
+    id SERIAL NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    stream TEXT COLLATE "C" NOT NULL,
+    detail TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    asked_by TEXT COLLATE "C" NOT NULL,
+    taken_by TEXT COLLATE "C" NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    result TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_daemons (
+    holder TEXT COLLATE "C" NOT NULL,
+    version TEXT COLLATE "C" NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    streams BIGINT NOT NULL,
+    problem TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (holder)
+);
+CREATE INDEX ix_hub_requests_open ON hub_requests (id) WHERE ended_at IS NULL;
+UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';

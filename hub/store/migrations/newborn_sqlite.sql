@@ -1113,3 +1113,30 @@ CREATE INDEX ix_hub_audit_who ON hub_audit (who, id);
 CREATE TRIGGER hub_audit_update BEFORE UPDATE ON hub_audit BEGIN SELECT RAISE(ABORT, 'the audit log of the hub is only added to'); END;
 CREATE TRIGGER hub_audit_delete BEFORE DELETE ON hub_audit BEGIN SELECT RAISE(ABORT, 'the audit log of the hub is only added to'); END;
 UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
+CREATE TABLE hub_requests (
+    id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    status TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    asked_by TEXT NOT NULL,
+    taken_by TEXT NOT NULL,
+    started_at BIGINT,
+    ended_at BIGINT,
+    result TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TABLE hub_daemons (
+    holder TEXT NOT NULL,
+    version TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    streams BIGINT NOT NULL,
+    problem TEXT NOT NULL,
+    PRIMARY KEY (holder)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_hub_requests_open ON hub_requests (id) WHERE ended_at IS NULL;
+UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
