@@ -10,6 +10,7 @@ from metrics import (
     customers,
     delivery,
     growth,
+    holdings,
     lifetime,
     pipeline,
     planning,
@@ -30,7 +31,7 @@ def hub_metrics() -> list[Metric]:
     families: tuple[tuple[Metric, ...], ...] = (
         sales.METRICS, profit.METRICS, growth.METRICS, backlog.METRICS, pipeline.METRICS,
         lifetime.METRICS, prediction.METRICS, customers.METRICS, relationships.METRICS, concentration.METRICS,
-        stock.METRICS, planning.METRICS,
+        stock.METRICS, holdings.METRICS, planning.METRICS,
         delivery.METRICS, purchasing.METRICS,
         service.METRICS,
         trust.METRICS,

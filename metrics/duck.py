@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from metrics.authority import make_places
 from metrics.scope import PARAMETER_TYPES, RATE_COLUMN, RATES
 from metrics.trust_facts import STREAMS, STREAMS_TABLE
 from metrics.zones import day_bins, day_seconds_sql, local_day_sql, moment_bins
@@ -30,6 +31,7 @@ def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str, 
     _define(db, "hub_currency", (), quoted(currency))
     _define_zone(db, zone)
     _define(db, "hub_seconds", ("moment",), "epoch_us(moment) // 1000000")
+    make_places(db, {})
 
 
 def make_streams(db: duckdb.DuckDBPyConnection, streams: Iterable[tuple[Any, ...]]) -> None:

@@ -10,6 +10,7 @@ from metrics.stock_facts import (
     intervals,
     not_own,
     own_worth,
+    stock_rows,
     window_of,
     with_product,
     worth_by_product,
@@ -39,7 +40,7 @@ def build_movement(scope: Scope) -> Table:
     import ibis
 
     demand = _demand(scope)
-    rows = with_product(scope, scope.table("stock_levels"))
+    rows = stock_rows(scope, scope.table("stock_levels"))
     nothing = ibis.null("string")
     sellable = rows.stock_type.coalesce("unrestricted") == "unrestricted"
     stock = rows.select(
@@ -115,7 +116,7 @@ def build_age(scope: Scope) -> Table:
     """One row for each stock level, with its value at cost and the days since its product was last sold."""
     import ibis
 
-    rows = with_product(scope, scope.table("stock_levels"))
+    rows = stock_rows(scope, scope.table("stock_levels"))
     own = own_worth(rows)
     currency = ibis.ifelse(own.notnull(), rows.currency, rows.cost_currency.coalesce(rows.product_currency))
     rated = scope.with_rate(rows.mutate(worth=own.coalesce(worth_by_product(rows))), currency, scope.as_of)
@@ -155,7 +156,7 @@ def build_states(scope: Scope) -> Table:
 
     history = intervals(scope)
     window = window_of(scope, history)
-    rows = with_product(scope, history).cross_join(window)
+    rows = stock_rows(scope, history).cross_join(window)
     ends = ibis.least(rows.ends.coalesce(rows.closing), rows.closing)
     lasted = ibis.greatest(ends - ibis.greatest(rows.begins, rows.opening), 0)
     in_order = ibis.window(group_by=["source", "source_id"], order_by="changed_at")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from hub.sdk.metric import Facts, Parameter, Reason, Scope, Table, Value
+from metrics.authority import REASON as TOLD_ELSEWHERE
+from metrics.authority import with_place
 from metrics.order_facts import NET, REASONS, placed_lines, stacked
 
 DAY_SECONDS = 86_400
@@ -10,6 +12,7 @@ OWN_STOCK = ("unrestricted", "quality", "blocked", "reserved", "returns")
 STOCK_REASONS = {
     "not_goods": Reason("a service, fee or discount, not goods", by_rule=True),
     "elsewhere": Reason("in transit or consignment: not on our shelves", by_rule=True),
+    "told_elsewhere": TOLD_ELSEWHERE,
     "no_quantity": Reason("no quantity"),
     "no_price": Reason("no cost or price to value it by"),
     "no_rate": REASONS["no_rate"],
@@ -31,7 +34,7 @@ def build_units(scope: Scope) -> Table:
     """One row for each stock level."""
     import ibis
 
-    rows = with_product(scope, scope.table("stock_levels"))
+    rows = stock_rows(scope, scope.table("stock_levels"))
     nothing = ibis.null("string")
     return rows.select(
         "source", "source_id", "product_source_id", "location_source_id", "sku", "stock_type",
@@ -47,7 +50,7 @@ def build_value(scope: Scope) -> Table:
     """One row for each stock level, with its value at cost or at list price; left out where there is none."""
     import ibis
 
-    rows = with_product(scope, scope.table("stock_levels"))
+    rows = stock_rows(scope, scope.table("stock_levels"))
     listing = scope.parameter("valuation") == "list_price"
     own, by_product = own_worth(rows), worth_by_product(rows)
     by_list = scope.divided(rows.on_hand * rows.list_price, rows.price_quantity.coalesce(1), 10)
@@ -124,7 +127,17 @@ def worth_by_product(rows: Table) -> Value:
     return (rows.on_hand * rows.listed_cost).cast(NET).coalesce((rows.on_hand * rows.product_cost).cast(NET))
 
 
+def stock_rows(scope: Scope, table: Table) -> Table:
+    """Stock levels, or states of them, with their product, and whether another system tells the stock of the place."""
+    return with_place(scope, with_product(scope, table))
+
+
 def not_own(rows: Table) -> Value:
+    """Why a row of `stock_rows` is no stock of ours, or one that another system tells already."""
+    return not_on_shelves(rows).coalesce(rows.told_elsewhere)
+
+
+def not_on_shelves(rows: Table) -> Value:
     import ibis
 
     nothing = ibis.null("string")
@@ -218,7 +231,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     """States of stock levels: their value at cost, times the seconds they lasted within the period."""
     import ibis
 
-    joined = with_product(scope, history).cross_join(window)
+    joined = stock_rows(scope, history).cross_join(window)
     begins = ibis.greatest(joined.begins, joined.opening)
     ends = ibis.least(joined.ends.coalesce(joined.closing), joined.closing)
     own = own_worth(joined)

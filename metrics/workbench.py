@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hub import plugins
 from hub.errors import PluginError
+from metrics.authority import make_places
 from metrics.base import Catalogue
 from metrics.duck import make_streams
 from metrics.engine import Engine
@@ -67,6 +68,7 @@ def workbench(session: Session, known: Catalogue | None = None) -> Iterator[Work
             session.state_dir / "cache" / "metrics", manifest.sequence, settings.fiscal_year_start,
         )  # fmt: skip
         make_streams(db, streams_of(sources, datetime.now(UTC)))
+        make_places(db, settings.warehouses)
         yield Workbench(engine, known or catalogue(session), sources, defaults_of(settings))
 
 

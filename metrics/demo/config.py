@@ -9,6 +9,17 @@ HUB = """\
 store: sqlite:///hub.db
 reporting_currency: EUR
 time_zone: Europe/Berlin
+
+# Two shops and two systems call some articles by longer names.
+identity:
+  sku_patterns:
+    - {source: magento, strip_suffix: "/A B"}
+    - {source: oracle_scm, strip_suffix: " O'Ring"}
+
+# The same warehouses as several systems list them. The first tells the stock, so that goods count once.
+warehouses:
+  Berlin: ["sap/1010:101A", sap_b1/01, magento/default, salesforce, "shopify/gid://shopify/Location/600000"]
+  Lyon: ["sap/1710:101A", sap_b1/02, magento/hub_lyon, "shopify/gid://shopify/Location/600001"]
 """
 
 ERP = """\

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from hub.sdk.metric import MONEY
 from metrics import text
-from metrics.report import charts, chosen
+from metrics.report import charts, chosen, labels
+from metrics.report.asking import asked
 from metrics.report.content import QUESTIONS, TOP, Content
 from metrics.report.families import family_sections
+from metrics.report.systems import system_section
 from metrics.result import Result
 
 UNNAMED = "(none)"
@@ -30,7 +32,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A chart with its table. `wide` takes the whole width; `legend` names the series."""
+    """A chart with its table. `wide` takes the whole width; `legend` names the series; `is_open`: the table shows, too.
+
+    chapter  the part of the report it belongs to
+    explain  the command that takes its largest figure apart, down to the records
+    """
 
     title: str
     lead: str
@@ -39,17 +45,58 @@ class Section:
     wide: bool = False
     narrow: bool = False
     legend: Sequence[str] = ()
+    is_open: bool = False
+    chapter: str = ""
+    explain: str = ""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Sections that are read together."""
+
+    title: str
+    sections: Sequence[Section]
+
+    @property
+    def anchor(self) -> str:
+        return "".join(letter if letter.isalnum() else "-" for letter in self.title.lower())
+
+
+CHAPTERS = ("Sales", "Customers", "Stock", "Delivery", "After-sales", "Data")
+_FAMILIES = {"supply": "Delivery", "trust": "Data"}
 
 
 def sections(content: Content) -> list[Section]:
-    """What there is data for."""
-    if content.chosen:
-        return [chosen.section(result) for result in content.results.values()]
-    makers: list[Callable[[Content], Section | None]] = [
-        _months, _customers, _categories, _countries, _products, _scores, _stock, _turnover,
-    ]  # fmt: skip
-    others = [chosen.section(result) for name, result in content.results.items() if name not in _ASKED]
-    return [section for make in makers if (section := make(content))] + family_sections(content) + others
+    """What there is data for, in the order of the chapters."""
+    return [section for chapter in chapters(content) for section in chapter.sections]
+
+
+def chapters(content: Content) -> list[Chapter]:
+    """The report's body; chapters without data are not there."""
+    found: dict[str, list[Section]] = {title: [] for title in CHAPTERS}
+    for title, section in _made(content):
+        found.setdefault(title, []).append(section)
+    return [Chapter(title, those) for title, those in found.items() if those]
+
+
+def _made(content: Content) -> Iterator[tuple[str, Section]]:
+    """Sections with the chapter of each."""
+    if not content.chosen:
+        for make in (_months, _customers, _categories, _countries, _products, _scores, _stock, system_section, _turnover):
+            section = make(content)
+            if section:
+                yield section.chapter or "Stock", section
+        for section in family_sections(content):
+            yield section.chapter, section
+    for name, result in content.results.items():
+        if content.chosen or name not in _ASKED:
+            yield chapter_of(result), chosen.section(content, name, result)
+
+
+def chapter_of(result: Result) -> str:
+    """The chapter of a metric's family."""
+    family = result.metric.family
+    return _FAMILIES.get(family, family.replace("_", " ").capitalize())
 
 
 def _records(result: Result) -> list[dict[str, Any]]:
@@ -62,28 +109,37 @@ def _months(content: Content) -> Section | None:
     if result is None:
         return None
     found = _records(result)
-    sources = sorted({row["source"] for row in found})
+    series = _by_size(found)
     by_month: dict[Any, dict[str, dict[str, Any]]] = {}
     for row in found:
         by_month.setdefault(row["month"], {})[row["source"]] = row
     groups, lines = [], []
     for month in sorted(by_month, key=str):
-        label = text.period(month, "month")
-        rows = by_month[month]
+        label, rows = labels.month(month), by_month[month]
         bars = [
             charts.Bar(label, charts.size(rows[name]["gross"]), _tip(f"{label}, {name}", rows[name]["gross"], result),
-                       sources.index(name))
-            for name in sources if name in rows
+                       series.index(name))
+            for name in series if name in rows
         ]  # fmt: skip
         groups.append((label, bars))
         sums = [sum((row[column] for row in rows.values()), Decimal(0)) for column in ("gross", "returns", "net")]
         lines.append([label, *(text.figure(amount, MONEY) for amount in sums)])
-    lead = "Gross of returns, by the system that took the order." if len(sources) > 1 else "Gross of returns."
+    few = len(series) <= charts.SERIES
+    legend = series if few else [*series[: charts.SERIES - 1], f"{len(series) - charts.SERIES + 1} others"]
+    lead = "By the system that took the order. Returns are not taken off." if len(series) > 1 else "Before returns."
     return Section(
-        "Revenue by month", lead, charts.columns(groups, result.currency, "Revenue by month and source"),
+        "Revenue by month", f"{lead} In {result.currency}.", charts.columns(groups, result.currency, "Revenue by month"),
         Table(("Month", "Gross", "Returns", "Net"), lines, (False, True, True, True)), wide=True,
-        legend=sources if len(sources) > 1 else (),
+        legend=legend if len(series) > 1 else (), chapter="Sales", explain=asked(content, "months", found[-1:]),
     )  # fmt: skip
+
+
+def _by_size(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Systems by their revenue: each has the same colour in every month."""
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        sums[row["source"]] = sums.get(row["source"], Decimal(0)) + row["gross"]
+    return sorted(sums, key=lambda name: (-sums[name], name))
 
 
 def _customers(content: Content) -> Section | None:
@@ -109,16 +165,16 @@ def _customers(content: Content) -> Section | None:
     total = sum(result.values("gross"), Decimal(0))
     share = sum((row["gross"] for row in best), Decimal(0)) / total * 100 if total else Decimal(0)
     return Section(
-        "Best customers", f"The first {len(best)} bring {text.rounded(share, 1)} % of gross revenue.",
-        charts.rows(_bars(best, "customer", "gross", result), "Best customers by gross revenue"),
-        Table(("Customer", "Gross", "Net", "Lifetime value", "RFM"), lines, (False, True, True, True, True)),
+        "Best customers",
+        f"The first {len(best)} bring {text.rounded(share, 1)} % of revenue. In {result.currency}, before returns.",
+        charts.rows(_bars(best, "customer", "gross", result), "Best customers by revenue"),
+        Table(("Customer", "Gross", "Net", "Lifetime value", "RFM scores"), lines, (False, True, True, True, True)),
+        chapter="Customers", explain=asked(content, "customers", best),
     )  # fmt: skip
 
 
 def _categories(content: Content) -> Section | None:
-    return _ranked(
-        content, "categories", "category", "Revenue by product category", "Lines by their product's category."
-    )
+    return _ranked(content, "categories", "category", "Revenue by product category", "By the category of each product.")
 
 
 def _countries(content: Content) -> Section | None:
@@ -126,7 +182,7 @@ def _countries(content: Content) -> Section | None:
 
 
 def _products(content: Content) -> Section | None:
-    return _ranked(content, "products", "product", "Best products", "By gross revenue.")
+    return _ranked(content, "products", "product", "Best products", "By revenue.")
 
 
 def _ranked(content: Content, name: str, column: str, title: str, lead: str) -> Section | None:
@@ -140,9 +196,15 @@ def _ranked(content: Content, name: str, column: str, title: str, lead: str) -> 
         for row in best
     ]  # fmt: skip
     return Section(
-        title, lead, charts.rows(_bars(best, column, "gross", result), title),
+        title, f"{lead} In {result.currency}, before returns.{_more(result, len(best))}",
+        charts.rows(_bars(best, column, "gross", result), title),
         Table((column.capitalize(), "Gross", "Returns", "Net"), lines, (False, True, True, True)),
+        chapter="Sales", explain=asked(content, name, best),
     )  # fmt: skip
+
+
+def _more(result: Result, shown: int) -> str:
+    return f" The first {shown} of {result.count:,}." if result.count > shown else ""
 
 
 def _scores(content: Content) -> Section | None:
@@ -154,11 +216,12 @@ def _scores(content: Content) -> Section | None:
         counts[row["m_score"] - 1][row["r_score"] - 1] += 1
     lines = [[f"M {line + 1}", *(f"{count:,}" for count in counts[line])] for line in range(4, -1, -1)]
     return Section(
-        "Customers by recency and value",
-        "Fifths of the customers: top right buys much and bought lately; top left is worth a call.",
-        charts.grid(counts, "Customers by recency and monetary score", "Recency", "Monetary"),
+        "Customers by last order and value",
+        "How many customers: to the right those who ordered lately, at the top those who spend most. Top left is worth "
+        "a call.",
+        charts.grid(counts, "Customers by last order and value", "ordered longer ago - lately", "spends less - more"),
         Table(("", "R 1", "R 2", "R 3", "R 4", "R 5"), lines, (False, True, True, True, True, True)),
-        narrow=True,
+        narrow=True, chapter="Customers", explain=asked(content, "rfm", _records(result)[:1]),
     )
 
 
@@ -172,9 +235,10 @@ def _stock(content: Content) -> Section | None:
         for row in best
     ]
     return Section(
-        "Stock at cost by category", "What lies on our shelves now.",
+        "Stock at cost by category", f"What lies on the shelves now. In {result.currency}.{_more(result, len(best))}",
         charts.rows(_bars(best, "category", "stock_value", result), "Stock at cost by category"),
         Table(("Category", "Units", "Value"), lines, (False, True, True)),
+        chapter="Stock", explain=asked(content, "stock_categories", best),
     )  # fmt: skip
 
 
@@ -191,6 +255,7 @@ def _turnover(content: Content) -> Section | None:
         charts.Bar(
             _name(row, "category"), charts.size(row["turns_per_year"]),
             f"{_name(row, 'category')}: {text.figure(row['turns_per_year'], 'turns')}",
+            value=text.figure(row["turns_per_year"], "turns", digits=1),
         )
         for row in found
     ]  # fmt: skip
@@ -200,9 +265,10 @@ def _turnover(content: Content) -> Section | None:
         for row in found
     ]  # fmt: skip
     return Section(
-        "Inventory turns a year", "Cost of goods sold over average stock, both at cost.",
+        "Inventory turns a year", "How often the average stock is sold in a year, both at cost.",
         charts.rows(bars, "Inventory turns a year by category"),
         Table(("Category", "Cost of goods sold", "Average stock", "Turns a year"), lines, (False, True, True, True)),
+        chapter="Stock", explain=asked(content, "turnovers", found),
     )  # fmt: skip
 
 
@@ -213,13 +279,16 @@ def _best(result: Result, by: str = "gross") -> list[dict[str, Any]]:
 
 def _bars(rows: Sequence[dict[str, Any]], label: str, value: str, result: Result) -> list[charts.Bar]:
     return [
-        charts.Bar(_name(row, label), charts.size(row[value]), _tip(_name(row, label), row[value], result))
+        charts.Bar(_name(row, label), charts.size(row[value]), _tip(_name(row, label), row[value], result),
+                   value=labels.short(row[value]))
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def _name(row: dict[str, Any], column: str) -> str:
     """What to call it: its name, else its key."""
+    if column == "country" and row["country"]:
+        return labels.country(row["country"])
     spare = row.get("sku") or row.get(f"{column}_id") or UNNAMED
     return text.printable(str(row.get(column) or spare))
 

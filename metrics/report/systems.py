@@ -1,0 +1,103 @@
+"""The same products in several systems, side by side: what each says lies there, and what one costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from hub.sdk.metric import MONEY
+from metrics import text
+from metrics.authority import Place
+from metrics.report import charts
+from metrics.report.content import TOP, Content
+
+if TYPE_CHECKING:
+    from metrics.report.sections import Section
+
+_SHOWN_PLACES = 12
+Rows = dict[str, dict[str, Any]]
+"""System -> what it says of a product."""
+
+
+def system_section(content: Content) -> Section | None:
+    """The products that most systems list. None where no two systems list the same one."""
+    from metrics.report.sections import Section, Table
+
+    result = content.result("systems")
+    found = _by_product([dict(zip((c.name for c in result.columns), row, strict=True)) for row in result.rows]
+                        if result else [])  # fmt: skip
+    best = sorted(found.items(), key=lambda entry: (-len(entry[1]), -_counted(entry[1]), entry[0]))[:TOP]
+    if result is None or not best:
+        return None
+    systems = sorted({system for _, rows in best for system in rows})
+    heads = ("Product", "", *systems, "Counted")
+    lines = [line for _, rows in best for line in _lines(rows, systems, result.currency)]
+    groups = [(_name(rows), _bars(rows, systems)) for _, rows in best]
+    return Section(
+        "Stock and cost by system", _lead(content.places, systems),
+        charts.columns(groups, "units", "Stock on hand by product and system"),
+        Table(heads, lines, (False, False, *(True for _ in systems), True)), wide=True, legend=systems, is_open=True,
+    )  # fmt: skip
+
+
+def _by_product(rows: Sequence[dict[str, Any]]) -> dict[str, Rows]:
+    found: dict[str, Rows] = {}
+    for row in rows:
+        found.setdefault(row["product_id"], {})[row["source"]] = row
+    return found
+
+
+def _counted(rows: Rows) -> Decimal:
+    return sum((row["counted"] for row in rows.values() if row["counted"] is not None), Decimal(0))
+
+
+def _name(rows: Rows) -> str:
+    row = next(iter(rows.values()))
+    return text.printable(str(row["product"] or row["sku"] or row["product_id"]))
+
+
+def _lines(rows: Rows, systems: Sequence[str], currency: str) -> list[list[str]]:
+    """What lies there, in brackets where it does not count; and below it what one costs."""
+    row = next(iter(rows.values()))
+    stock = [_stock(rows[system]) if system in rows else text.NOTHING for system in systems]
+    costs = [text.figure(rows[system]["unit_cost"] if system in rows else None, MONEY) for system in systems]
+    return [
+        [_name(rows), "on hand", *stock, text.figure(_counted(rows), "units")],
+        [text.printable(str(row["sku"] or "")), f"cost of one, {currency}", *costs, ""],
+    ]
+
+
+def _stock(row: dict[str, Any]) -> str:
+    if row["units"] is None:
+        return text.NOTHING
+    shown = text.figure(row["units"], "units")
+    return shown if row["counted"] == row["units"] else f"({shown})"
+
+
+def _bars(rows: Rows, systems: Sequence[str]) -> list[charts.Bar]:
+    return [
+        charts.Bar(
+            _name(rows), charts.size(rows[system]["units"]),
+            f"{_name(rows)}, {system}: {_stock(rows[system])} on hand", systems.index(system),
+        )
+        for system in systems
+        if system in rows and rows[system]["units"] is not None
+    ]  # fmt: skip
+
+
+def _lead(places: Sequence[Place], systems: Sequence[str]) -> str:
+    """Which stock counts in the totals, and why."""
+    if not places:
+        return (
+            f"As {', '.join(systems)} list them. Stock of all systems counts in the totals: goods that two of them "
+            "list in the same warehouse count twice. Name such places under `warehouses` in hub.yaml: they count once."
+        )
+    told = [f"{place.warehouse} by {place.listing}" for place in places if place.is_authority and place.levels]
+    more = f", and {len(told) - _SHOWN_PLACES} more" if len(told) > _SHOWN_PLACES else ""
+    idle = [place.listing for place in places if not place.levels]
+    hint = f" No stock is held for {', '.join(idle[:_SHOWN_PLACES])}: look at `warehouses` in hub.yaml." if idle else ""
+    return (
+        f"Each warehouse counts once, as one system tells it: {', '.join(told[:_SHOWN_PLACES])}{more}. What others "
+        f"list there is in brackets, and counts in no total; stock elsewhere counts as it is.{hint}"
+    )
