@@ -6,6 +6,7 @@
     ├── ConfigError         the admin, in YAML  exit 2
     ├── PluginError         the admin, in pip   exit 3
     ├── AuthError           the admin, at the source's credentials; schedule pauses  exit 4
+    ├── AccessDenied        whoever asked: a login or a role that the hub itself refuses  exit 4
     ├── SourceUnavailable   nobody yet: tried again with back-off                    exit 5
     │   └── Throttled       the source named the moment to come back
     ├── SourceChanged       the connector's author: the answer has another shape     exit 6
@@ -87,6 +88,19 @@ class AuthError(HubError):
     """The source refused our credentials or our permissions."""
 
     exit_code = 4
+
+
+class AccessDenied(HubError):
+    """The hub refuses a login, a token, or a wish that the role does not allow. `retry_after_seconds` is set where there
+    were too many attempts."""
+
+    exit_code = 4
+
+    def __init__(
+        self, problem: str, *, retry_after_seconds: float | None = None, fix: str = "", where: str = ""
+    ) -> None:
+        super().__init__(problem, fix=fix, where=where)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class SourceUnavailable(HubError):

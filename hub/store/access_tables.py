@@ -1,4 +1,4 @@
-"""Tables of access: people, their sessions and tokens, what was done, and who was erased. Meaning: `hub.store.access`."""
+"""Tables of access: people, their sessions and tokens, what was done, and who was erased: see `hub.store.access`."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class AuditRow(SQLModel, table=True):
 
 
 class ErasedRow(SQLModel, table=True):
-    """Persons who were erased, so that no later sync brings them back: keyed digests, which tell nobody who they were."""
+    """Persons who were erased, so that no later sync brings them back: keyed digests, which tell nobody who it was."""
 
     __tablename__ = "hub_erased"
     __table_args__: ClassVar[Any] = _KEYED

@@ -44,9 +44,7 @@ class SameSql:
         """Rows as objects of a dataclass; `{}` stands for its columns."""
         columns = [(field.name, "datetime" in str(field.type)) for field in fields(kind)]  # type: ignore[arg-type]
         rows = self.rows(statement.format(", ".join(name for name, _ in columns)), *values)
-        return [
-            kind(*(self.value(value, time) for value, (_, time) in zip(row, columns, strict=True))) for row in rows
-        ]
+        return [kind(*(self.value(value, time) for value, (_, time) in zip(row, columns, strict=True))) for row in rows]
 
     def value(self, value: Any, is_time: bool) -> Any:
         """A value as Python knows it."""
