@@ -19,9 +19,10 @@ from hub.output import say, talk
 from hub.sdk.connector import Mode, ReadRequest, Stream
 from hub.store.operations import Backfill, Operations
 from sync_jobs import show
-from sync_jobs.executors import run_isolated
+from sync_jobs.executors import performer
 from sync_jobs.joblist import Opened, job_of, open_instance, require_known
 from sync_jobs.jobs import Cancelled, RunReport
+from sync_jobs.manners import giving_way
 from sync_jobs.stopping import stop_on_signals
 from sync_jobs.stores import opened as opened_stores
 from sync_jobs.sync import policy_of
@@ -30,10 +31,7 @@ if TYPE_CHECKING:
     from hub.sdk.allowance import Allowance
     from hub.session import Session
     from hub.store.base import Store
-    from sync_jobs.ledger import Tally
 
-_GIVES_WAY_SECONDS = 15.0
-"""How long a page waits for the system's own runs; its lease must not run out meanwhile."""
 _LOOK_SECONDS = 2.0
 _OPEN = ("waiting", "running", "stopped")
 
@@ -144,12 +142,12 @@ def work(session: Session, store: Store, entry: Backfill, stopped: Callable[[], 
         job = replace(
             job_of(session, opened, _stream(opened, entry.stream), os.urandom(6).hex()),
             start=entry.since, until=entry.until, lane=entry.lane, before_merge=session.registry.before_merge,
-            cancelled=wish.is_made, progress=wish.give_way,
+            cancelled=wish.is_made,
         )  # fmt: skip
         Operations(store).save_backfill(
             replace(entry, status="running", started_at=entry.started_at or datetime.now(UTC), error="")
         )
-        report = run_isolated(job, store, policy_of(session))
+        report = performer(session)(giving_way(job, store), store, policy_of(session))
     finally:
         opened.close()
     if isinstance(report.error, LeaseHeld):
@@ -194,17 +192,6 @@ class _Wish:
             now = Operations(self.store).backfill(self.entry.id)
             self.cancelled = now is not None and now.cancel_at is not None
         return self.cancelled or self.stopped()
-
-    def give_way(self, tally: Tally) -> None:
-        """After each page: the system's own runs come first."""
-        until = time.monotonic() + _GIVES_WAY_SECONDS
-        while time.monotonic() < until and not self.stopped() and self._is_busy():
-            time.sleep(0.2)
-
-    def _is_busy(self) -> bool:
-        return any(
-            lease.source == self.entry.source and lease.stream.startswith("#place-") for lease, _ in self.store.leases()
-        )
 
 
 def next_waiting(store: Store) -> Backfill | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from hub import log as hub_log
 from hub.errors import HubError, PluginError, SourceUnavailable
-from sync_jobs.executors import bug, run_isolated
+from sync_jobs.executors import bug, performer
 from sync_jobs.joblist import Asked, Opened, job_of, open_instance
 from sync_jobs.jobs import Job, RunReport
 from sync_jobs.retry import RetryPolicy
@@ -155,7 +155,7 @@ def run(session: Session, store: Store, task: Task, watch: Watch) -> Ended:
         return Ended(task, "failed", error)
     try:
         watched = replace(job, cancelled=watch.cancelled, progress=watch.page)
-        report = run_isolated(watched, store, _policy(session, task))
+        report = performer(session)(watched, store, _policy(session, task))
     finally:
         close_quietly(opened)
     session.registry.after_run(source, stream, report)

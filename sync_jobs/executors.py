@@ -1,5 +1,7 @@
 """Running many jobs: connectors side by side, the streams of one connector one after the other.
 
+Each job runs in this process or, with `executor: dask://…`, on a worker of a cluster (`sync_jobs.cluster`).
+
 Each connector's streams have a thread and a store of their own. Whatever happens to one of them, the others go on.
 """
 
@@ -14,15 +16,22 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from hub import log as hub_log
-from hub.errors import HubError, SourceUnavailable
+from hub.errors import ConfigError, HubError, SourceUnavailable
 from hub.store.base import Run, Store
 from sync_jobs.jobs import Cancelled, Job, RunReport
 from sync_jobs.ledger import Tally
 from sync_jobs.retry import RetryPolicy, run_with_retries
 
+if TYPE_CHECKING:
+    from hub.session import Session
+
 log = logging.getLogger(__name__)
+
+Perform = Callable[[Job, Store, RetryPolicy], RunReport]
+"""How one job is run: `run_isolated` does it in this process."""
 
 _TICK_SECONDS = 0.2
 
@@ -46,12 +55,14 @@ class ThreadExecutor:
 
     open_store  lends a store to a thread
     after_run   is told of each report in the job's own thread; must not raise
+    perform     runs one job; in this process where not given
     """
 
     open_store: Callable[[], AbstractContextManager[Store]]
     workers: int = 4
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     after_run: Callable[[Job, RunReport], None] = lambda job, report: None
+    perform: Perform | None = None
 
     def run(self, groups: Sequence[Sequence[Job]], watcher: Watcher) -> list[RunReport]:
         """Run all jobs; the jobs of one group in order. Returns a report for each, in the order of `groups`."""
@@ -107,7 +118,23 @@ class ThreadExecutor:
     def _job(self, job: Job, store: Store, policy: RetryPolicy) -> RunReport:
         if job.cancelled():
             return failed(job, Cancelled("not begun, since the sync was stopped.", where=job.where))
-        return run_isolated(job, store, policy)
+        return (self.perform or run_isolated)(job, store, policy)
+
+
+def performer(session: Session) -> Perform:
+    """How the settings want jobs to be run: here, or on a cluster."""
+    address = session.hub_settings.executor
+    if address == "threads":
+        return run_isolated
+    if session.store_url.startswith("sqlite"):
+        raise ConfigError(
+            f"`executor: {address}` needs a database that all workers reach.",
+            fix="Move to PostgreSQL (`hub db copy`) and name it as `store:`, or set `executor: threads`.",
+            where="hub.yaml",
+        )
+    from sync_jobs.cluster import cluster_at
+
+    return partial(cluster_at(address).perform, config_dir=session.config_dir)
 
 
 def run_isolated(job: Job, store: Store, policy: RetryPolicy) -> RunReport:

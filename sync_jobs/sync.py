@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hub.errors import ConfigError, HubError
 from hub.output import say, talk
 from sync_jobs import joblist, show
-from sync_jobs.executors import ThreadExecutor, Watcher
+from sync_jobs.executors import ThreadExecutor, Watcher, performer
 from sync_jobs.identify import Identified, identify
 from sync_jobs.joblist import Asked
 from sync_jobs.retry import RetryPolicy
@@ -63,6 +63,7 @@ def sync(
             session.hub_settings.workers,
             policy_of(session),
             lambda job, report: session.registry.after_run(job.source, job.stream.name, report),
+            None if asked.dry_run else performer(session),
         )
         reports = executor.run(jobs.groups, watcher) if jobs.groups else []
         with stores.lend() as store:

@@ -13,7 +13,7 @@ from hub.sdk.schedule import Schedule
 from hub.settings.console import ConsoleSettings, TelemetrySettings
 from hub.settings.identity import IdentitySettings
 from hub.settings.operations import NotificationSettings, RunSettings
-from hub.settings.values import DEFAULT_STORE, store_url
+from hub.settings.values import DEFAULT_STORE, executor, store_url
 from hub.settings.warehouses import Warehouses
 
 _SETTINGS = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -43,6 +43,7 @@ def _currency(code: str) -> str:
     raise ValueError(f"`{code[:10]}` is not an ISO 4217 currency code.{hint}")
 
 
+Executor = Annotated[str, AfterValidator(executor)]
 StoreUrl = Annotated[str, AfterValidator(store_url)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -132,7 +133,11 @@ class HubSettings(BaseModel):
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = Field(
         1, description="First month of the fiscal year: 1 is January."
     )
-    executor: Literal["threads"] = Field("threads", description="What runs sync jobs: threads of this process.")
+    executor: Executor = Field(
+        "threads",
+        description="What runs sync jobs: `threads` of this process, or the workers of a Dask cluster, as "
+        "`dask://scheduler:8786` (`dask+tls://` where its connections are encrypted).",
+    )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Streams that are synced at the same time.")
     retry: RetrySettings = Field(
         RetrySettings.model_construct(), description="How runs are tried again when a source is away."
@@ -153,7 +158,7 @@ class HubSettings(BaseModel):
         default_factory=dict,
         description="Places of several systems that are one warehouse: `Hamburg: [sap/1010, web-shop/4711]`. Each is a "
         "connector instance and the key of its location, with all within it; or the instance alone, for all of its "
-        "stock. The first is the authority: its stock counts, that of the others is shown and does not count.",
+        "stock. The first that has stock is the authority: its stock counts; that of the others is shown only.",
     )
     run: RunSettings = Field(RunSettings.model_construct(), description="How `hub run` works.")
     notifications: NotificationSettings = Field(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 DEFAULT_STORE = "sqlite:///hub.db"
 _STORES = ("sqlite:///", "postgresql://", "postgres://")
 
@@ -13,3 +15,11 @@ def store_url(url: str) -> str:
     raise ValueError(
         "expected `sqlite:///hub.db` (a file in the project's folder) or `postgresql://user:${env:PGPASSWORD}@host/database`."
     )
+
+
+def executor(value: str) -> str:
+    """What runs jobs: `threads`, or a Dask scheduler's address. Raises ValueError with what was expected."""
+    found = re.fullmatch(r"dask(\+tls)?://[A-Za-z0-9_.\-\[\]:]+:(\d{1,5})", value)
+    if value == "threads" or (found and int(found[2]) <= 65_535):
+        return value
+    raise ValueError("expected `threads`, or a Dask scheduler as `dask://scheduler:8786`.")
