@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import LeaseHeld, UsageError
@@ -97,35 +99,60 @@ def forecast(session: Session, name: str, stream: str, since: datetime, until: d
     return Forecast(name, stream, begin, end, counted, allowance, session.hub_settings.run.reserve_share)
 
 
-def begin(session: Session, wanted: Forecast, *, later: bool) -> int:
-    """Note a backfill, and read it here unless it is left to the daemon. Returns the exit code."""
+def begin(session: Session, wanted: Forecast, *, later: bool, parts: int = 1) -> int:
+    """Note a backfill, in so many stretches that are read side by side, and read it here unless it is left to the
+    daemon. Returns the exit code."""
     if wanted.too_dear:
         raise UsageError(
             "that would use up what is kept back of the quota.",
             fix="Ask for a shorter stretch, wait for the quota's next period, or lower `run: reserve_share`.",
             where=f"{wanted.source}/{wanted.stream}",
         )
+    numbers = [_noted(session, wanted, since, until, later=later) for since, until in stretches(wanted, parts)]
+    if later:
+        for number in numbers:
+            talk(f"Backfill {number} waits for `hub run`.")
+        return 0
+    return go_on(session, *numbers)
+
+
+def stretches(wanted: Forecast, parts: int) -> list[tuple[datetime, datetime]]:
+    """The whole stretch in equal parts; each begins where the one before it ends, and reads both ends."""
+    step = (wanted.until - wanted.since) / parts
+    edges = [wanted.since + step * number for number in range(parts)] + [wanted.until]
+    return list(pairwise(edges))
+
+
+def _noted(session: Session, wanted: Forecast, since: datetime, until: datetime, *, later: bool) -> int:
+    whole = (since, until) == (wanted.since, wanted.until)
     with session.open_store() as store:
         entry = Operations(store).begin_backfill(
             Backfill(
-                0, wanted.source, wanted.stream, wanted.since, wanted.until, "waiting" if later else "stopped",
-                datetime.now(UTC), None, None, None, wanted.counted, 0, "",
+                0, wanted.source, wanted.stream, since, until, "waiting" if later else "stopped",
+                datetime.now(UTC), None, None, None, wanted.counted if whole else None, 0, "",
             )
         )  # fmt: skip
-    if later:
-        talk(f"Backfill {entry.id} waits for `hub run`.")
-        return 0
-    return go_on(session, entry.id)
+    return entry.id
 
 
-def go_on(session: Session, number: int) -> int:
-    """Read a backfill here, on from where it stands. Returns the exit code."""
-    with stop_on_signals() as stopped, opened_stores(session, dry_run=False) as stores, stores.lend() as store:
-        entry = known(store, number)
-        if entry.status not in _OPEN:
-            raise UsageError(f"backfill {number} is {entry.status}.", fix="`hub backfills` lists them.")
-        report = work(session, store, entry, stopped.is_set)
-        after = known(store, number)
+def go_on(session: Session, *numbers: int) -> int:
+    """Read backfills here, side by side, on from where they stand. Returns the worst exit code."""
+    with stop_on_signals() as stopped, opened_stores(session, dry_run=False) as stores:
+
+        def read(number: int) -> int:
+            with stores.lend() as store:
+                return _read(session, store, number, stopped.is_set)
+
+        with ThreadPoolExecutor(min(len(numbers), session.hub_settings.workers)) as threads:
+            return max(threads.map(read, numbers))
+
+
+def _read(session: Session, store: Store, number: int, stopped: Callable[[], bool]) -> int:
+    entry = known(store, number)
+    if entry.status not in _OPEN:
+        raise UsageError(f"backfill {number} is {entry.status}.", fix="`hub backfills` lists them.")
+    report = work(session, store, entry, stopped)
+    after = known(store, number)
     if report.error is not None and not isinstance(report.error, Cancelled):
         talk(f"hub: {report.error}")
     hint = f" `hub backfills --resume {number}` goes on." if after.status == "stopped" else ""
@@ -194,10 +221,10 @@ class _Wish:
         return self.cancelled or self.stopped()
 
 
-def next_waiting(store: Store) -> Backfill | None:
-    """The oldest one that the daemon may take: it waits for it, or was being read when somebody died."""
+def waiting(store: Store) -> list[Backfill]:
+    """Those that the daemon may take, the oldest first: they wait for it, or were being read when somebody died."""
     found = [entry for entry in Operations(store).backfills(open_only=True) if entry.status in ("waiting", "running")]
-    return found[-1] if found else None
+    return found[::-1]
 
 
 def cancel(session: Session, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Backfills in the daemon: one at a time, in a thread of its own, the oldest first."""
+"""Backfills in the daemon: `run: backfills_at_once` of them, each in a thread of its own, the oldest first."""
 
 from __future__ import annotations
 
@@ -30,22 +30,36 @@ class Backfilling:
 
     def __init__(self, stores: Stores, stop: threading.Event) -> None:
         self._stores, self._stop = stores, stop
-        self._thread: threading.Thread | None = None
+        self._threads: dict[int, threading.Thread] = {}
         self._look_at = 0.0
+        self._not_before: dict[int, float] = {}
 
     @property
     def at_work(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        self._threads = {number: thread for number, thread in self._threads.items() if thread.is_alive()}
+        return bool(self._threads)
 
     def turn(self, session: Session, store: Store) -> None:
-        """Begin the next one, if there is one and none is being read."""
-        if self.at_work or time.monotonic() < self._look_at or self._stop.is_set():
+        """Begin the next ones, as many as may be read at the same time."""
+        now = time.monotonic()
+        if now < self._look_at or self._stop.is_set():
             return
-        self._look_at = time.monotonic() + _LOOK_SECONDS
-        entry = backfill.next_waiting(store)
-        if entry is not None and entry.source in session.settings.instances:
-            self._thread = threading.Thread(target=self._run, args=(session, entry), name="backfill", daemon=True)
-            self._thread.start()
+        self._look_at = now + _LOOK_SECONDS
+        room = session.hub_settings.run.backfills_at_once - (len(self._threads) if self.at_work else 0)
+        if room <= 0:
+            return
+        begun = [
+            entry for entry in backfill.waiting(store)
+            if entry.source in session.settings.instances and entry.id not in self._threads
+            and self._not_before.get(entry.id, 0.0) <= now
+        ]  # fmt: skip
+        for entry in begun[:room]:
+            thread = threading.Thread(target=self._run, args=(session, entry), name="backfill", daemon=True)
+            self._threads[entry.id] = thread
+            thread.start()
+
+    def _leave(self, entry: Backfill) -> None:
+        self._not_before[entry.id] = time.monotonic() + _AWAY_SECONDS
 
     def _run(self, session: Session, entry: Backfill) -> None:
         try:
@@ -55,13 +69,13 @@ class Backfilling:
                 if after is not None and after.status in ("running", "stopped"):
                     self._put_back(store, after, error)
         except LeaseHeld:
-            self._look_at = time.monotonic() + _AWAY_SECONDS
+            self._leave(entry)
         except StoreError as error:
             log.warning("backfill %d waits: %s", entry.id, error)
-            self._look_at = time.monotonic() + _AWAY_SECONDS
+            self._leave(entry)
         except Exception as error:  # a plugin's fault, or one of ours, must not end the daemon
             log.exception("backfill %d failed", entry.id, exc_info=error)
-            self._look_at = time.monotonic() + _AWAY_SECONDS
+            self._leave(entry)
 
     def _read(self, session: Session, store: Store, entry: Backfill) -> HubError | None:
         """Read it. LeaseHeld, where another hub is at it, comes out as the StoreError that it is."""
@@ -76,6 +90,6 @@ class Backfilling:
         """One that was stopped with us, or whose system is away, waits for its next turn; others wait for a person."""
         waits = self._stop.is_set() or isinstance(error, SourceUnavailable)
         if isinstance(error, SourceUnavailable):
-            self._look_at = time.monotonic() + _AWAY_SECONDS
+            self._leave(entry)
         reason = "" if self._stop.is_set() or error is None else str(error)
         Operations(store).save_backfill(replace(entry, status="waiting" if waits else "stopped", error=reason))

@@ -66,6 +66,9 @@ def backfill(
     until: Annotated[
         datetime | None, typer.Option("--to", formats=_DAYS, help="End, in UTC; now if not given.")
     ] = None,
+    parts: Annotated[
+        int, typer.Option("--parts", min=1, max=64, help="Read so many parts of the stretch side by side.")
+    ] = 1,
     later: Annotated[bool, typer.Option("--later", help="Leave it to `hub run` instead of reading it here.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask after the forecast.")] = False,
 ) -> None:
@@ -77,7 +80,7 @@ def backfill(
     if not yes and not typer.confirm("Begin?", err=True):
         talk("Nothing was begun.")
         return
-    raise typer.Exit(work.begin(context.obj, forecast, later=later))
+    raise typer.Exit(work.begin(context.obj, forecast, later=later, parts=parts))
 
 
 def backfills(

@@ -64,6 +64,9 @@ class RunSettings(BaseModel):
     reserve_share: Share = Field(
         0.2, description="This share of a system's quota is kept back from backfills, where the system tells its quota."
     )
+    backfills_at_once: Annotated[int, Field(ge=1, le=64)] = Field(
+        1, description="Backfills that `hub run` reads at the same time."
+    )
     check_every: Every = Field(
         timedelta(days=1), ge=timedelta(minutes=1), description="How often `hub check` is run to warn in time."
     )

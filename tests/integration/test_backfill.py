@@ -111,7 +111,7 @@ def test_a_cancelled_one_ends_after_its_page(session: Session, store: Store, mon
     assert isinstance(report.error, Cancelled)
     (ended,) = Operations(store).backfills()
     assert ended.status == "cancelled"
-    assert backfill.next_waiting(store) is None
+    assert not backfill.waiting(store)
 
 
 def test_a_run_of_the_stream_and_a_backfill_leave_each_other_alone(
@@ -155,6 +155,19 @@ class TestTheForecast:
     def test_one_that_is_left_to_the_daemon_waits(self, session: Session, store: Store) -> None:
         found = backfill.forecast(session, "shop", "rows", datetime(2024, 1, 11), datetime(2024, 2, 1))
         assert backfill.begin(session, found, later=True) == 0
-        waiting = backfill.next_waiting(store)
-        assert waiting is not None
+        (waiting,) = backfill.waiting(store)
         assert waiting.until - waiting.since == timedelta(days=21)
+
+    def test_parts_meet_and_together_are_the_whole(self, session: Session, store: Store) -> None:
+        found = backfill.forecast(session, "shop", "rows", datetime(2024, 1, 11), datetime(2024, 2, 1))
+        backfill.begin(session, found, later=True, parts=3)
+        first, second, third = backfill.waiting(store)
+        assert (first.since, third.until) == (found.since, found.until)
+        assert (first.until, second.until) == (second.since, third.since)
+        assert {each.until - each.since for each in (first, second, third)} == {timedelta(days=7)}
+
+    def test_parts_are_read_side_by_side(self, session: Session, store: Store) -> None:
+        found = backfill.forecast(session, "shop", "rows", datetime(2024, 1, 11), datetime(2024, 3, 31))
+        assert backfill.begin(session, found, later=False, parts=4) == 0
+        assert [entry.status for entry in Operations(store).backfills()] == ["done"] * 4
+        assert store.held("shop") == {"customers": 50}
