@@ -16,6 +16,7 @@ from hub.sdk.http import download, wire
 from hub.sdk.http.answer import Answer, Judge
 from hub.sdk.http.auth import Auth, Renewals
 from hub.sdk.http.config import HttpConnectorConfig
+from hub.sdk.http.patience import Patience
 from hub.sdk.http.stats import HttpStats
 from hub.sdk.http.urls import checked_url, follow, origin, shown
 
@@ -47,7 +48,7 @@ class Call:
     content: bytes | None = None
     renewals: Renewals = field(default_factory=Renewals)
 
-    def build(self, client: httpx.Client) -> httpx.Request:
+    def build(self, client: httpx.Client, timeout: httpx.Timeout) -> httpx.Request:
         """A fresh request. Parameters are added to those that the address has; without any it stays byte for byte."""
         url, params = self.url, {name: value for name, value in (self.params or {}).items() if value is not None}
         if params and "?" not in url and "#" not in url:  # spares httpx to take the address apart twice
@@ -60,6 +61,7 @@ class Call:
             json=self.json,
             content=self.content,
             data=wire.form_of(dict(self.form)) if self.form is not None else None,
+            timeout=timeout,
         )
 
 
@@ -78,6 +80,7 @@ class Exchange:
         self._context = context
         self._stats = stats
         self._redact = redact
+        self._patience = Patience(config.timeout_seconds)
         self._in_flight = threading.BoundedSemaphore(config.max_in_flight)
         self._client = wire.open_client(config, context, dict(headers))
 
@@ -86,14 +89,16 @@ class Exchange:
 
     def send(self, call: Call, number: int) -> tuple[Answer, object]:
         """The answer, and the mark of the credentials that were used. Refused where the network failed."""
-        request = call.build(self._client)
+        silence = self._patience.seconds(number, repeatable=call.repeatable)
+        request = call.build(self._client, wire.timeout_of(silence))
         mark = call.auth.apply(request)
         clock = self._context.clock
-        with self._in_flight, wire.network(self._config.timeout_seconds, repeatable=call.repeatable):
+        with self._in_flight, wire.network(silence, repeatable=call.repeatable):
             started = clock.monotonic()
             self._stats.sent(again=number > 1 or call.renewals.refused > 0)
             answer = self._follow(call, request)
         seconds = clock.monotonic() - started
+        self._patience.learn(seconds)
         self._stats.received(answer.status, len(answer.body), seconds)
         if log.isEnabledFor(logging.DEBUG):
             place = shown(answer.url, self._redact)
@@ -111,7 +116,7 @@ class Exchange:
                 response.close()
             there = self._redirected(call, str(request.url), target)
             headers = {name: value for name, value in request.headers.items() if name not in _REBUILT}
-            request = self._client.build_request(call.method, there, headers=headers)
+            request = self._client.build_request(call.method, there, headers=headers, extensions=request.extensions)
             call.auth.apply(request)
         raise SourceChanged("the source redirects in circles.", fix="Check `base_url`.")
 

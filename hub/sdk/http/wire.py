@@ -6,6 +6,7 @@ import logging
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ for _name in ("httpx", "httpcore"):
 
 def open_client(config: HttpConnectorConfig, context: Context, headers: dict[str, str]) -> httpx.Client:
     """The connection pool of one connector. Redirects are ours to follow; cookies stay within."""
-    timeout = httpx.Timeout(config.timeout_seconds, connect=min(10.0, config.timeout_seconds))
+    timeout = timeout_of(config.timeout_seconds)
     headers = {"Accept": "application/json", "User-Agent": "b2b-hub", **headers}
     if context.transport is not None:
         return httpx.Client(transport=context.transport, headers=headers, timeout=timeout, trust_env=False)
@@ -43,6 +44,12 @@ def open_client(config: HttpConnectorConfig, context: Context, headers: dict[str
         trust_env=not local,
         limits=httpx.Limits(max_connections=config.max_in_flight + 2, max_keepalive_connections=config.max_in_flight),
     )
+
+
+@lru_cache(8)
+def timeout_of(seconds: float) -> httpx.Timeout:
+    """How long the source may be silent; a connection must be there sooner."""
+    return httpx.Timeout(seconds, connect=min(10.0, seconds))
 
 
 def _trust(config: HttpConnectorConfig, base_dir: Path) -> ssl.SSLContext | bool:
