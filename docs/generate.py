@@ -61,6 +61,11 @@ _OF_GOLDEN = {
     "records": "Records it is made of.",
     "resolution_id": "The resolution that last changed it.",
 }
+_PERSONAL = {
+    "always": " **Personal.**",
+    "person": " **Personal** in rows about a person.",
+    "trace": " Cleared when the person is erased.",
+}
 _TAIL = ("source_updated_at", "extras", "first_seen_at", "synced_at", "run_id", "deleted_at")
 
 
@@ -73,9 +78,10 @@ def _columns(table: Any) -> Iterator[str]:
         kind = column.info.get("kind", "integer")
         target = column.info.get("rule", {}).get("refers_to")
         reference = f" → {target}" if target else ""
+        personal = _PERSONAL.get(column.info.get("rule", {}).get("personal", ""), "")
         required = ", required" if column.info.get("required") else ""
         meaning = column.comment or _OF_GOLDEN.get(column.name) or "The run that saw it."
-        yield f"| `{column.name}` | {kind}{required}{reference} | {meaning} |"
+        yield f"| `{column.name}` | {kind}{required}{reference} | {meaning}{personal} |"
 
 
 def command_line() -> str:

@@ -11,9 +11,11 @@ Customer = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
-        Column("name", Kind.TEXT, "Name the source shows.", max_length=400),
-        Column("legal_name", Kind.TEXT, "Registered name, where the source has another.", max_length=400),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="person"),
+        Column("name", Kind.TEXT, "Name the source shows.", max_length=400, personal="person"),
+        Column(
+            "legal_name", Kind.TEXT, "Registered name, where the source has another.", max_length=400, personal="person"
+        ),
         Column("kind", Kind.TEXT, "Company or person.", max_length=40, vocabulary=("company", "person")),
         Column(
             "status",
@@ -23,11 +25,19 @@ Customer = Entity(
             vocabulary=("prospect", "active", "blocked", "inactive"),
         ),
         Column("source_status", Kind.TEXT, "The source's own word for the status.", max_length=400),
-        Column("number", Kind.TEXT, "Customer number that people use, where it differs from the key.", max_length=400),
-        Column("email", Kind.TEXT, "Main e-mail address.", max_length=320),
-        Column("phone", Kind.TEXT, "Main telephone number, as the source writes it.", max_length=400),
-        Column("website", Kind.TEXT, "Website.", max_length=2000),
-        Column("tax_id", Kind.TEXT, "VAT or tax number, as the source writes it.", max_length=400),
+        Column(
+            "number",
+            Kind.TEXT,
+            "Customer number that people use, where it differs from the key.",
+            max_length=400,
+            personal="trace",
+        ),
+        Column("email", Kind.TEXT, "Main e-mail address.", max_length=320, personal="always"),
+        Column(
+            "phone", Kind.TEXT, "Main telephone number, as the source writes it.", max_length=400, personal="always"
+        ),
+        Column("website", Kind.TEXT, "Website.", max_length=2000, personal="person"),
+        Column("tax_id", Kind.TEXT, "VAT or tax number, as the source writes it.", max_length=400, personal="person"),
         Column(
             "tax_country",
             Kind.TEXT,
@@ -35,10 +45,10 @@ Customer = Entity(
             max_length=2,
             format="country",
         ),
-        Column("company_number", Kind.TEXT, "Number in the company register.", max_length=400),
-        Column("duns", Kind.TEXT, "D-U-N-S number.", max_length=400),
-        Column("lei", Kind.TEXT, "Legal Entity Identifier.", max_length=400),
-        Column("gln", Kind.TEXT, "Global Location Number.", max_length=400),
+        Column("company_number", Kind.TEXT, "Number in the company register.", max_length=400, personal="person"),
+        Column("duns", Kind.TEXT, "D-U-N-S number.", max_length=400, personal="person"),
+        Column("lei", Kind.TEXT, "Legal Entity Identifier.", max_length=400, personal="person"),
+        Column("gln", Kind.TEXT, "Global Location Number.", max_length=400, personal="person"),
         Column("industry", Kind.TEXT, "Industry, as the source writes it.", max_length=400),
         Column("industry_code", Kind.TEXT, "Code of the industry (NACE, SIC, NAICS).", max_length=400),
         Column("employees", Kind.INTEGER, "Number of employees."),
@@ -66,11 +76,13 @@ Customer = Entity(
             max_length=200,
             refers_to="customers",
         ),
-        Column("street", Kind.TEXT, "Street and house number.", max_length=400),
-        Column("street2", Kind.TEXT, "Further address line.", max_length=400),
-        Column("city", Kind.TEXT, "City or town.", max_length=400),
-        Column("region", Kind.TEXT, "State, province or county, as the source writes it.", max_length=400),
-        Column("postal_code", Kind.TEXT, "Postal code.", max_length=40),
+        Column("street", Kind.TEXT, "Street and house number.", max_length=400, personal="person"),
+        Column("street2", Kind.TEXT, "Further address line.", max_length=400, personal="person"),
+        Column("city", Kind.TEXT, "City or town.", max_length=400, personal="trace"),
+        Column(
+            "region", Kind.TEXT, "State, province or county, as the source writes it.", max_length=400, personal="trace"
+        ),
+        Column("postal_code", Kind.TEXT, "Postal code.", max_length=40, personal="person"),
         Column("country", Kind.TEXT, "ISO 3166-1 alpha-2 code.", max_length=2, format="country"),
         Column("created_at", Kind.UTC, "When the source created it."),
     ),
@@ -82,22 +94,22 @@ Contact = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="always"),
         Column(
             "customer_source_id", Kind.TEXT, "Customer the person belongs to.", max_length=200, refers_to="customers"
         ),
         Column(
             "supplier_source_id", Kind.TEXT, "Supplier the person belongs to.", max_length=200, refers_to="suppliers"
         ),
-        Column("name", Kind.TEXT, "Full name.", max_length=400),
-        Column("first_name", Kind.TEXT, "Given name.", max_length=400),
-        Column("last_name", Kind.TEXT, "Family name.", max_length=400),
-        Column("title", Kind.TEXT, "Job title.", max_length=400),
-        Column("department", Kind.TEXT, "Department.", max_length=400),
-        Column("role", Kind.TEXT, "Role towards us (buyer, accounting ...).", max_length=400),
-        Column("email", Kind.TEXT, "E-mail address.", max_length=320),
-        Column("phone", Kind.TEXT, "Telephone number, as the source writes it.", max_length=400),
-        Column("mobile", Kind.TEXT, "Mobile number, as the source writes it.", max_length=400),
+        Column("name", Kind.TEXT, "Full name.", max_length=400, personal="always"),
+        Column("first_name", Kind.TEXT, "Given name.", max_length=400, personal="always"),
+        Column("last_name", Kind.TEXT, "Family name.", max_length=400, personal="always"),
+        Column("title", Kind.TEXT, "Job title.", max_length=400, personal="trace"),
+        Column("department", Kind.TEXT, "Department.", max_length=400, personal="trace"),
+        Column("role", Kind.TEXT, "Role towards us (buyer, accounting ...).", max_length=400, personal="trace"),
+        Column("email", Kind.TEXT, "E-mail address.", max_length=320, personal="always"),
+        Column("phone", Kind.TEXT, "Telephone number, as the source writes it.", max_length=400, personal="always"),
+        Column("mobile", Kind.TEXT, "Mobile number, as the source writes it.", max_length=400, personal="always"),
         Column("is_primary", Kind.BOOLEAN, "Main contact of its customer."),
         Column(
             "status",
@@ -116,7 +128,7 @@ Address = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="always"),
         Column("customer_source_id", Kind.TEXT, "Customer it belongs to.", max_length=200, refers_to="customers"),
         Column("supplier_source_id", Kind.TEXT, "Supplier it belongs to.", max_length=200, refers_to="suppliers"),
         Column(
@@ -126,16 +138,18 @@ Address = Entity(
             max_length=40,
             vocabulary=("main", "billing", "shipping", "other"),
         ),
-        Column("name", Kind.TEXT, "Addressee, where it differs.", max_length=400),
-        Column("street", Kind.TEXT, "Street and house number.", max_length=400),
-        Column("street2", Kind.TEXT, "Further address line.", max_length=400),
-        Column("city", Kind.TEXT, "City or town.", max_length=400),
-        Column("region", Kind.TEXT, "State, province or county, as the source writes it.", max_length=400),
-        Column("postal_code", Kind.TEXT, "Postal code.", max_length=40),
+        Column("name", Kind.TEXT, "Addressee, where it differs.", max_length=400, personal="always"),
+        Column("street", Kind.TEXT, "Street and house number.", max_length=400, personal="always"),
+        Column("street2", Kind.TEXT, "Further address line.", max_length=400, personal="always"),
+        Column("city", Kind.TEXT, "City or town.", max_length=400, personal="trace"),
+        Column(
+            "region", Kind.TEXT, "State, province or county, as the source writes it.", max_length=400, personal="trace"
+        ),
+        Column("postal_code", Kind.TEXT, "Postal code.", max_length=40, personal="always"),
         Column("country", Kind.TEXT, "ISO 3166-1 alpha-2 code.", max_length=2, format="country"),
-        Column("phone", Kind.TEXT, "Telephone number, as the source writes it.", max_length=400),
-        Column("email", Kind.TEXT, "E-mail address.", max_length=320),
-        Column("gln", Kind.TEXT, "Global Location Number.", max_length=400),
+        Column("phone", Kind.TEXT, "Telephone number, as the source writes it.", max_length=400, personal="always"),
+        Column("email", Kind.TEXT, "E-mail address.", max_length=320, personal="always"),
+        Column("gln", Kind.TEXT, "Global Location Number.", max_length=400, personal="trace"),
         Column("is_default", Kind.BOOLEAN, "The default of its role."),
     ),
 )
@@ -146,7 +160,7 @@ Supplier = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="always"),
         Column("name", Kind.TEXT, "Name the source shows.", max_length=400),
         Column("legal_name", Kind.TEXT, "Registered name, where the source has another.", max_length=400),
         Column("number", Kind.TEXT, "Supplier number that people use, where it differs from the key.", max_length=400),
@@ -158,8 +172,10 @@ Supplier = Entity(
             vocabulary=("prospect", "active", "blocked", "inactive"),
         ),
         Column("source_status", Kind.TEXT, "The source's own word for the status.", max_length=400),
-        Column("email", Kind.TEXT, "Main e-mail address.", max_length=320),
-        Column("phone", Kind.TEXT, "Main telephone number, as the source writes it.", max_length=400),
+        Column("email", Kind.TEXT, "Main e-mail address.", max_length=320, personal="always"),
+        Column(
+            "phone", Kind.TEXT, "Main telephone number, as the source writes it.", max_length=400, personal="always"
+        ),
         Column("website", Kind.TEXT, "Website.", max_length=2000),
         Column("tax_id", Kind.TEXT, "VAT or tax number, as the source writes it.", max_length=400),
         Column("duns", Kind.TEXT, "D-U-N-S number.", max_length=400),
@@ -370,7 +386,7 @@ Order = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="trace"),
         Column("number", Kind.TEXT, "Order number that people use.", max_length=400),
         Column(
             "customer_source_id",
@@ -396,7 +412,7 @@ Order = Entity(
             vocabulary=("pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"),
         ),
         Column("channel", Kind.TEXT, "Where it was placed (web, sales, edi, pos ...).", max_length=400),
-        Column("po_number", Kind.TEXT, "The customer's own order number.", max_length=400),
+        Column("po_number", Kind.TEXT, "The customer's own order number.", max_length=400, personal="trace"),
         Column("sales_rep", Kind.TEXT, "Sales person responsible.", max_length=400),
         Column(
             "opportunity_source_id", Kind.TEXT, "Opportunity it came from.", max_length=200, refers_to="opportunities"
@@ -407,7 +423,7 @@ Order = Entity(
         Column("shipped_at", Kind.UTC, "When it left in full, where the source keeps it on the order."),
         Column("delivered_at", Kind.UTC, "When it arrived in full, where the source keeps it on the order."),
         Column("cancelled_at", Kind.UTC, "When it was cancelled."),
-        Column("cancel_reason", Kind.TEXT, "Why it was cancelled.", max_length=400),
+        Column("cancel_reason", Kind.TEXT, "Why it was cancelled.", max_length=400, personal="trace"),
         Column("currency", Kind.TEXT, "ISO 4217 code of all amounts in this row.", max_length=3, format="currency"),
         Column(
             "subtotal",
@@ -435,9 +451,9 @@ Order = Entity(
         Column("base_total", Kind.DECIMAL, "`total` in `base_currency`, as the source converted it."),
         Column("carrier", Kind.TEXT, "Carrier or shipper, where the source keeps it on the order.", max_length=400),
         Column("location_source_id", Kind.TEXT, "Location it ships from.", max_length=200, refers_to="locations"),
-        Column("ship_city", Kind.TEXT, "City it ships to.", max_length=400),
-        Column("ship_region", Kind.TEXT, "State or province it ships to.", max_length=400),
-        Column("ship_postal_code", Kind.TEXT, "Postal code it ships to.", max_length=40),
+        Column("ship_city", Kind.TEXT, "City it ships to.", max_length=400, personal="trace"),
+        Column("ship_region", Kind.TEXT, "State or province it ships to.", max_length=400, personal="trace"),
+        Column("ship_postal_code", Kind.TEXT, "Postal code it ships to.", max_length=40, personal="trace"),
         Column(
             "ship_country",
             Kind.TEXT,
@@ -508,7 +524,7 @@ Shipment = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="trace"),
         Column(
             "order_source_id",
             Kind.TEXT,
@@ -527,7 +543,7 @@ Shipment = Entity(
         Column("source_status", Kind.TEXT, "The source's own word for the status.", max_length=400),
         Column("carrier", Kind.TEXT, "Carrier.", max_length=400),
         Column("service", Kind.TEXT, "Carrier's service.", max_length=400),
-        Column("tracking_number", Kind.TEXT, "Tracking number.", max_length=1000),
+        Column("tracking_number", Kind.TEXT, "Tracking number.", max_length=1000, personal="trace"),
         Column("location_source_id", Kind.TEXT, "Location it left from.", max_length=200, refers_to="locations"),
         Column("planned_ship_at", Kind.UTC, "Planned goods issue."),
         Column("shipped_at", Kind.UTC, "Actual goods issue."),
@@ -571,7 +587,7 @@ Return = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="trace"),
         Column("number", Kind.TEXT, "Return or credit note number that people use.", max_length=400),
         Column("order_source_id", Kind.TEXT, "Order it gives back from.", max_length=200, refers_to="orders"),
         Column(
@@ -594,7 +610,7 @@ Return = Entity(
             vocabulary=("requested", "approved", "received", "completed", "rejected", "cancelled"),
         ),
         Column("source_status", Kind.TEXT, "The source's own word for the status.", max_length=400),
-        Column("reason", Kind.TEXT, "Why, in the source's words.", max_length=2000),
+        Column("reason", Kind.TEXT, "Why, in the source's words.", max_length=2000, personal="trace"),
         Column("quantity", Kind.DECIMAL, "Given back. In the row's `unit`."),
         Column(
             "unit", Kind.TEXT, "UN/CEFACT Recommendation 20 code (`C62` is one piece).", max_length=3, format="unit"
@@ -620,7 +636,7 @@ Invoice = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="trace"),
         Column("number", Kind.TEXT, "Invoice number that people use.", max_length=400),
         Column("kind", Kind.TEXT, "Invoice or credit note.", max_length=40, vocabulary=("invoice", "credit_note")),
         Column("status", Kind.TEXT, "How far it is.", max_length=40, vocabulary=("draft", "open", "paid", "cancelled")),
@@ -672,8 +688,8 @@ Opportunity = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
-        Column("name", Kind.TEXT, "Name.", max_length=400),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="trace"),
+        Column("name", Kind.TEXT, "Name.", max_length=400, personal="trace"),
         Column("customer_source_id", Kind.TEXT, "Customer.", max_length=200, refers_to="customers"),
         Column("contact_source_id", Kind.TEXT, "Main contact.", max_length=200, refers_to="contacts"),
         Column("lead_source_id", Kind.TEXT, "Lead it came from.", max_length=200, refers_to="leads"),
@@ -685,7 +701,7 @@ Opportunity = Entity(
         Column("owner", Kind.TEXT, "Sales person responsible.", max_length=400),
         Column("lead_source", Kind.TEXT, "How it came about.", max_length=400),
         Column("campaign_source_id", Kind.TEXT, "Campaign it came from.", max_length=400),
-        Column("loss_reason", Kind.TEXT, "Why it was lost.", max_length=400),
+        Column("loss_reason", Kind.TEXT, "Why it was lost.", max_length=400, personal="trace"),
         Column("created_at", Kind.UTC, "When it was opened."),
         Column("expected_close_on", Kind.DATE, "Expected day of the decision."),
         Column("closed_at", Kind.UTC, "When it was won or lost."),
@@ -717,13 +733,13 @@ Lead = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
-        Column("name", Kind.TEXT, "Full name.", max_length=400),
-        Column("company", Kind.TEXT, "Company.", max_length=400),
-        Column("title", Kind.TEXT, "Job title.", max_length=400),
-        Column("email", Kind.TEXT, "E-mail address.", max_length=320),
-        Column("phone", Kind.TEXT, "Telephone number, as the source writes it.", max_length=400),
-        Column("website", Kind.TEXT, "Website.", max_length=2000),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="always"),
+        Column("name", Kind.TEXT, "Full name.", max_length=400, personal="always"),
+        Column("company", Kind.TEXT, "Company.", max_length=400, personal="trace"),
+        Column("title", Kind.TEXT, "Job title.", max_length=400, personal="trace"),
+        Column("email", Kind.TEXT, "E-mail address.", max_length=320, personal="always"),
+        Column("phone", Kind.TEXT, "Telephone number, as the source writes it.", max_length=400, personal="always"),
+        Column("website", Kind.TEXT, "Website.", max_length=2000, personal="trace"),
         Column("industry", Kind.TEXT, "Industry, as the source writes it.", max_length=400),
         Column("employees", Kind.INTEGER, "Number of employees."),
         Column("country", Kind.TEXT, "ISO 3166-1 alpha-2 code.", max_length=2, format="country"),
@@ -751,9 +767,9 @@ Case = Entity(
     (
         Column("source_id", Kind.TEXT, "The source's own identifier.", required=True, max_length=200),
         Column("source_updated_at", Kind.UTC, "When the source last changed it; an older version never overwrites."),
-        Column("extras", Kind.JSON, "Further fields that the admin asked to keep."),
+        Column("extras", Kind.JSON, "Further fields that the admin asked to keep.", personal="always"),
         Column("number", Kind.TEXT, "Case number that people use.", max_length=400),
-        Column("subject", Kind.TEXT, "Subject.", max_length=2000),
+        Column("subject", Kind.TEXT, "Subject.", max_length=2000, personal="always"),
         Column("customer_source_id", Kind.TEXT, "Customer.", max_length=200, refers_to="customers"),
         Column("contact_source_id", Kind.TEXT, "Person that asked.", max_length=200, refers_to="contacts"),
         Column("product_source_id", Kind.TEXT, "Product it is about.", max_length=200, refers_to="products"),
@@ -763,7 +779,7 @@ Case = Entity(
         ),
         Column("source_status", Kind.TEXT, "The source's own word for the status.", max_length=400),
         Column("priority", Kind.TEXT, "How urgent.", max_length=40, vocabulary=("low", "normal", "high", "urgent")),
-        Column("reason", Kind.TEXT, "Reason, in the source's words.", max_length=400),
+        Column("reason", Kind.TEXT, "Reason, in the source's words.", max_length=400, personal="trace"),
         Column("origin", Kind.TEXT, "Channel it came in by.", max_length=400),
         Column("owner", Kind.TEXT, "Person or team responsible.", max_length=400),
         Column("opened_at", Kind.UTC, "When it was opened."),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,21 @@ def entity_of(table: Any) -> Entity:
         for column in table.__table__.columns
         if column.name not in BOOKKEEPING
     )
+    columns = tuple(_as_its_row(column, columns) for column in columns)
     first, *_ = (table.__doc__ or "").split("\n\n")
     return Entity(table.__tablename__, table.__title__, " ".join(first.split()), columns, table.__history__)
+
+
+def _as_its_row(column: Column, columns: tuple[Column, ...]) -> Column:
+    """Nobody knows what an admin keeps in `extras`: it is as personal as what stands beside it."""
+    if column.kind is not Kind.JSON:
+        return column
+    classes = {other.personal for other in columns}
+    about_somebody = any(other.refers_to in ("customers", "contacts") for other in columns)
+    return replace(
+        column,
+        personal=next((each for each in ("person", "always", "trace") if each in classes), "trace" * about_somebody),
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -64,7 +78,7 @@ def source_text() -> str:
 def _column_text(column: Column) -> str:
     rules = [
         f"{name}={getattr(column, name)!r}"
-        for name in ("required", "max_length", "vocabulary", "refers_to", "format", "minimum")
+        for name in ("required", "max_length", "vocabulary", "refers_to", "format", "minimum", "personal")
         if getattr(column, name)
     ]
     return f"Column({', '.join([repr(column.name), f'Kind.{column.kind.name}', repr(column.description), *rules])})"

@@ -17,7 +17,7 @@ class Opportunity(Tracked, Record, table=True):
     __tablename__ = "opportunities"
     __title__: ClassVar[str] = "Opportunity"
 
-    name: str | None = c.text("Name.")
+    name: str | None = c.text("Name.", personal="trace")
     customer_source_id: str | None = c.ref("customers", "Customer.")
     contact_source_id: str | None = c.ref("contacts", "Main contact.")
     lead_source_id: str | None = c.ref("leads", "Lead it came from.")
@@ -29,7 +29,7 @@ class Opportunity(Tracked, Record, table=True):
     owner: str | None = c.text("Sales person responsible.")
     lead_source: str | None = c.text("How it came about.")
     campaign_source_id: str | None = c.text("Campaign it came from.")
-    loss_reason: str | None = c.text("Why it was lost.")
+    loss_reason: str | None = c.text("Why it was lost.", personal="trace")
     created_at: datetime | None = c.utc("When it was opened.")
     expected_close_on: date | None = c.day("Expected day of the decision.")
     closed_at: datetime | None = c.utc("When it was won or lost.")
@@ -56,12 +56,12 @@ class Lead(Tracked, Record, table=True):
     __tablename__ = "leads"
     __title__: ClassVar[str] = "Lead"
 
-    name: str | None = c.text("Full name.")
-    company: str | None = c.text("Company.")
-    title: str | None = c.text("Job title.")
-    email: str | None = c.text("E-mail address.", max_length=320)
-    phone: str | None = c.text("Telephone number, as the source writes it.")
-    website: str | None = c.text("Website.", max_length=2000)
+    name: str | None = c.text("Full name.", personal="always")
+    company: str | None = c.text("Company.", personal="trace")
+    title: str | None = c.text("Job title.", personal="trace")
+    email: str | None = c.text("E-mail address.", max_length=320, personal="always")
+    phone: str | None = c.text("Telephone number, as the source writes it.", personal="always")
+    website: str | None = c.text("Website.", max_length=2000, personal="trace")
     industry: str | None = c.text("Industry, as the source writes it.")
     employees: int | None = c.whole("Number of employees.")
     country: str | None = c.country()
@@ -83,7 +83,7 @@ class Case(Tracked, Record, table=True):
     __title__: ClassVar[str] = "Case"
 
     number: str | None = c.text("Case number that people use.")
-    subject: str | None = c.text("Subject.", max_length=2000)
+    subject: str | None = c.text("Subject.", max_length=2000, personal="always")
     customer_source_id: str | None = c.ref("customers", "Customer.")
     contact_source_id: str | None = c.ref("contacts", "Person that asked.")
     product_source_id: str | None = c.ref("products", "Product it is about.")
@@ -91,7 +91,7 @@ class Case(Tracked, Record, table=True):
     status: str | None = c.word(CaseStatus, "How far it is.")
     source_status: str | None = c.text("The source's own word for the status.")
     priority: str | None = c.word(CasePriority, "How urgent.")
-    reason: str | None = c.text("Reason, in the source's words.")
+    reason: str | None = c.text("Reason, in the source's words.", personal="trace")
     origin: str | None = c.text("Channel it came in by.")
     owner: str | None = c.text("Person or team responsible.")
     opened_at: datetime | None = c.utc("When it was opened.")
