@@ -17,7 +17,14 @@ from hub.plugin_loading import guarded
 if TYPE_CHECKING:
     import typer
 
-OWN_COMMANDS = ("sync_jobs.commands", "metrics.commands", "hub.identity.commands", "hub.simulate")
+OWN_COMMANDS = (
+    "sync_jobs.commands",
+    "metrics.commands",
+    "hub.identity.commands",
+    "hub.access.commands",
+    "hub.console.commands",
+    "hub.simulate",
+)
 """Modules of ours with a `hub_cli`."""
 
 _OPTIONS_WITH_VALUE = {"--config"}
