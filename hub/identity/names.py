@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from hub.identity import forms, words
 from hub.identity.texts import latin, plain
@@ -18,8 +18,7 @@ _JOINED = re.compile(r"(?<=\b\w) ?& ?(?=\w\b)")
 _AND_CO = re.compile(r"\b(?:und|and|u|et|y|e|og|och)\.? (?=(?:co|cie|company|cia|comp)\b)")
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """One name of a record. `words` are plain, without legal form and connecting words; never empty. `forms` are codes
     of `hub.identity.forms`; `branch` is what follows a word for a branch, the word itself where nothing follows."""
 
@@ -33,7 +32,7 @@ class Name:
         return " ".join(self.words)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 14)
 def company_names(raw: str) -> tuple[Name, ...]:
     """The name itself, then former and trade names that stand beside it. Empty where the text says nothing."""
     main, others = _apart(latin(raw))
@@ -57,6 +56,7 @@ _TITLES = frozenset(
 )
 
 
+@cache
 def _other_marks() -> tuple[str, ...]:
     return (*words.FORMER, *words.TRADING)
 
@@ -97,17 +97,23 @@ def _apart(raw: str) -> tuple[str, list[str]]:
         cut = len(tokens) > 1 and len(_cut_end(tokens, [], forms.phrases(), forms.longest())) < len(tokens)
         if cut and not _branch().search(raw):
             return left, [right]
-    if raw.isascii() and _first_words(_other_marks()).isdisjoint(_BLANKS.split(raw.lower())):
+    if raw.isascii() and _first_words(_other_marks()).isdisjoint(_words_of(raw)):
         return raw, []
     pieces = _other_name().split(raw)
     main, others = pieces[0].rstrip(" ([（,-–"), [piece.strip(" )]）,.") for piece in pieces[1:]]
     return (main, [other for other in others if other]) if main else (raw, [])
 
 
+@lru_cache(maxsize=2)
+def _words_of(raw: str) -> frozenset[str]:
+    """Words as they are written, in lower case."""
+    return frozenset(_BLANKS.split(raw.lower()))
+
+
 def _name(raw: str) -> Name | None:
     branch = None
-    may = not raw.isascii() or not _first_words(words.BRANCH).isdisjoint(_BLANKS.split(raw.lower()))
-    if may and (found := _branch().search(raw)):
+    may_be = not raw.isascii() or not _first_words(words.BRANCH).isdisjoint(_words_of(raw))
+    if may_be and (found := _branch().search(raw)):
         branch = " ".join(_WORD.findall(plain(next(filter(None, found.groups()), "")))) or "branch"
         raw = raw[: found.start()]
     text, coded = forms.in_script(raw.lower()) if not raw.isascii() else (raw, [])
@@ -116,17 +122,25 @@ def _name(raw: str) -> Name | None:
     kept = _usual(tokens)
     if not kept or "".join(kept) in words.PLACEHOLDERS:
         return None
-    numerals = tuple(
-        sorted({_ROMAN.get(word, word.lstrip("0") or "0") for word in kept if word.isdigit() or word in _ROMAN})
-    )
+    numerals = tuple(sorted({_numeral(word) for word in kept if word.isdigit() or word in _ROMAN}))
     return Name(kept, tuple(sorted({*coded, *shown})), numerals, branch)
+
+
+def _numeral(word: str) -> str:
+    return _ROMAN.get(word, word.lstrip("0") or "0")
 
 
 def _tokens(text: str) -> list[str]:
     """Words of a plain text; letters that stand alone in a row are one word (`S. p. A.`, `A & B`)."""
-    low = plain(text).replace("f.lli", "fratelli").replace("'", "").replace("’", "").replace("`", "")
-    low = _INITIALS.sub(r"\1", low)
-    low = _AND_CO.sub("", _JOINED.sub("", low))
+    low = plain(text)
+    if not low.isalnum():
+        low = low.replace("f.lli", "fratelli").replace("'", "").replace("’", "").replace("`", "")
+        if "." in low or "/" in low:
+            low = _INITIALS.sub(r"\1", low)
+        if "&" in low:
+            low = _JOINED.sub("", low)
+        if " co" in low or " ci" in low:
+            low = _AND_CO.sub("", low)
     merged: list[str] = []
     alone = False
     for word in _WORD.findall(low):

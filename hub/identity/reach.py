@@ -9,23 +9,14 @@ from typing import NamedTuple
 from hub.identity import words
 from hub.identity.texts import squashed
 
-_NOBODY = frozenset(
-    [
-        "noreply",
-        "donotreply",
-        "nomail",
-        "none",
-        "unknown",
-        "keine",
-        "test",
-        "na",
-        "noemail",
-        "nobody",
-        "example",
-        "unbekannt",
-    ]
-)
-_DIGITS = re.compile(r"\D+")
+_NOBODY = frozenset([
+    "noreply", "donotreply", "nomail", "none", "unknown", "keine", "test", "na", "noemail", "nobody", "example",
+    "unbekannt",
+])  # fmt: skip
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_NO_DIGIT = re.compile(r"\D+")
+_PLAIN_PHONE = re.compile(r"[+0-9 ().-]*")
+_EXTENSION = re.compile(r"(?i)(?:\b|\s)(?:ext|extension|x|durchwahl|dw|poste|int)\.?\s*\d+\s*$|/\s*\d{1,3}\s*$")
 
 
 class Mail(NamedTuple):
@@ -42,7 +33,7 @@ def mail(raw: str) -> Mail | None:
     if not at or "." not in host or not local or " " in host:
         return None
     local = local.partition("+")[0]
-    if squashed(local) in _NOBODY:
+    if (_NOT_WORD.sub("", local) if local.isascii() else squashed(local)) in _NOBODY:
         return None
     return Mail(f"{local}@{host}", company_domain(host))
 
@@ -57,11 +48,13 @@ def company_domain(host: str) -> str:
     domain = ".".join(labels[-size:])
     if domain.startswith(("example.", "test.")):
         return ""
-    return (
-        ""
-        if any(name in known for name in (host, domain) for known in (words.FREE_MAIL, words.SHARED_HOSTS))
-        else domain
-    )
+    return "" if domain in _anybodys() or (host != domain and host in _anybodys()) else domain
+
+
+@cache
+def _anybodys() -> frozenset[str]:
+    """Hosts where anybody may have a mailbox or a page."""
+    return words.FREE_MAIL | words.SHARED_HOSTS
 
 
 def web_domain(raw: str) -> str:
@@ -77,13 +70,13 @@ def phone(raw: str, country: str) -> str | None:
     None for what cannot be a number. Extensions written as such are left out. Trunk prefixes and calling codes are
     those of `phonenumbers`; its full parser is asked only for numbers that dial abroad in another way than `+` or `00`.
     """
-    text = re.split(
-        r"(?i)(?:\b|\s)(?:ext|extension|x|durchwahl|dw|poste|int)\.?\s*\d+\s*$|/\s*\d{1,3}\s*$", raw.strip(), maxsplit=1
-    )[0]
+    text = raw.strip()
+    if not _PLAIN_PHONE.fullmatch(text):
+        text = _EXTENSION.split(text, maxsplit=1)[0]
     if not text:
         return None
     foreign = text.startswith("+") or text.startswith("00") or text.startswith("(+")
-    digits = _DIGITS.sub("", text.replace("(0)", ""))
+    digits = _NO_DIGIT.sub("", text.replace("(0)", ""))
     if foreign:
         digits = digits.removeprefix("00")
         calling = next((digits[:size] for size in (3, 2, 1) if digits[:size] in _calling_codes()), "")

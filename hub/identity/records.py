@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from hub.identity import forms, names, numbers, places, reach
+from hub.identity import forms, names, numbers, places, reach, taxes
 
 T = TypeVar("T")
 
 COLUMNS = (
     "id", "source", "kind", "name", "legal_name", "email", "phone", "website", "tax_id", "tax_country",
-    "company_number",
-    "duns", "lei", "gln", "street", "street2", "city", "postal_code", "country", "parent_id", "bill_to_id", "born_on",
+    "company_number", "duns", "lei", "gln", "street", "street2", "city", "postal_code", "country", "parent_id",
+    "bill_to_id", "born_on",
 )  # fmt: skip
 """What a record may have, as texts. Only `id` is required; it is unique over all sources. `source` is the connector.
 `parent_id` and `bill_to_id` are ids of other records; `kind` is `person` or anything else."""
@@ -26,8 +26,8 @@ FEATURES = pa.schema(
         ("id", pa.string()), ("source", pa.string()), ("person", pa.bool_()), ("names", pa.list_(pa.string())),
         ("forms", pa.int32()), ("numerals", pa.string()), ("branch", pa.string()), ("country", pa.string()),
         ("tax_register", pa.string()), ("tax", pa.string()), ("tax_valid", pa.bool_()), ("company_number", pa.string()),
-        ("duns", pa.string()), ("lei", pa.string()), ("gln", pa.string()), ("mail", pa.string()), ("domain",
-        pa.string()),
+        ("duns", pa.string()), ("lei", pa.string()), ("gln", pa.string()), ("mail", pa.string()),
+        ("domain", pa.string()),
         ("phone", pa.string()), ("street", pa.string()), ("house", pa.string()), ("city", pa.string()),
         ("postal", pa.string()), ("parent", pa.string()), ("bill_to", pa.string()), ("born_on", pa.string()),
     ]
@@ -52,18 +52,18 @@ def features(page: pa.Table | pa.RecordBatch) -> pa.RecordBatch:
     }
     country = [_country(value) for value in given["country"]]
     person = [value == "person" for value in given["kind"]]
-    taxes = _pairs(
-        numbers.tax_id,
+    found = _pairs(
+        taxes.tax_id,
         given["tax_id"],
         [_country(own) or home for own, home in zip(given["tax_country"], country, strict=True)],
     )
-    country = [home or (tax.country if tax else "") for home, tax in zip(country, taxes, strict=True)]
+    country = [home or (tax.country if tax else "") for home, tax in zip(country, found, strict=True)]
     columns: dict[str, Iterable[Any]] = {
         "id": given["id"], "source": [value or "" for value in given["source"]], "person": person,
         "country": [value or None for value in country],
-        "tax_register": [tax.register if tax else None for tax in taxes],
-        "tax": [tax.value if tax else None for tax in taxes], "tax_valid": [tax.valid if tax else None for tax in
-        taxes],
+        "tax_register": [tax.register if tax else None for tax in found],
+        "tax": [tax.value if tax else None for tax in found],
+        "tax_valid": [tax.valid if tax else None for tax in found],
         "company_number": _single(numbers.company_number, given["company_number"]),
         "duns": _single(numbers.duns, given["duns"]), "lei": _single(numbers.lei, given["lei"]),
         "gln": _single(numbers.gln, given["gln"]),

@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache
 
 _DIGRAPH = re.compile(r"(?<![aeiouq])([aou])e(?![u])|a(?=a)")
+_DIGRAPHS = ("ae", "oe", "ue", "aa")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NO_VOWEL = re.compile(r"[aeiouyhj]+")
 _SOUNDS = (
@@ -35,7 +36,8 @@ def plain(text: str) -> str:
         from anyascii import anyascii
 
         text = anyascii(text)
-    return _DIGRAPH.sub(r"\1", text.lower())
+    text = text.lower()
+    return _DIGRAPH.sub(r"\1", text) if any(map(text.__contains__, _DIGRAPHS)) else text
 
 
 def squashed(text: str) -> str:

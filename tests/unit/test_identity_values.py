@@ -1,8 +1,12 @@
 """Numbers, addresses, phones and mail in one form; placeholders are nothing."""
 
-import pytest
+from importlib import import_module
 
-from hub.identity import numbers, places, reach
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.identity import checks, numbers, places, reach, taxes
 
 
 @pytest.mark.parametrize(
@@ -17,17 +21,28 @@ from hub.identity import numbers, places, reach
         ("EL 094259216", "", "GR:vat", "094259216", True),
         ("ATU13585627", "AT", "AT:uid", "U13585627", True),
         ("13/815/08152", "DE", "DE:stnr", "1381508152", True),
+        ("27AAPFU0939F1ZV", "IN", "IN:pan", "AAPFU0939F", True),
+        ("16.727.230/0001-97", "BR", "BR:cnpj", "16727230", True),
+        ("12892312-2-42", "HU", "HU:vat", "12892312", True),
     ],
 )
 def test_tax_numbers_are_written_as_their_register_writes_them(
     raw: str, country: str, register: str, value: str, valid: bool
 ) -> None:
-    assert numbers.tax_id(raw, country) == numbers.TaxId(*register.split(":"), value, valid)
+    assert taxes.tax_id(raw, country) == taxes.TaxId(*register.split(":"), value, valid)
+
+
+@given(st.sampled_from(sorted(checks.QUICK)), st.from_regex(r"[0-9]{8,13}", fullmatch=True), st.integers(0, 9))
+def test_quick_checks_answer_as_python_stdnum_does(name: str, number: str, last: int) -> None:
+    shape, right = checks.QUICK[name]
+    for digits in (number, number[:9], f"{number[:8]}{last}", f"{number[:7]}001{last}"):
+        quick = bool(shape.fullmatch(digits)) and right(digits)
+        assert quick == import_module(f"stdnum.{name}").is_valid(digits), (name, digits)
 
 
 @pytest.mark.parametrize("raw", ["00000000", "111111111", "123456789", "999999999", "n/a", "12", "", "987654321"])
 def test_placeholders_are_no_numbers(raw: str) -> None:
-    assert numbers.tax_id(raw, "DE") is None
+    assert taxes.tax_id(raw, "DE") is None
     assert numbers.duns(raw) is None
     assert numbers.company_number(raw) is None
 
