@@ -184,13 +184,19 @@ def report(
     ] = None,
     start: FromOption = None,
     end: ToOption = None,
+    source: SourceOption = None,
+    customer: CustomerOption = None,
+    country: CountryOption = None,
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report over all systems, and print its summary."""
     from metrics import report as work
 
-    order = work.Order(out, form, start and start.date(), end and end.date(), metric or (), moment(as_of))
+    order = work.Order(
+        out, form, start and start.date(), end and end.date(), metric or (), moment(as_of), source or (),
+        customer or (), country or (),
+    )  # fmt: skip
     summary = work.report(context.obj, order)
     if as_json:
         print_json(summary.document())

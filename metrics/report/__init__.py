@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,9 @@ class Order:
     end: date | None = None
     metrics: Sequence[str] = ()
     as_of: datetime | None = None
+    sources: Sequence[str] = ()
+    customers: Sequence[str] = ()
+    countries: Sequence[str] = ()
 
     def checked(self) -> str | None:
         """The form; None where nothing is to be written. Raises UsageError for what cannot be."""
@@ -65,7 +68,9 @@ class Summary:
         return summary(self.content) + written
 
     def document(self) -> dict[str, Any]:
-        from metrics.report.content import figures
+        from metrics.report.findings import findings
+        from metrics.report.headlines import figures
+        from metrics.result import plain_text
 
         return {
             "project": self.content.project,
@@ -73,10 +78,20 @@ class Summary:
             "time_zone": self.content.time_zone,
             "made_at": self.content.made_at.isoformat(),
             "path": str(self.path) if self.path else None,
+            "from": plain_text(self.content.start),
+            "to": plain_text(self.content.end),
+            "only": self.content.only.document(),
             "figures": [
-                {"title": figure.title, "value": figure.value, "unit": figure.unit, "note": figure.note}
+                {
+                    "title": figure.title,
+                    "value": figure.value,
+                    "unit": figure.unit,
+                    "note": figure.note,
+                    "change": figure.change.words if figure.change else None,
+                }
                 for figure in figures(self.content)
             ],
+            "findings": [asdict(finding) for finding in findings(self.content)],
             "results": {name: result.document() for name, result in self.content.results.items()},
             "undefined": {name: str(refusal) for name, refusal in self.content.refused.items()},
             "missing": [list(entry) for entry in self.content.missing],
@@ -99,8 +114,9 @@ def report(session: Session, order: Order) -> Summary:
         return Summary(content, order.out)
     with workbench(session, known) as bench, session.open_store() as store:
         content = collect(
-            bench, store, project_name(session), order.start, order.end, questions=questions, chosen=bool(order.metrics)
-        )
+            bench, store, project_name(session), order.start, order.end, questions=questions,
+            chosen=bool(order.metrics), only=bench.only(order.sources, order.customers, order.countries),
+        )  # fmt: skip
         _keep(bench, store, content, session.state_dir / "snapshots")
         if form == "html" and not content.chosen:
             from metrics.explain.links import Links

@@ -17,12 +17,13 @@ SERIES = 6
 
 @dataclass(frozen=True)
 class Bar:
-    """One mark: its share of the axis comes from `size`, what it says from `tip`."""
+    """One mark: its share of the axis comes from `size`, what it says from `tip`; `value` stands at its end."""
 
     label: str
     size: float
     tip: str
     series: int = 0
+    value: str = ""
 
 
 def columns(groups: Sequence[tuple[str, Sequence[Bar]]], unit: str, title: str) -> str:
@@ -57,8 +58,8 @@ def columns(groups: Sequence[tuple[str, Sequence[Bar]]], unit: str, title: str) 
 
 
 def rows(bars: Sequence[Bar], title: str) -> str:
-    """Horizontal bars, longest name first readable: label on the left, exact value at the end."""
-    width, row, left, right = 540, 28, 188, 136
+    """Horizontal bars: the label on the left, the value at the end."""
+    width, row, left, right = 540, 28, 188, 84
     largest = max((abs(bar.size) for bar in bars), default=0.0) or 1.0
     marks = []
     for place, bar in enumerate(bars):
@@ -68,7 +69,7 @@ def rows(bars: Sequence[Bar], title: str) -> str:
             f'<text class="name" x="{left - 10}" y="{y + 18}" text-anchor="end">{escape(cut(bar.label, 25))}</text>'
         )
         marks.append(_rect(left, y + 5, length, row - 10, bar))
-        value = bar.tip.rpartition(": ")[2]
+        value = bar.value or bar.tip.rpartition(": ")[2]
         marks.append(f'<text class="value" x="{left + length + 8:.1f}" y="{y + 18}">{escape(value)}</text>')
     return _svg(width, max(len(bars) * row, row), title, marks)
 
@@ -104,6 +105,23 @@ def grid(counts: Sequence[Sequence[int]], title: str, across: str, down: str) ->
     turned = f'transform="translate(12 {size / 2}) rotate(-90)" text-anchor="middle"'
     marks.append(f'<text class="axis" {turned}>{escape(down)}</text>')
     return _svg(left + size + 4, size + bottom, title, marks)
+
+
+def spark(values: Sequence[Decimal], title: str) -> str:
+    """A small line of how something went, without axes: the last point is marked. Nothing for fewer than three."""
+    width, height, rim = 120, 28, 4
+    if len(values) < 3:
+        return ""
+    sizes = [size(value) for value in values]
+    low, high = min(sizes), max(sizes)
+    step = (width - 2 * rim) / (len(sizes) - 1)
+
+    def y(value: float) -> float:
+        return height - rim - (value - low) / ((high - low) or 1) * (height - 2 * rim)
+
+    points = " ".join(f"{rim + place * step:.1f},{y(value):.1f}" for place, value in enumerate(sizes))
+    last = f'<circle cx="{width - rim}" cy="{y(sizes[-1]):.1f}" r="2.6"/>'
+    return _svg(width, height, title, [f'<polyline points="{points}"/>', last]).replace("<svg", '<svg class="spark"', 1)
 
 
 def axis(lowest: float, highest: float) -> list[float]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from hub.sdk.metric import MONEY
 from metrics import text
 from metrics.base import Catalogue
-from metrics.report import charts
+from metrics.report import charts, labels
 from metrics.report.tables import figure_of, titled
 from metrics.result import Column, Result
 
 if TYPE_CHECKING:
-    from metrics.report.content import Figure, Question
+    from metrics.report.content import Content, Question
+    from metrics.report.figures import Figure
     from metrics.report.sections import Section
 
 TOP_ROWS = 20
@@ -37,7 +38,7 @@ def beyond(known: Catalogue, asked: Sequence[Question]) -> list[Question]:
 
 def headline(name: str, result: Result) -> Figure:
     """One figure for one result: its value, its sum, or how many rows there are."""
-    from metrics.report.content import Figure
+    from metrics.report.figures import Figure
 
     output = result.metric.output(result.metric.value)
     value, is_figure = figure_of(result)
@@ -45,11 +46,13 @@ def headline(name: str, result: Result) -> Figure:
         return Figure(result.metric.title, f"{result.count:,}", "rows", titled(result))
     unit = result.currency if output.unit == MONEY else output.unit
     note = f"sum over {result.count:,} rows" if result.count > 1 else output.title
-    return Figure(result.metric.title, text.figure(value, output.unit), unit, note, (name, output.name))
+    brief = labels.short(value, output.unit) if isinstance(value, Decimal | int) else None
+    return Figure(result.metric.title, text.figure(value, output.unit), unit, note, (name, output.name), brief)
 
 
-def section(result: Result) -> Section:
+def section(content: Content, name: str, result: Result) -> Section:
     """A chart where there is something to draw, and the first rows."""
+    from metrics.report.asking import asked
     from metrics.report.sections import Section, Table
 
     place = next(i for i, column in enumerate(result.columns) if column.name == result.metric.value)
@@ -66,6 +69,7 @@ def section(result: Result) -> Section:
             [column.role == "figure" and column.unit not in ("day", "text") for column in result.columns],
         ),
         wide=len(result.columns) > 5,
+        explain=asked(content, name, [dict(zip((c.name for c in result.columns), row, strict=True)) for row in shown]),
     )  # fmt: skip
 
 
@@ -76,7 +80,7 @@ def _chart(result: Result, rows: Sequence[tuple[Any, ...]], place: int) -> str:
     unit = result.columns[place].unit
     bars = [
         charts.Bar(_label(result, row), charts.size(Decimal(row[place])),
-                   f"{_label(result, row)}: {text.figure(row[place], unit)}")
+                   f"{_label(result, row)}: {text.figure(row[place], unit)}", value=labels.short(row[place], unit))
         for row in (drawn if _is_calendar(result) else drawn[:_BARS])
     ]  # fmt: skip
     if _is_calendar(result) and len(result.by) == 1:

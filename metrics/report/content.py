@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hub.errors import MetricUndefined
-from hub.sdk.metric import MONEY, Metric
+from hub.sdk.metric import Metric
 from hub.store.base import Store
-from metrics import text
-from metrics.report.chosen import headline
-from metrics.result import Result
+from metrics.authority import Place, places
+from metrics.filters import NO_FILTERS, Filters
+from metrics.report.spans import before
+from metrics.result import Aside, Result
 from metrics.sources import Source
 from metrics.workbench import Workbench
 
 if TYPE_CHECKING:
     from metrics.report.explained import Explained
+    from metrics.report.overlap import Shared
 
 TOP = 12
-Note = Callable[[dict[str, Any]], str]
-"""A line of context out of a row and the parameters."""
 _REASONS_SHOWN = 40
 _QUARANTINE_READ = 20_000
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A headline: what it is, its value, and one line of context. `value` is None where it is undefined; `source` says
-    which column of which result it is the total of."""
-
-    title: str
-    value: str | None
-    unit: str
-    note: str
-    source: tuple[str, str] | None = None
+_QUESTIONS_READ = 1000
 
 
 @dataclass(frozen=True)
@@ -52,7 +40,8 @@ class Waiting:
 
 @dataclass
 class Content:
-    """The report, before it takes a form. `results` holds what could be computed, by the question's name."""
+    """The report, before it takes a form. `results` holds what could be computed, by the question's name; `earlier` the
+    same of the period before, where one was asked for."""
 
     project: str
     made_at: datetime
@@ -67,6 +56,14 @@ class Content:
     waiting: list[Waiting] = field(default_factory=list)
     chosen: bool = False
     explained: list[Explained] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    only: Filters = NO_FILTERS
+    earlier: dict[str, Result] = field(default_factory=dict)
+    shared: list[Shared] = field(default_factory=list)
+    undecided: int = 0
+    """Pairs of records that may be one, and that somebody has to look at."""
+    today: date | None = None
+    """The day it was made, in the reporting time zone."""
 
     def result(self, name: str) -> Result | None:
         return self.results.get(name)
@@ -92,13 +89,27 @@ class Content:
         """(what is left out, of which metrics) as the definitions want it."""
         return self._asides(by_rule=True)
 
-    def _asides(self, *, by_rule: bool) -> list[tuple[str, str]]:
-        found: dict[str, dict[str, None]] = {}
+    @property
+    def asides(self) -> list[Aside]:
+        """What was left out or assumed, each reason once: of the metrics that share it, the largest count."""
+        found: dict[tuple[str, str, str, bool], Aside] = {}
         for result in self.results.values():
             for aside in result.asides:
-                if aside.by_rule is by_rule:
-                    found.setdefault(str(aside), {})[result.metric.title] = None
-        return [(what, ", ".join(titles)) for what, titles in found.items()]
+                key = (aside.kind, aside.code, aside.detail, aside.counted)
+                if key not in found or found[key].rows < aside.rows:
+                    found[key] = aside
+        return sorted(found.values(), key=lambda aside: (aside.counted, -aside.rows, aside.text, aside.kind))
+
+    def _asides(self, *, by_rule: bool) -> list[tuple[str, str]]:
+        found: dict[tuple[str, str, str, bool], dict[str, None]] = {}
+        for result in self.results.values():
+            for aside in result.asides:
+                found.setdefault((aside.kind, aside.code, aside.detail, aside.counted), {})[result.metric.title] = None
+        return [
+            (str(aside), ", ".join(found[aside.kind, aside.code, aside.detail, aside.counted]))
+            for aside in self.asides
+            if aside.by_rule is by_rule
+        ]
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,7 @@ QUESTIONS = (
     Question("categories", "revenue", ("category",)),
     Question("products", "revenue", ("product",)),
     Question("orders", "average_order_value"),
+    Question("orders_monthly", "average_order_value", ("month",)),
     Question("lifetime", "customer_lifetime_value"),
     Question("lifetimes", "customer_lifetime_value", ("customer",)),
     Question("rfm", "rfm", ("customer",)),
@@ -125,9 +137,11 @@ QUESTIONS = (
     Question("stock_value", "stock_value"),
     Question("stock_categories", "stock_value", ("category",)),
     Question("stock_listed", "stock_value", given={"valuation": "list_price"}),
+    Question("systems", "stock_and_cost", ("product", "source"), {"least_systems": "2"}),
     Question("turnover", "inventory_turnover"),
     Question("turnovers", "inventory_turnover", ("category",)),
     Question("margin", "gross_margin"),
+    Question("margin_monthly", "gross_margin", ("month",)),
     Question("margins", "gross_margin", ("category",)),
     Question("pipeline", "pipeline_value", ("stage",)),
     Question("wins", "win_rate"),
@@ -136,44 +150,58 @@ QUESTIONS = (
     Question("concentration", "revenue_concentration"),
     Question("ship", "order_to_ship_time"),
     Question("punctual", "on_time_in_full"),
+    Question("punctual_monthly", "on_time_in_full", ("month",)),
+    Question("waiting", "order_backlog"),
+    Question("waiting_customers", "order_backlog", ("customer",)),
     Question("freight", "logistics_cost", ("carrier",)),
     Question("suppliers", "supplier_lead_time", ("supplier",)),
     Question("return_rate", "return_rate"),
+    Question("return_monthly", "return_rate", ("month",)),
     Question("return_reasons", "returns", ("reason",)),
     Question("cases", "cases", ("priority",)),
     Question("aging", "dead_stock", ("category",)),
     Question("reorder", "reorder_suggestions"),
+    Question("outs", "stock_outs", ("product",)),
     Question("dangling", "dangling_references"),
+    Question("health", "source_health", ("source",)),
+    Question("identities", "identity_coverage"),
 )
-_SHARES = (
-    ("margin", "margin_share", "Gross margin", "of the revenue whose cost is known"),
-    ("punctual", "otif", "On time in full", "of the orders that are due"),
-    ("wins", "win_rate", "Win rate", "of the opportunities decided"),
-    ("return_rate", "return_rate", "Return rate", "of gross revenue"),
-)
-"""Shares that are headlines where there are any: question, output, title, of what."""
+COMPARED = ("months", "orders_monthly", "margin_monthly", "punctual_monthly", "return_monthly")
+"""Questions that are asked of the period before, too."""
 
 
 def collect(
     bench: Workbench, store: Store, project: str, start: date | None, end: date | None,
-    *, questions: Sequence[Question] = QUESTIONS, chosen: bool = False,
+    *, questions: Sequence[Question] = QUESTIONS, chosen: bool = False, only: Filters = NO_FILTERS,
 ) -> Content:  # fmt: skip
     """Ask for all of it at once, so that shared work is done once. `chosen`: somebody said which metrics."""
     content = Content(
         project, datetime.now(UTC), bench.engine.currency, bench.engine.time_zone, start, end,
-        sources=bench.sources, waiting=waiting(store), chosen=chosen,
+        sources=bench.sources, waiting=waiting(store), chosen=chosen, only=only, today=bench.engine.today,
+        places=places(bench.engine.db),
+        undecided=len(store.reviews(status="open", limit=_QUESTIONS_READ)),
     )  # fmt: skip
+    past = before(start, end or bench.engine.today) if start else None
+    asked = [(question, (start, end), content.results) for question in questions]
+    if past and not chosen:
+        asked += [(question, past, content.earlier) for question in questions if question.name in COMPARED]
     requests = [
-        bench.catalogue.request(q.metric, by=q.by, start=start, end=end, defaults=bench.defaults, given=q.given)
-        for q in questions
-    ]
-    for question, request, outcome in zip(questions, requests, bench.engine.compute_all(requests), strict=True):
-        if isinstance(outcome, MetricUndefined):
+        bench.catalogue.request(
+            question.metric, by=question.by, start=period[0], end=period[1], defaults=bench.defaults,
+            given=question.given, only=only,
+        )
+        for question, period, _ in asked
+    ]  # fmt: skip
+    for (question, _, found), outcome in zip(asked, bench.engine.compute_all(requests), strict=True):
+        if not isinstance(outcome, MetricUndefined):
+            found[question.name] = outcome
+        elif found is content.results:
             content.refused[question.name] = outcome
-        else:
-            content.results[question.name] = outcome
-        if request.metric not in content.metrics:
-            content.metrics.append(request.metric)
+    content.metrics = list({request.metric.id: request.metric for request in requests}.values())
+    if not chosen and "months" in content.results:
+        from metrics.report.overlap import shared_orders
+
+        content.shared = shared_orders(bench, next(r for r in requests if r.metric.id == "revenue"))
     return content
 
 
@@ -185,80 +213,3 @@ def waiting(store: Store) -> list[Waiting]:
         counts[key] = counts.get(key, 0) + 1
     found = [Waiting(*key, rows) for key, rows in counts.items()]
     return sorted(found, key=lambda w: (-w.rows, w.source, w.stream, w.field, w.reason))[:_REASONS_SHOWN]
-
-
-def figures(content: Content) -> list[Figure]:
-    """The headlines, in the order in which a board reads them."""
-    if content.chosen:
-        return [headline(name, result) for name, result in content.results.items()]
-    return [
-        _revenue(content),
-        _single(content, "orders", "orders", _orders_note),
-        _single(content, "orders", "average_order_value", lambda _: "gross revenue / orders"),
-        _single(content, "lifetime", "customer_lifetime_value", _lifetime_note),
-        _stock(content),
-        _single(content, "turnover", "inventory_turnover", _turnover_note, "Inventory turnover"),
-        *(figure for share in _SHARES if (figure := _share(content, *share))),
-    ]
-
-
-def _share(content: Content, name: str, column: str, title: str, of: str) -> Figure | None:
-    result = content.result(name)
-    value = result.values(column)[0] if result and result.count == 1 else None
-    if value is None:
-        return None
-    return Figure(title, f"{text.rounded(value * 100, 1)}", "%", of, (name, column))
-
-
-def _revenue(content: Content) -> Figure:
-    result = content.result("months")
-    if result is None:
-        return Figure("Revenue", None, content.currency, _why(content, "months"))
-    gross, returns = (sum(result.values(name), Decimal(0)) for name in ("gross", "returns"))
-    note = f"{text.figure(gross - returns, MONEY)} net of {text.figure(returns, MONEY)} returned"
-    return Figure("Revenue", text.figure(gross, MONEY), content.currency, note if returns else "no returns held",
-                  ("months", "gross"))  # fmt: skip
-
-
-def _single(content: Content, name: str, column: str, note: Note, title: str = "") -> Figure:
-    """One output of a result that has one row."""
-    result = content.result(name)
-    output = next(metric.output(column) for metric in content.metrics if column in {o.name for o in metric.outputs})
-    title, unit = title or output.title, output.unit
-    shown = content.currency if unit == MONEY else unit
-    if result is None:
-        return Figure(title, None, shown, _why(content, name))
-    row = dict(zip((c.name for c in result.columns), result.rows[0], strict=True))
-    if row[column] is None:
-        return Figure(title, None, shown, "not enough data in the period")
-    return Figure(title, text.figure(row[column], unit), shown, note({**row, **result.parameters}), (name, column))
-
-
-def _orders_note(row: dict[str, Any]) -> str:
-    return f"of {row['customers']:,} customers"
-
-
-def _lifetime_note(row: dict[str, Any]) -> str:
-    orders = text.figure(row["orders_per_year"], "orders")
-    return f"{orders} orders a year over {row['lifespan_years']} assumed years"
-
-
-def _turnover_note(row: dict[str, Any]) -> str:
-    average, yearly = text.figure(row["average_inventory"], MONEY), text.figure(row["turns_per_year"], "turns")
-    return f"in {text.figure(row['days'], 'days')} days on {average} average stock; {yearly} a year"
-
-
-def _stock(content: Content) -> Figure:
-    units = content.result("stock")
-    on_hand = f"{text.figure(units.value, 'units')} units on hand" if units else "no stock held"
-    for name, basis in (("stock_value", "at cost"), ("stock_listed", "at list price, since no cost is held")):
-        result = content.result(name)
-        if result is not None:
-            return Figure("Stock value", text.figure(result.value, MONEY), content.currency, f"{on_hand}, {basis}",
-                          (name, "stock_value"))  # fmt: skip
-    return Figure("Stock value", None, content.currency, _why(content, "stock_value"))
-
-
-def _why(content: Content, name: str) -> str:
-    refusal = content.refused.get(name)
-    return refusal.problem if refusal else "nothing is held for it"

@@ -9,7 +9,8 @@ from hub.errors import MetricUndefined, UsageError
 from metrics.explain import explain, tell
 from metrics.explain.links import Links
 from metrics.explain.merged import merged
-from metrics.report.content import QUESTIONS, Content, figures
+from metrics.report.content import QUESTIONS, Content
+from metrics.report.headlines import figures
 from metrics.report.sections import Table
 from metrics.workbench import Workbench
 

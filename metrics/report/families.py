@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hub.sdk.metric import MONEY
 from metrics import text
-from metrics.report import charts
+from metrics.report import charts, labels
+from metrics.report.asking import asked
 from metrics.report.content import TOP, Content
 from metrics.result import Column, Result
 
@@ -25,6 +26,7 @@ Lead = Callable[[Content], str]
 class Card:
     """A ranking: bars of one output by one label, and a table of some outputs."""
 
+    chapter: str
     question: str
     title: str
     label: str
@@ -48,45 +50,47 @@ def _number(content: Content, name: str, column: str) -> str:
 
 CARDS = (
     Card(
-        "margins", "Gross margin by category", "category", "gross_margin",
+        "Sales", "margins", "Gross margin by category", "category", "gross_margin",
         ("revenue", "cost", "gross_margin", "margin_share"), lambda _: "Revenue with a known cost, less that cost.",
     ),
     Card(
-        "pipeline", "Pipeline by stage", "stage", "pipeline", ("opportunities", "pipeline", "weighted", "overdue"),
+        "Sales", "pipeline", "Pipeline by stage", "stage", "pipeline",
+        ("opportunities", "pipeline", "weighted", "overdue"),
         lambda c: f"Open opportunities; {_share(c, 'wins', 'win_rate')} of those decided in the period were won.",
     ),
     Card(
-        "freight", "Logistics cost by carrier", "carrier", "freight",
+        "Delivery", "freight", "Logistics cost by carrier", "carrier", "freight",
         ("orders", "freight", "cost_per_order", "share_of_revenue"),
         lambda c: f"An order leaves after {_number(c, 'ship', 'average_days')} days on average; "
         f"{_share(c, 'punctual', 'otif')} of those due were on time in full.",
     ),
     Card(
-        "suppliers", "Supplier lead time", "supplier", "average_days",
+        "Delivery", "suppliers", "Supplier lead time", "supplier", "average_days",
         ("lines", "average_days", "median_days", "longest_days"), lambda _: "Days from order to receipt in full.",
     ),
     Card(
-        "return_reasons", "Returns by reason", "reason", "refunds", ("returns", "units", "refunds", "restocked_share"),
+        "After-sales", "return_reasons", "Returns by reason", "reason", "refunds",
+        ("returns", "units", "refunds", "restocked_share"),
         lambda c: f"In the sources' own words. {_share(c, 'return_rate', 'return_rate')} of gross revenue came back.",
     ),
     Card(
-        "cases", "Cases by priority", "priority", "cases",
+        "After-sales", "cases", "Cases by priority", "priority", "cases",
         ("cases", "open", "response_hours", "resolution_hours"),
         lambda _: "Opened in the period; hours to the first answer and to the end.",
     ),
     Card(
-        "aging", "Dead and slow stock by category", "category", "dead_value",
+        "Stock", "aging", "Dead and slow stock by category", "category", "dead_value",
         ("stock_value", "slow_value", "dead_value", "dead_share"),
         lambda _: "At cost. Dead: no sale for 180 days, or ever; slow: none for 90.",
     ),
     Card(
-        "reorder", "What to order again", "product", "suggested",
+        "Stock", "reorder", "What to order again", "product", "suggested",
         ("available", "incoming", "daily_pace", "reorder_point", "suggested"),
-        lambda _: "Stock below the reorder point, at the pace of the last 90 days.",
+        lambda _: "Units to order: stock below the reorder point, at the pace of the last 90 days.",
     ),
     Card(
-        "dangling", "References that lead nowhere", "field", "dangling", ("entity", "references", "dangling"),
-        lambda _: "Records that name another one that the hub does not hold.",
+        "Data", "dangling", "Missing counterparts", "field", "dangling", ("entity", "references", "dangling"),
+        lambda _: "Records that name another one, which no system has sent: an order of an unknown customer, say.",
     ),
 )  # fmt: skip
 
@@ -108,13 +112,19 @@ def _ranking(content: Content, card: Card) -> Section | None:
     columns = {column.name: column for column in result.columns}
     bars = [
         charts.Bar(_label(row, card.label), charts.size(Decimal(row[card.value])),
-                   f"{_label(row, card.label)}: {_figure(columns[card.value], row[card.value], result)}")
+                   f"{_label(row, card.label)}: {_figure(columns[card.value], row[card.value], result)}",
+                   value=labels.short(row[card.value], columns[card.value].unit))
         for row in best
     ]  # fmt: skip
     lines = [[_label(row, card.label), *(_cell(columns[name], row[name]) for name in card.shown)] for row in best]
     heads = [card.label.capitalize(), *(columns[name].title for name in card.shown)]
     right = [False, *(columns[name].role == "figure" for name in card.shown)]
-    return Section(card.title, card.lead(content), charts.rows(bars, card.title), Table(heads, lines, right))
+    amounts = f" In {result.currency}." if columns[card.value].unit == MONEY else ""
+    more = f" The first {len(best)} of {len(found):,}." if len(found) > len(best) else ""
+    return Section(
+        card.title, f"{card.lead(content)}{amounts}{more}", charts.rows(bars, card.title), Table(heads, lines, right),
+        chapter=card.chapter, explain=asked(content, card.question, best),
+    )  # fmt: skip
 
 
 def _activity(content: Content) -> Section | None:
@@ -125,7 +135,7 @@ def _activity(content: Content) -> Section | None:
         return None
     groups, lines = [], []
     for row in _records(result):
-        label = text.period(row["month"], "month")
+        label = labels.month(row["month"])
         parts = (("new", row["new"]), ("returning", row["returning"]))
         bars = [
             charts.Bar(label, charts.size(count), f"{label}, {name}: {count:,} customers", place)
@@ -141,6 +151,7 @@ def _activity(content: Content) -> Section | None:
     return Section(
         "New and returning customers", lead, charts.columns(groups, "customers", "Customers that ordered by month"),
         Table(heads, lines, (False, True, True, True, True, True)), wide=True, legend=("new", "returning"),
+        chapter="Customers", explain=asked(content, "activity", _records(result)[-1:]),
     )  # fmt: skip
 
 
@@ -156,14 +167,20 @@ def _segments(content: Content) -> Section | None:
         revenue[row["segment"]] += row["revenue"]
     best = sorted(counts, key=lambda name: -revenue[name])
     bars = [
-        charts.Bar(name, charts.size(revenue[name]), f"{name}: {text.figure(revenue[name], MONEY)} {result.currency}")
+        charts.Bar(
+            name,
+            charts.size(revenue[name]),
+            f"{name}: {text.figure(revenue[name], MONEY)} {result.currency}",
+            value=labels.short(revenue[name]),
+        )
         for name in best
     ]
     lines = [[name, f"{counts[name]:,}", text.figure(revenue[name], MONEY)] for name in best]
     return Section(
-        "Customer segments", "By recency, frequency and value of their orders; gross revenue of each.",
+        "Customer segments", f"By how lately, how often and how much they buy. Revenue of each, in {result.currency}.",
         charts.rows(bars, "Revenue by customer segment"),
         Table(("Segment", "Customers", "Gross revenue"), lines, (False, True, True)),
+        chapter="Customers", explain=asked(content, "rfm", _records(result)[:1]),
     )  # fmt: skip
 
 

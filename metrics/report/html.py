@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from hub import __version__
-from metrics import text
-from metrics.report.content import Content, figures
+from metrics.report import charts, facts
+from metrics.report.content import Content
 from metrics.report.explained import Explained
-from metrics.report.sections import Table, sections
+from metrics.report.figures import Figure
+from metrics.report.findings import findings
+from metrics.report.headlines import figures, in_short
+from metrics.report.sections import Table, chapters
+from metrics.report.spans import spans
 
 _TABLE = """<div class="scroll"><table><thead><tr>{% for head in table.heads %}<th scope="col"
 {%- if table.right[loop.index0] %} class="right"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead><tbody>
@@ -45,64 +49,28 @@ def render(content: Content) -> str:
     def linked(entry: Explained) -> Any:
         return Markup(of_records.render(table=entry.records, links=entry.links))  # noqa: S704  # the same
 
-    first, last = content.span
+    def course(figure: Figure) -> Any:
+        return Markup(charts.spark(figure.course, f"{figure.title} by month"))  # noqa: S704  # escaped by charts
+
+    compared = spans(content)
     return template.render(
         content=content,
+        about=facts.about(content),
+        freshness=facts.freshness(content),
         figures=figures(content),
-        sections=sections(content),
-        sources=sources_table(content),
-        missing=Table(("What", "In"), content.missing, (False, False)),
-        by_rule=Table(("What", "Of"), content.by_rule, (False, False)),
-        quarantine=quarantine_table(content),
-        refused=refused_table(content),
-        troubles=troubles(content),
-        first=first,
-        last=last,
+        compared=compared.words if compared and not content.chosen else "",
+        in_short=in_short(content),
+        findings=findings(content),
+        chapters=chapters(content),
+        systems=facts.systems_table(content),
+        sources=facts.sources_table(content),
+        missing=facts.missing_table(content),
+        by_rule=facts.missing_table(content, by_rule=True),
+        quarantine=facts.quarantine_table(content),
+        refused=facts.refused_table(content),
+        troubles=facts.troubles(content),
         table=table,
         linked=linked,
+        course=course,
         version=__version__,
     )
-
-
-def troubles(content: Content) -> str:
-    """One sentence for the top of the report; empty where all is well."""
-    told = []
-    waiting = sum(source.quarantined for source in content.sources)
-    if waiting:
-        told.append(f"{waiting:,} source row{'s are' if waiting != 1 else ' is'} in quarantine")
-    stale = [source for source in content.sources if source.last_status not in ("ok", "partial")]
-    if stale:
-        told.append(f"{len(stale)} stream{'s' if len(stale) != 1 else ''} could not be read completely")
-    if content.missing:
-        told.append("some records are left out for want of data")
-    sentence = ", and ".join(told) if len(told) < 3 else f"{', '.join(told[:-1])}, and {told[-1]}"
-    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
-
-
-def sources_table(content: Content) -> Table:
-    """Each stream with its freshness."""
-    rows = [
-        (
-            f"{source.source} / {source.stream}",
-            f"{source.fresh_at:%Y-%m-%d %H:%M} UTC" if source.fresh_at else "never",
-            text.NOTHING if source.held is None else f"{source.held:,}",
-            text.NOTHING if source.total is None else f"{source.total:,}",
-            f"{source.quarantined:,}",
-            source.last_status if not source.error else f"{source.last_status}: {text.printable(source.error, 160)}",
-        )
-        for source in content.sources
-    ]
-    heads = ("Stream", "Complete as of", "Records held, all kinds", "Rows at source", "In quarantine", "Last run")
-    return Table(heads, rows, (False, False, True, True, True, False))
-
-
-def quarantine_table(content: Content) -> Table:
-    """What waits for somebody."""
-    rows = [(f"{w.source} / {w.stream}", w.field, w.reason, f"{w.rows:,}") for w in content.waiting]
-    return Table(("Stream", "Field", "Reason", "Rows"), rows, (False, False, False, True))
-
-
-def refused_table(content: Content) -> Table:
-    """What has no number, and why."""
-    rows = dict.fromkeys((refusal.where, refusal.problem, refusal.fix) for refusal in content.refused.values())
-    return Table(("Metric", "Why", "What to do"), list(rows), (False, False, False))

@@ -13,8 +13,10 @@ from typing import Any
 from hub import __version__
 from hub.errors import PluginError
 from metrics.report import paper
-from metrics.report.content import Content, Figure, figures
-from metrics.report.html import quarantine_table, refused_table, sources_table, troubles
+from metrics.report.content import Content
+from metrics.report.facts import about, quarantine_table, refused_table, systems_table, troubles
+from metrics.report.figures import Figure
+from metrics.report.headlines import figures
 from metrics.report.sections import Section, Table, sections
 
 _INK, _SOFT, _LINE, _BAND = paper.INK, paper.SOFT, paper.LINE, (244, 246, 250)
@@ -69,11 +71,10 @@ class _Paper:
         return bytes(self.pdf.output())
 
     def _head(self) -> None:
-        content, (first, last) = self.content, self.content.span
+        content = self.content
         self._line(content.project, 22, bold=True, height=11)
         self._line(
-            f"{first} to {last} · amounts in {content.currency}, days in {content.time_zone} · made "
-            f"{content.made_at:%Y-%m-%d %H:%M} UTC", 9, colour=_SOFT,
+            f"{about(content)} · made {content.made_at:%Y-%m-%d %H:%M} UTC", 9, colour=_SOFT,
         )  # fmt: skip
         told = troubles(content)
         if told:
@@ -149,7 +150,7 @@ class _Paper:
         content = self.content
         self.pdf.add_page()
         self._title("Sources", "Every number rests on these streams, as they were last read completely.")
-        self._table(sources_table(content), size=7)
+        self._table(systems_table(content), size=7)
         self._title("What is missing", "Left out of the numbers, or assumed, for want of data.")
         missing = content.missing or [("Nothing.", "")]
         self._table(Table(("What", "In"), missing, (False, False)), size=7)

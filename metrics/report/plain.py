@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metrics import text
-from metrics.report.content import Content, figures
-from metrics.report.html import troubles
-from metrics.report.sections import sections
-from metrics.show import source_line
+from metrics.report.content import Content
+from metrics.report.facts import about, quarantine_table, systems_table, troubles
+from metrics.report.findings import Finding, findings
+from metrics.report.headlines import figures, in_short
+from metrics.report.sections import Table, chapters
 
 
 def summary(content: Content) -> list[str]:
-    """Headlines, sources and what is missing."""
-    first, last = content.span
+    """Headlines, what to do, sources and what is missing."""
     rows = [
-        [figure.title, figure.value or "not defined", figure.unit if figure.value else "", figure.note]
+        [figure.title, figure.value or "not defined", figure.unit if figure.value else "",
+         figure.change.words if figure.change else "", figure.note]
         for figure in figures(content)
-    ]
-    lines = [f"{content.project}, {first} to {last}, in {content.currency}", ""]
-    lines += text.aligned(rows, (False, True, False, False))
-    lines += ["", "Sources", *text.bullets(source_line(source) for source in content.sources)]
+    ]  # fmt: skip
+    lines = [f"{content.project}, {about(content)}", "", *in_short(content)]
+    lines += ["", *text.aligned(rows, (False, True, False, True, False))]
+    found = findings(content)
+    if found:
+        lines += ["", "What to do", *_findings(found)]
+    lines += ["", "Sources", *text.bullets(_table(systems_table(content)))]
     if troubles(content):
         lines += ["", troubles(content)]
     if content.missing:
@@ -36,18 +40,27 @@ def summary(content: Content) -> list[str]:
 def render(content: Content) -> str:
     """The whole report."""
     lines = summary(content)
-    for section in sections(content):
-        lines += [
-            "",
-            section.title,
-            section.lead,
-            *_table(section.table.heads, section.table.rows, section.table.right),
-        ]
-    lines += ["", "What each number means"]
+    for chapter in chapters(content):
+        lines += ["", chapter.title.upper()]
+        for section in chapter.sections:
+            lines += ["", section.title, section.lead, *_table(section.table)]
+            lines += [f"Down to the records: {section.explain}"] if section.explain else []
+    if content.waiting:
+        lines += ["", "HELD BACK", *_table(quarantine_table(content))]
+    lines += ["", "WHAT EACH NUMBER MEANS"]
     for metric in content.metrics:
         lines += [f"  {metric.title}: {metric.formula}", f"    {metric.exclusions}"]
     return "\n".join(lines) + "\n"
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
-    return text.aligned([list(heads), *map(list, rows)], right)
+def _findings(found: Sequence[Finding]) -> list[str]:
+    """Two lines each: what it is, and what to do."""
+    told = []
+    for finding in found:
+        told.append(f"  {finding.level}: {finding.title}. {finding.detail}")
+        told.append(f"    {finding.action} {finding.command}".rstrip())
+    return told
+
+
+def _table(table: Table) -> list[str]:
+    return text.aligned([list(table.heads), *map(list, table.rows)], table.right)

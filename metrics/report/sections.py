@@ -82,7 +82,17 @@ def chapters(content: Content) -> list[Chapter]:
 def _made(content: Content) -> Iterator[tuple[str, Section]]:
     """Sections with the chapter of each."""
     if not content.chosen:
-        for make in (_months, _customers, _categories, _countries, _products, _scores, _stock, system_section, _turnover):
+        for make in (
+            _months,
+            _customers,
+            _categories,
+            _countries,
+            _products,
+            _scores,
+            _stock,
+            system_section,
+            _turnover,
+        ):
             section = make(content)
             if section:
                 yield section.chapter or "Stock", section
@@ -126,9 +136,10 @@ def _months(content: Content) -> Section | None:
         lines.append([label, *(text.figure(amount, MONEY) for amount in sums)])
     few = len(series) <= charts.SERIES
     legend = series if few else [*series[: charts.SERIES - 1], f"{len(series) - charts.SERIES + 1} others"]
-    lead = "By the system that took the order. Returns are not taken off." if len(series) > 1 else "Before returns."
+    lead = "By the system that took the order, before returns." if len(series) > 1 else "Before returns."
+    chart = charts.columns(groups, result.currency, "Revenue by month")
     return Section(
-        "Revenue by month", f"{lead} In {result.currency}.", charts.columns(groups, result.currency, "Revenue by month"),
+        "Revenue by month", f"{lead} In {result.currency}.", chart,
         Table(("Month", "Gross", "Returns", "Net"), lines, (False, True, True, True)), wide=True,
         legend=legend if len(series) > 1 else (), chapter="Sales", explain=asked(content, "months", found[-1:]),
     )  # fmt: skip
@@ -221,7 +232,9 @@ def _scores(content: Content) -> Section | None:
         "a call.",
         charts.grid(counts, "Customers by last order and value", "ordered longer ago - lately", "spends less - more"),
         Table(("", "R 1", "R 2", "R 3", "R 4", "R 5"), lines, (False, True, True, True, True, True)),
-        narrow=True, chapter="Customers", explain=asked(content, "rfm", _records(result)[:1]),
+        narrow=True,
+        chapter="Customers",
+        explain=asked(content, "rfm", _records(result)[:1]),
     )
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from hub import __version__
 from hub.errors import PluginError
 from metrics import text
-from metrics.report.content import Content, figures
-from metrics.report.html import troubles
+from metrics.report.content import Content
+from metrics.report.facts import about, troubles
+from metrics.report.headlines import figures
 from metrics.result import Result
 
 INK, SOFT, LINE, ACCENT, BAND, WARN = "#16191F", "#5B6472", "#D9DDE3", "#2F6BD8", "#F4F6FA", "#8A4B00"
@@ -125,10 +126,8 @@ class Book:
         self.dress(sheet, (34, 20, 12, 78))
         sheet.set_row(0, 34)
         sheet.write_string(0, 0, content.project, self.format(bold=True, font_size=22))
-        first, last = content.span
         sheet.write_string(
-            1, 0, f"{first} to {last} · amounts in {content.currency}, days in {content.time_zone} · made "
-            f"{content.made_at:%Y-%m-%d %H:%M} UTC", self.format(font_color=SOFT),
+            1, 0, f"{about(content)} · made {content.made_at:%Y-%m-%d %H:%M} UTC", self.format(font_color=SOFT),
         )  # fmt: skip
         row = 3
         told = troubles(content)

@@ -19,7 +19,8 @@ from test_metric_report import content as computed
 
 from hub.errors import PluginError, UsageError
 from metrics.report import Order, chosen, html, pdf, workbook, write
-from metrics.report.content import Content, figures
+from metrics.report.content import Content
+from metrics.report.headlines import figures
 from metrics.report.formulas import formulas
 from metrics.report.sections import sections
 

@@ -1,0 +1,232 @@
+"""What somebody should do something about, out of the numbers: what, how much, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from metrics import text
+from metrics.report import labels
+from metrics.report.content import Content
+from metrics.report.spans import rows_of
+
+ACT, WATCH = "Act now", "Look into"
+_STALE = timedelta(hours=48)
+_ON_TIME = Decimal("0.9")
+"""Below, deliveries are worth a look."""
+_CAME_BACK = Decimal("0.05")
+_AT_RISK = ("at risk", "cannot lose", "hibernating", "lost")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to act on. `area` is the chapter of the report that has more; `command` shows all of it."""
+
+    level: str
+    area: str
+    title: str
+    detail: str
+    action: str
+    command: str = ""
+
+
+def findings(content: Content) -> list[Finding]:
+    """The most pressing first; none where all is well. A report of chosen metrics has those about its data only."""
+    makers: tuple[Callable[[Content], Iterable[Finding]], ...] = (
+        _sources, _late, _out_of_stock, _counted_twice, _to_order, _delivery, _returned, _drifting, _pipeline, _cases,
+        _dead, _quarantine, _questions, _left_out,
+    )  # fmt: skip
+    found = [finding for make in makers for finding in make(content)]
+    return sorted(found, key=lambda finding: finding.level != ACT)
+
+
+def _late(content: Content) -> Iterable[Finding]:
+    rows = rows_of(content, "waiting")
+    row: dict[str, Any] = rows[0] if rows else {"overdue_orders": 0}
+    if row["overdue_orders"]:
+        worst = sorted(rows_of(content, "waiting_customers"), key=lambda each: -each["overdue"])
+        names = [_name(each, "customer") for each in worst if each["overdue"]]
+        yield Finding(
+            ACT, "Delivery", f"{labels.plural(row['overdue_orders'], 'order')} overdue",
+            f"{labels.money(row['overdue'], content.currency)} promised and not shipped; most of it for "
+            f"{labels.listed(names)}.",
+            "Ship them, or tell these customers a new date.", "hub metrics show order_backlog --by customer",
+        )  # fmt: skip
+
+
+def _out_of_stock(content: Content) -> Iterable[Finding]:
+    out = [row for row in rows_of(content, "outs") if row["out_now"]]
+    if out:
+        wanted = {_name(row, "product") for row in rows_of(content, "reorder") if row["suggested"]}
+        names = sorted((_name(row, "product") for row in out), key=lambda name: (name not in wanted, name))
+        sold = len(wanted.intersection(names))
+        yield Finding(
+            ACT if sold else WATCH, "Stock", f"{labels.plural(len(out), 'product')} out of stock somewhere",
+            f"{labels.listed(names)}." + (f" {sold:,} of them sell at present." if sold else ""),
+            "Order again, or move stock between locations.", "hub metrics show stock_outs --by product",
+        )  # fmt: skip
+
+
+def _to_order(content: Content) -> Iterable[Finding]:
+    below = [row for row in rows_of(content, "reorder") if row["suggested"]]
+    if below:
+        names = [_name(row, "product") for row in sorted(below, key=lambda row: -row["suggested"])]
+        yield Finding(
+            WATCH, "Stock", f"{labels.plural(len(below), 'product')} below the reorder point",
+            f"At the pace of the last 90 days, {labels.listed(names)} will not last until new stock comes.",
+            "Place purchase orders; the table has the quantities.", "hub metrics show reorder_suggestions",
+        )  # fmt: skip
+
+
+def _dead(content: Content) -> Iterable[Finding]:
+    rows = rows_of(content, "aging")
+    dead, whole = (_sum(row[name] for row in rows) for name in ("dead_value", "stock_value"))
+    if dead > 0:
+        share = f", {labels.percent(dead / whole, 0)} of all stock" if whole > 0 else ""
+        yield Finding(
+            WATCH, "Stock", f"{labels.money(dead, content.currency)} of stock does not move",
+            f"No sale for 180 days{share}, at cost.", "Clear it, or write it down.",
+            "hub metrics show dead_stock --by product",
+        )  # fmt: skip
+
+
+def _delivery(content: Content) -> Iterable[Finding]:
+    for row in rows_of(content, "punctual"):
+        if row["otif"] is not None and row["otif"] < _ON_TIME and row["due"]:
+            yield Finding(
+                WATCH, "Delivery", f"{labels.percent(1 - row['otif'], 0)} of due orders late or short",
+                f"Of {row['due']:,} due, {row['late']:,} left late and {row['overdue']:,} not at all; "
+                f"{labels.percent(row['in_full_share'], 0)} were complete.",
+                "Look at carriers and products behind it.", "hub metrics show on_time_in_full --by carrier",
+            )  # fmt: skip
+
+
+def _returned(content: Content) -> Iterable[Finding]:
+    for row in rows_of(content, "return_rate"):
+        if row["return_rate"] is not None and row["return_rate"] > _CAME_BACK:
+            reasons = sorted(rows_of(content, "return_reasons"), key=lambda each: -(each["refunds"] or 0))
+            named = [each["reason"] for each in reasons if each["reason"]]
+            yield Finding(
+                WATCH, "After-sales", f"{labels.percent(row['return_rate'])} of revenue came back",
+                f"{labels.money(row['given_back'], content.currency)}"
+                + (f", most often for: {text.printable(str(named[0]), 40)}." if named else "."),
+                "Start with the products that come back most.", "hub metrics show return_rate --by product",
+            )  # fmt: skip
+
+
+def _drifting(content: Content) -> Iterable[Finding]:
+    leaving = [row for row in rows_of(content, "rfm") if row["segment"] in _AT_RISK]
+    best = sorted((row for row in leaving if row["m_score"] >= 4), key=lambda row: -row["revenue"])
+    if best:
+        spent = sum((row["revenue"] for row in best), Decimal(0))
+        names = labels.listed([_name(row, "customer") for row in best])
+        yield Finding(
+            WATCH, "Customers", f"{labels.plural(len(best), 'good customer')} stopped ordering",
+            f"They brought {labels.money(spent, content.currency)}: {names}.",
+            "Call them.", "hub metrics show rfm",
+        )  # fmt: skip
+
+
+def _pipeline(content: Content) -> Iterable[Finding]:
+    late = sum(row["overdue"] or 0 for row in rows_of(content, "pipeline"))
+    if late:
+        yield Finding(
+            WATCH, "Sales", f"{labels.plural(late, 'opportunity', 'opportunities')} past their date",
+            "Open deals whose expected decision has passed: the pipeline looks larger than it is.",
+            "Close them, or give them a new date.", "hub metrics show pipeline_value --by owner",
+        )  # fmt: skip
+
+
+def _cases(content: Content) -> Iterable[Finding]:
+    waiting = sum(row["open"] or 0 for row in rows_of(content, "cases"))
+    if waiting:
+        yield Finding(
+            WATCH, "After-sales", f"{labels.plural(waiting, 'case')} not solved", "Customers wait for an answer.",
+            "Begin with the highest priority.", "hub metrics show cases --by priority",
+        )  # fmt: skip
+
+
+def _sources(content: Content) -> Iterable[Finding]:
+    failed = {s.source for s in content.sources if s.last_status not in ("ok", "partial", "running")}
+    if failed:
+        yield Finding(
+            ACT, "Data", f"{labels.plural(len(failed), 'system')} could not be read",
+            f"{labels.listed(sorted(failed))}: the numbers miss what happened there since.",
+            "Check the connection.", f"hub check {sorted(failed)[0]}",
+        )  # fmt: skip
+    stale = {
+        s.source for s in content.sources
+        if s.source not in failed and (s.fresh_at is None or content.made_at - s.fresh_at > _STALE)
+    }  # fmt: skip
+    if stale:
+        yield Finding(
+            ACT, "Data", f"{labels.plural(len(stale), 'system')} not read for two days",
+            f"{labels.listed(sorted(stale))}.", "Run a sync, or give it a schedule.", f"hub sync {sorted(stale)[0]}",
+        )  # fmt: skip
+
+
+def _counted_twice(content: Content) -> Iterable[Finding]:
+    if content.shared:
+        again = sum((each.again for each in content.shared), Decimal(0))
+        orders = sum(each.orders for each in content.shared)
+        pair = content.shared[0].sources
+        yield Finding(
+            ACT, "Sales", f"{labels.plural(orders, 'order')} held by more than one system",
+            f"Same number, customer and month: {labels.money(again, content.currency)} of revenue may be counted "
+            f"again; most of it between {labels.listed(list(pair), 4)}.",
+            "Say which system counts for them, or leave the copies out.",
+            f"hub reconcile revenue --between {pair[0]} {pair[1]}",
+        )  # fmt: skip
+
+
+def _quarantine(content: Content) -> Iterable[Finding]:
+    waiting = sum(source.quarantined for source in content.sources)
+    if waiting:
+        systems = sorted({source.source for source in content.sources if source.quarantined})
+        yield Finding(
+            WATCH, "Data", f"{labels.plural(waiting, 'row')} held back",
+            f"They broke a rule and are in no number: from {labels.listed(systems)}.",
+            "Correct them at the source, then replay.", "hub quarantine list",
+        )  # fmt: skip
+
+
+def _questions(content: Content) -> Iterable[Finding]:
+    unresolved = sum(row["unresolved"] or 0 for row in rows_of(content, "identities"))
+    if content.undecided or unresolved:
+        told = []
+        if content.undecided:
+            told.append(f"{labels.plural(content.undecided, 'pair')} of records may be one customer or product")
+        if unresolved:
+            told.append(f"{labels.plural(unresolved, 'record')} not compared yet")
+        sentence = "; ".join(told)
+        yield Finding(
+            WATCH, "Data", "Who is who is not settled", f"{sentence[0].upper()}{sentence[1:]}.",
+            "Decide them: each counts as two until then.", "hub match list",
+        )  # fmt: skip
+
+
+def _left_out(content: Content) -> Iterable[Finding]:
+    lost = [aside for aside in content.asides if not aside.by_rule and not aside.counted]
+    dangling = sum(row["dangling"] or 0 for row in rows_of(content, "dangling"))
+    if lost or dangling:
+        causes = list(dict.fromkeys(aside.text for aside in lost))
+        parts = [f"{labels.plural(len(causes), 'reason')} why records do not count ({labels.listed(causes, 2)})"]
+        if dangling:
+            parts.append(f"{labels.plural(dangling, 'reference')} to records that are not held")
+        sentence = "; ".join(parts[0 if lost else 1 :])
+        yield Finding(
+            WATCH, "Data", "Some records are not in the numbers", f"{sentence[0].upper()}{sentence[1:]}.",
+            "Complete the data at the source; the chapter Data lists all.", "hub metrics show dangling_references",
+        )  # fmt: skip
+
+
+def _sum(values: Iterable[Decimal | None]) -> Decimal:
+    return sum((value for value in values if value is not None), Decimal(0))
+
+
+def _name(row: dict[str, Any], column: str) -> str:
+    spare = row.get("sku") or row.get(f"{column}_id") or "(none)"
+    return text.printable(str(row.get(column) or spare), 40)

@@ -1,0 +1,146 @@
+"""The headlines of a report, with what they were before, and what the report says in short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from hub.sdk.metric import MONEY, ratio
+from metrics import text
+from metrics.report import labels
+from metrics.report.chosen import headline
+from metrics.report.content import Content
+from metrics.report.figures import Figure
+from metrics.report.spans import change, course, rows_of, spans
+
+Note = Callable[[dict[str, Any]], str]
+"""A line of context out of a row and the parameters."""
+_SHARES = (
+    ("margin", "margin_share", "Gross margin", "of the revenue whose cost is known"),
+    ("punctual", "otif", "On time in full", "of the orders that are due"),
+    ("return_rate", "return_rate", "Return rate", "of gross revenue"),
+    ("wins", "win_rate", "Win rate", "of the opportunities decided"),
+)
+"""Shares that are headlines where there are any: question, output, title, of what."""
+_TEN = 10
+
+
+def figures(content: Content) -> list[Figure]:
+    """The headlines, in the order in which a board reads them."""
+    if content.chosen:
+        return [headline(name, result) for name, result in content.results.items()]
+    found = [
+        _revenue(content),
+        _single(content, "orders", "orders", _orders_note),
+        _single(content, "orders", "average_order_value", lambda _: "gross revenue / orders"),
+        _single(content, "lifetime", "customer_lifetime_value", _lifetime_note),
+        _stock(content),
+        _single(content, "turnover", "turns_per_year", _turnover_note, "Inventory turnover"),
+        *(figure for share in _SHARES if (figure := _share(content, *share))),
+    ]
+    return [figure.moved(change(content, figure.title), course(content, figure.title)) for figure in found]
+
+
+def in_short(content: Content) -> list[str]:
+    """What somebody should know who reads no further: how business went, who it depends on."""
+    if content.chosen:
+        return []
+    return [told for told in (_business(content), _dependence(content)) if told]
+
+
+def _business(content: Content) -> str:
+    compared, moved = spans(content), change(content, "Revenue")
+    if compared is None or moved is None:
+        return ""
+    others = [(title, change(content, title)) for title in ("Orders", "Average order value", "Gross margin")]
+    told = [f"{title[0].lower()}{title[1:]} {each.words}" for title, each in others if each]
+    way = "grew" if moved.is_better else "fell" if moved.is_better is False else "stayed"
+    return (
+        f"Revenue {way} to {labels.money(moved.now, content.currency)} from "
+        f"{labels.money(moved.past, content.currency)} ({moved.words}), {compared.words}"
+        f"{': ' + ', '.join(told) if told else ''}."
+    )
+
+
+def _dependence(content: Content) -> str:
+    """How much of revenue one system and few customers bring."""
+    by_source: dict[str, Decimal] = {}
+    for row in rows_of(content, "months"):
+        by_source[row["source"]] = by_source.get(row["source"], Decimal(0)) + row["gross"]
+    total = sum(by_source.values(), Decimal(0))
+    told = []
+    if len(by_source) > 1 and total > 0:
+        largest = max(by_source, key=lambda name: by_source[name])
+        told.append(f"{text.printable(largest)} takes {labels.percent(ratio(by_source[largest], total), 0)} of revenue")
+    told += [
+        f"the ten largest of {row['customers']:,} customers bring {labels.percent(row['first_ten_share'], 0)}"
+        for row in rows_of(content, "concentration")
+        if row["first_ten_share"] is not None and row["customers"] > _TEN
+    ]
+    sentence = "; ".join(told)
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
+
+
+def _share(content: Content, name: str, column: str, title: str, of: str) -> Figure | None:
+    result = content.result(name)
+    value = result.values(column)[0] if result and result.count == 1 else None
+    if value is None:
+        return None
+    return Figure(title, f"{text.rounded(value * 100, 1)}", "%", of, (name, column))
+
+
+def _revenue(content: Content) -> Figure:
+    result = content.result("months")
+    if result is None:
+        return Figure("Revenue", None, content.currency, _why(content, "months"))
+    gross, returns = (sum(result.values(name), Decimal(0)) for name in ("gross", "returns"))
+    note = f"{labels.money(returns, content.currency)} came back, {labels.money(gross - returns, content.currency)} net"
+    return Figure("Revenue", text.figure(gross, MONEY), content.currency, note if returns else "no returns held",
+                  ("months", "gross"), labels.short(gross))  # fmt: skip
+
+
+def _single(content: Content, name: str, column: str, note: Note, title: str = "") -> Figure:
+    """One output of a result that has one row."""
+    result = content.result(name)
+    output = next(metric.output(column) for metric in content.metrics if column in {o.name for o in metric.outputs})
+    title, unit = title or output.title, output.unit
+    shown = content.currency if unit == MONEY else unit
+    if result is None:
+        return Figure(title, None, shown, _why(content, name))
+    row = dict(zip((c.name for c in result.columns), result.rows[0], strict=True))
+    if row[column] is None:
+        return Figure(title, None, shown, "not enough data in the period")
+    return Figure(
+        title, text.figure(row[column], unit), shown, note({**row, **result.parameters}), (name, column),
+        labels.short(row[column], unit),
+    )  # fmt: skip
+
+
+def _orders_note(row: dict[str, Any]) -> str:
+    return f"of {labels.plural(row['customers'], 'customer')}"
+
+
+def _lifetime_note(row: dict[str, Any]) -> str:
+    orders = text.figure(row["orders_per_year"], "orders", digits=1)
+    return f"a customer: {orders} orders a year over {text.figure(row['lifespan_used'], 'years', digits=1)} years"
+
+
+def _turnover_note(row: dict[str, Any]) -> str:
+    return f"a year, on {labels.short(row['average_inventory'])} of average stock at cost"
+
+
+def _stock(content: Content) -> Figure:
+    units = content.result("stock")
+    on_hand = f"{labels.short(units.value, 'units')} units on hand" if units else "no stock held"
+    for name, basis in (("stock_value", "at cost"), ("stock_listed", "at list price, since no cost is held")):
+        result = content.result(name)
+        if result is not None:
+            return Figure("Stock value", text.figure(result.value, MONEY), content.currency, f"{on_hand}, {basis}",
+                          (name, "stock_value"), labels.short(result.value))  # fmt: skip
+    return Figure("Stock value", None, content.currency, _why(content, "stock_value"))
+
+
+def _why(content: Content, name: str) -> str:
+    refusal = content.refused.get(name)
+    return refusal.problem if refusal else "nothing is held for it"

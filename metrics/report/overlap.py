@@ -1,0 +1,51 @@
+"""Orders that several systems hold: their revenue may be counted more than once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from metrics.base import Request
+from metrics.compiled import compiled
+from metrics.engine import facts_sql
+from metrics.workbench import Workbench
+
+_LEAST_SHARED = 3
+"""Orders that two systems must have in common: numbers meet by chance."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Orders of the same number, customer and month in these systems. `again`: what is counted beyond the largest of
+    each, in the reporting currency."""
+
+    sources: tuple[str, ...]
+    orders: int
+    again: Decimal
+
+
+def shared_orders(bench: Workbench, request: Request) -> list[Shared]:
+    """By systems, the largest amount first. `request`: revenue, with the period and the filters of the report."""
+    return bench.engine.with_room(lambda: _shared(bench, request))
+
+
+def _shared(bench: Workbench, request: Request) -> list[Shared]:
+    engine = bench.engine
+    plan = compiled(request.metric, (), converts=engine.converts, cache_dir=engine.cache_dir)
+    engine.prepare(request, plan)
+    rows = engine.db.execute(
+        f"""WITH known AS (
+            SELECT f.source, f.day, f.sold, i.golden_id,
+                upper(ltrim(regexp_replace(coalesce(o.number, o.source_id), '[\\s#./_-]+', '', 'g'), '0')) AS number
+            FROM ({facts_sql(request, plan)}) AS f
+            JOIN orders AS o ON o.source = f.source AND o.source_id = f.source_id
+            JOIN customer_identities AS i ON i.source = f.source AND i.source_id = f.customer_source_id
+            WHERE f.kind = 'order' AND f.left_out IS NULL AND f.sold IS NOT NULL),
+        met AS (
+            SELECT list_sort(list(DISTINCT source)) AS sources, sum(sold) - max(sold) AS again
+            FROM known WHERE length(number) >= 3
+            GROUP BY number, golden_id, date_trunc('month', day) HAVING count(DISTINCT source) > 1)
+        SELECT sources, count(*), sum(again) FROM met
+        GROUP BY sources HAVING count(*) >= {_LEAST_SHARED} ORDER BY 3 DESC, 1"""
+    ).fetchall()
+    return [Shared(tuple(sources), count, again) for sources, count, again in rows]
