@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from hub.errors import ConfigError
 from hub.output import talk
+from hub.settings.load import load_console
+from sync_jobs.console_child import ConsoleChild
 from sync_jobs.daemon import Daemon
 from sync_jobs.reload import load
 from sync_jobs.stopping import stop_on_signals
@@ -26,6 +28,14 @@ def serve(session: Session) -> int:
         )
     with stop_on_signals() as stop, opened(loaded.session, dry_run=False) as stores:
         talk(f"hub run: {len(loaded.plans)} streams are scheduled; `hub schedule` lists them. SIGTERM stops it.")
-        in_time = Daemon(loaded, stores, stop).run()
+        console = ConsoleChild(session.config_dir, stop, log_json=session.log_json)
+        if load_console(session.config_dir).enabled:
+            console.start()
+        try:
+            in_time = Daemon(loaded, stores, stop).run()
+        finally:
+            stop.set()
+            if console.is_alive():
+                console.join()
     talk("hub run: stopped." if in_time else "hub run: stopped; what had not ended is gone on with at the next start.")
     return 0

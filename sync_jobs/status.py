@@ -30,7 +30,7 @@ _KNOWN_BY = 1000
 
 
 @dataclass(frozen=True)
-class _Stream:
+class Known:
     """A stream as the settings know it."""
 
     entities: tuple[str, ...] = ()
@@ -72,26 +72,41 @@ class StreamStatus:
 
 def status(session: Session, store: Store) -> list[StreamStatus]:
     """Every stream that is configured or was ever run. Needs no system to be reachable."""
-    configured = _configured(session)
+    known, problems = configured(session)
+    for problem in problems:
+        talk(f"hub: {problem}")
     newest: dict[tuple[str, str], Run] = {}
     for run in store.runs(limit=_KNOWN_BY):
         newest.setdefault((run.source, run.stream), run)
-    waiting = store.open_quarantine()
+    return lines(store, known, newest, store.open_quarantine())
+
+
+def lines(
+    store: Store,
+    known: Mapping[tuple[str, str], Known],
+    newest: Mapping[tuple[str, str], Run],
+    waiting: Mapping[tuple[str, str], int],
+) -> list[StreamStatus]:
+    """The status of all streams.
+
+    newest    the last run of each stream, as far as it is known
+    waiting   open quarantine entries of each stream
+    """
     holders = {(lease.source, lease.stream): shown(lease.holder) for lease, _ in store.leases()}
     entries = {entry.key: entry for entry in Operations(store).schedules()}
-    held = {source: store.held(source) for source in {key[0] for key in [*configured, *newest]}}
+    held = {source: store.held(source) for source in {key[0] for key in [*known, *newest]}}
     return [
         _line(
             store,
             key,
-            stream=configured.get(key, _Stream()),
+            stream=known.get(key, Known()),
             last=newest.get(key),
             held=held[key[0]],
             waiting=waiting.get(key, 0),
             holder=holders.get(key),
             entries=entries,
         )
-        for key in sorted({*configured, *newest})
+        for key in sorted({*known, *newest})
     ]
 
 
@@ -99,7 +114,7 @@ def _line(
     store: Store,
     key: tuple[str, str],
     *,
-    stream: _Stream,
+    stream: Known,
     last: Run | None,
     held: dict[str, int],
     waiting: int,
@@ -137,15 +152,13 @@ def _written(store: Store, last: Run | None) -> tuple[str, ...]:
     return tuple(sorted({page.entity for page in store.pages(last.id)})) if last else ()
 
 
-def _configured(session: Session) -> dict[tuple[str, str], _Stream]:
-    """The streams of all instances that can be opened. Broken settings are told, and hide nothing of what is held."""
+def configured(session: Session) -> tuple[dict[tuple[str, str], Known], list[str]]:
+    """The streams of all instances that can be opened, and why others cannot: broken settings hide nothing of what is
+    held."""
     try:
         opened, broken = open_instances(session)
     except ConfigError as error:
-        talk(f"hub: {error}\nStreams and schedules are not all known because of that.")
-        return {}
-    for reason in broken.values():
-        talk(f"hub: {reason}")
+        return {}, [f"{error}\nStreams and schedules are not all known because of that."]
     streams = {}
     for each in opened:
         config = each.instance.config
@@ -154,9 +167,9 @@ def _configured(session: Session) -> dict[tuple[str, str], _Stream]:
                 rule = rule_for(session.hub_settings, config, stream.name)
                 entities = tuple(dict.fromkeys(fields.entity.name for fields in stream.maps))
                 siblings = siblings_of(stream.name, each.enabled_maps(stream))
-                streams[each.name, stream.name] = _Stream(entities, each.maps(stream), siblings, rule)
+                streams[each.name, stream.name] = Known(entities, each.maps(stream), siblings, rule)
         each.close()
-    return streams
+    return streams, [str(reason) for reason in broken.values()]
 
 
 def next_run(rule: Rule | None, entry: Scheduled | None, last: datetime | None) -> datetime | None:

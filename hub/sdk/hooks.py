@@ -69,3 +69,10 @@ def hub_notify(alert: Any) -> None:
 def hub_cli(app: typer.Typer) -> None:
     """Add commands to `hub`. Import anything heavy inside the command, not here."""
     raise NotImplementedError
+
+
+@hookspec
+def hub_console(console: Any) -> None:
+    """Bring pages to the web console: a `hub.console.desk.Console` with `page`, `action`, `api`, `navigation`, `folder`
+    (templates), `lives`, `checks` and `collectors`. Called once, when the console starts."""
+    raise NotImplementedError

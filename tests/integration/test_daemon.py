@@ -34,7 +34,7 @@ class Hub:
         (folder / "config" / "connectors").mkdir(parents=True)
         (folder / "site").mkdir()
         PluginSite(folder / "site").announce("ticking", "support.ticking_kind")
-        self.write("hub.yaml", f"store: {store}\nrun: {{spread_seconds: 0}}\n")
+        self.write("hub.yaml", f"store: {store}\nrun: {{spread_seconds: 0}}\nconsole: {{enabled: false}}\n")
         self.processes: list[subprocess.Popen[str]] = []
         with open_store(store) as made:
             made.prepare()
@@ -160,7 +160,9 @@ def test_edits_are_taken_over_and_bad_ones_refused(hub: Hub) -> None:
 
 def test_a_step_that_hangs_is_timed_out_and_told(hub: Hub) -> None:
     hub.write(
-        "hub.yaml", f"store: {hub.store_url}\nrun: {{spread_seconds: 0, step_timeout: 1s}}\nretry: {{attempts: 1}}\n"
+        "hub.yaml",
+        f"store: {hub.store_url}\nrun: {{spread_seconds: 0, step_timeout: 1s}}\nretry: {{attempts: 1}}\n"
+        "console: {enabled: false}\n",
     )
     hub.system("every 1h", "hang: true\n")
     daemon = hub.start()
