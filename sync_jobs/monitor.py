@@ -43,13 +43,15 @@ def completeness(alerts: Alerts, settings: NotificationSettings, report: RunRepo
 def overdue(
     store: Store, alerts: Alerts, settings: NotificationSettings, plans: Mapping[Key, Plan], now: datetime
 ) -> None:
-    """Streams that should have begun long ago. One whose failure was told already is not told again."""
+    """Streams that should have begun long ago. One whose failure was told already is not told again, and that a whole
+    system is away, or refuses us, is told once: its streams are late from its return on."""
+    back = _back(store, now)
     entries = {entry.key: entry for entry in Operations(store).schedules()}
     for key, plan in plans.items():
         entry, whole = entries.get(key), entries.get((plan.source, EVERY_STREAM))
         if entry is None or entry.next_at is None or entry.paused_at or (whole and whole.paused_at):
             continue
-        late = now - entry.next_at
+        late = now - max(entry.next_at, back.get(plan.source, entry.next_at))
         told = entry.failures or entry.retry_at or entry.claimed_at
         if late > settings.overdue_after and not told:
             alerts.open(
@@ -59,6 +61,16 @@ def overdue(
             )  # fmt: skip
         elif late <= timedelta():
             alerts.end("overdue", source=plan.source, stream=plan.stream)
+
+
+def _back(store: Store, now: datetime) -> dict[str, datetime]:
+    """When each system that was away last answered again; now, where it is away."""
+    back: dict[str, datetime] = {}
+    for entry in Operations(store).alerts(open_only=False):
+        if entry.kind in ("outage", "credentials"):
+            ended = entry.ended_at or now
+            back[entry.source] = max(ended, back.get(entry.source, ended))
+    return back
 
 
 def quarantine(store: Store, alerts: Alerts, settings: NotificationSettings) -> None:

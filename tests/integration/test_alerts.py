@@ -227,6 +227,20 @@ class TestWhatNoRunTells:
         monitor.overdue(store, office.alerts, office.settings, {PLAN.key: PLAN}, NOW + 2 * HOUR)
         assert office.open() == []
 
+    def test_streams_of_a_system_that_is_away_are_late_from_its_return_on(self, store: Store) -> None:
+        office = Office(store, {})
+        Operations(store).begin_schedule(Scheduled("shop", "orders", PLAN.rule.text, slot_at=NOW, next_at=NOW))
+        office.alerts.run_failed("shop", "customers", SourceUnavailable("shut."))
+        monitor.overdue(store, office.alerts, office.settings, {PLAN.key: PLAN}, NOW + 9 * HOUR)
+        assert office.open() == ["outage:shop::"]
+        office.alerts.end("outage", source="shop")
+        (outage,) = Operations(store).alerts(open_only=False)
+        assert outage.ended_at is not None
+        for later, expected in ((30, []), (90, ["overdue:shop:orders:"])):
+            at = outage.ended_at + timedelta(minutes=later)
+            monitor.overdue(store, office.alerts, office.settings, {PLAN.key: PLAN}, at)
+            assert office.open() == expected
+
     def test_a_paused_stream_is_not_overdue(self, store: Store) -> None:
         office = Office(store, {})
         Operations(store).begin_schedule(Scheduled("shop", "orders", PLAN.rule.text, slot_at=NOW, next_at=NOW))
