@@ -1,5 +1,6 @@
-"""Thirty days in minutes: two daemons on one PostgreSQL read all simulated systems, through outages, restarts, kills and
-the day on which Berlin puts its clocks back.
+"""Thirty days in minutes: two daemons on one PostgreSQL read all simulated systems.
+
+They do so through outages, restarts, kills and the day on which Berlin puts its clocks back.
 
     python -m bench.month [days] [seed]
 
@@ -97,7 +98,7 @@ class Month:
         self.folder = CACHE / "work" / "month"
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "config" / "connectors").mkdir(parents=True)
-        self.end, self.dice = START + timedelta(days=days), random.Random(seed)  # noqa: S311
+        self.end, self.dice = START + timedelta(days=days), random.Random(seed)
         self.now = START
         self.clock = stack.enter_context(time_machine.travel(START, tick=True))
         self.store_url = fresh_database()
@@ -231,13 +232,11 @@ class Month:
         print(f"{slots:,} slots of {len(self.plans())} streams: {missed} missed, {doubled} doubled")
         for kind, system in self.systems.items():
             print(f"{kind}: {self._difference(kind, system.truth()) or 'equal to the truth'}")
+        third = len(self.memory) // 3
         first, last = (
-            sorted(size for _, size in part)
-            for part in (self.memory[: len(self.memory) // 3], self.memory[-len(self.memory) // 3 :])
+            sorted(size >> 20 for _, size in part)[third // 2] for part in (self.memory[:third], self.memory[-third:])
         )
-        print(
-            f"memory, median of the first third {first[len(first) // 2] >> 20} MB, of the last {last[len(last) // 2] >> 20} MB"
-        )
+        print(f"memory, median of the first third {first} MB, of the last {last} MB")
         lines = Counter(
             re.sub(r"\d+(\.\d+)?", "#", line.strip())[:150] for each in self.daemons for line in each.log.open()
         )
@@ -281,14 +280,15 @@ class Month:
                 if held != there:
                     found.append(f"{entity}: {len(there - held)} missing, {len(held - there)} too many")
                 elif entity == "orders" and known.get("sums"):
-                    sums = [
-                        {code: Decimal(total) for code, total in db.execute(
-                            f"SELECT currency, sum({column}) FROM orders WHERE source = %s AND deleted_at IS NULL GROUP BY 1", (kind,)
-                        )} for column in ("total", "subtotal")
-                    ]  # fmt: skip
-                    if {code: Decimal(total) for code, total in known["sums"].items()} not in sums:
+                    sums = {code: Decimal(total) for code, total in known["sums"].items()}
+                    if sums not in [_sums(db, kind, column) for column in ("total", "subtotal")]:
                         found.append("orders: sums differ")
         return "; ".join(found)
+
+
+def _sums(db: Any, kind: str, column: str) -> dict[str, Decimal]:
+    where = "WHERE source = %s AND deleted_at IS NULL GROUP BY 1"
+    return dict(db.execute(f"SELECT currency, sum({column}) FROM orders {where}", (kind,)).fetchall())
 
 
 def main(days: int = 30, seed: int = 7) -> None:

@@ -2,8 +2,8 @@
 
     python -m bench.month_daemon CONFIG MOMENT
 
-It is told moments on stdin, one a line, and answers each (and an empty line) with a line of JSON: whether it is at work,
-when it wants to run next, and how much memory it has. Nothing of the daemon is replaced but the clock and the alarms.
+It is told moments on stdin, one a line, and answers each (and an empty line) with a line of JSON: whether it is at
+work, when it wants to run next, and how much memory it has. Nothing is replaced but the clock and the alarms.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import threading
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import time_machine
 
@@ -26,7 +26,7 @@ from sync_jobs.stores import opened
 class Noted:
     """In place of alarms: the moments are kept for whoever sets the clock."""
 
-    moments: dict[Key, datetime] = {}
+    moments: ClassVar[dict[Key, datetime]] = {}
 
     def __init__(self, ring: Any) -> None:
         return
@@ -41,7 +41,7 @@ class Noted:
 def main(config: Path, start: str) -> None:
     clock = time_machine.travel(datetime.fromisoformat(start), tick=True)
     traveller = clock.start()
-    daemon.Alarms = Noted  # type: ignore[assignment, misc]
+    setattr(daemon, "Alarms", Noted)  # noqa: B010  it is imported there
     daemon._REFRESH_SECONDS = 0.0
     daemon._TICK_SECONDS = 0.1
     keeper._CARE_SECONDS = 5.0
