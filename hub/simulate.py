@@ -27,6 +27,7 @@ def simulate(
     port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65_535)] = 8765,
     seed: Annotated[int, typer.Option(help="Same seed, same data.")] = 1,
     size: Annotated[int, typer.Option(help="Rows of the main objects.", min=0)] = 1000,
+    orders: Annotated[int | None, typer.Option(help="Orders; as many as --size without.", min=0)] = None,
     secret: Annotated[str, typer.Option(help="The password, token or client secret it accepts.")] = "simulated",  # noqa: S107
     faults: Annotated[float, typer.Option(help="Share of requests that fail.", min=0, max=1)] = 0.0,
     latency_ms: Annotated[int, typer.Option(help="How late every answer is.", min=0)] = 0,
@@ -36,7 +37,7 @@ def simulate(
     from hub.sdk.simulator import FaultPlan, run
 
     plan = FaultPlan(share=faults, seed=seed, latency_seconds=latency_ms / 1000)
-    simulator = factory(seed=seed, size=size, secret=secret, faults=plan)
+    simulator = factory(seed=seed, size=size, orders=orders, secret=secret, faults=plan)
     talk(f"{kind} is simulated at http://127.0.0.1:{port} (Ctrl-C ends it). Put into config/connectors/*.yaml:")
     talk(f"  base_url: http://127.0.0.1:{port}")
     talk(f"What it holds: http://127.0.0.1:{port}/_sim/truth")

@@ -38,13 +38,8 @@ class BusinessCentralSimulator(Simulator):
     denied: frozenset[str] = frozenset()
     registered = True
 
-    def __init__(self, *, orders: int | None = None, **options: Any) -> None:
-        self._orders = orders
-        super().__init__(**options)
-
     def fill(self) -> list[Table]:
-        orders = self.size if self._orders is None else self._orders
-        self.books = Books(self.seed, self.size, orders, self.tick)
+        self.books = Books(self.seed, self.size, self.order_count, self.tick, self.placed_at)
         return list(self.books.tables.values())
 
     def routes(self) -> list[Route]:

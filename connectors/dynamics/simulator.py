@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from connectors.dynamics.sim_data import LINES, RATES, Rows, currency_id, guid
 from connectors.dynamics.sim_tables import KNOWN_OPTIONS, definition, entity_sets
-from hub.sdk.simulator import FaultPlan, Refuse, Simulator, Table, form_of, json_answer
+from hub.sdk.simulator import Refuse, Simulator, Table, form_of, json_answer
 from hub.sdk.simulator.odata import Dialect, EntitySet, EntityTable, ODataRefusal, Query, Reason, Service, v4_error
 from hub.sdk.simulator.table import SimRow
 
@@ -29,7 +29,9 @@ _PRIVILEGES = ("Account", "Contact", "Lead", "Opportunity", "Product", "Order", 
 
 
 class DynamicsSimulator(Simulator):
-    """`size` rows in each main table. Each setting below is a way in which environments differ.
+    """`size` rows in each main table, and `orders` orders and invoices.
+
+    Each setting below is a way in which environments differ.
 
     untracked  tables that do not track changes;  absent  tables that are not there;  depth  of the read privileges
     """
@@ -38,32 +40,45 @@ class DynamicsSimulator(Simulator):
 
     def __init__(
         self, *, untracked: frozenset[str] = frozenset(), absent: frozenset[str] = frozenset(), depth: str = "Global",
-        seed: int = 1, size: int = 100, page_rows: int | None = None, secret: str = "simulated",  # noqa: S107
-        faults: FaultPlan | None = None,
+        **options: Any,
     ) -> None:  # fmt: skip
         self._sets = {each.type: each for each in entity_sets(untracked) if each.type not in absent}
         self._depth = depth
         self._remaining = 6000
-        super().__init__(seed=seed, size=size, page_rows=page_rows, secret=secret, faults=faults)
+        super().__init__(**options)
 
     # -- data ------------------------------------------------------------------------------------------------------
 
     def fill(self) -> list[Table]:
-        rows, size = Rows(self.seed, self.size), range(self.size)
-        lines = [number * LINES + place for number in size for place in range(len(rows.company.order(number).lines))]
+        rows, size, orders = Rows(self.seed, self.size), range(self.size), range(self.order_count)
+        lines = [number * LINES + place for number in orders for place in range(len(rows.company.order(number).lines))]
+
+        def deal(number: int) -> datetime:
+            return self.placed_at(number - number % 3, of=self.size)
+
+        def order(number: int, days: int = 0) -> datetime:
+            """Stamps are shared by threes."""
+            return self.placed_at(number - number % 3, days=days)
+
+        def billed(number: int) -> datetime:
+            return order(number, 3)
+
         tables = [
             self._table("fx_rates", "fx_rates", "transactioncurrencyid", rows.currency, range(len(RATES))),
             self._table("accounts", "customers", "accountid", rows.account, size),
             self._table("contacts", "contacts", "contactid", rows.contact, size),
-            self._table("leads", "leads", "leadid", rows.lead, size),
-            self._table("opportunities", "opportunities", "opportunityid", rows.opportunity, size, amount="amount"),
+            self._table("leads", "leads", "leadid", rows.lead, size, at=deal),
+            self._table("opportunities", "opportunities", "opportunityid", rows.opportunity, size, at=deal,
+                        amount="amount"),
             self._table("products", "products", "productid", rows.product, size),
-            self._table("orders", "orders", "salesorderid", rows.order, size, amount="totalamount"),
-            self._table("order_lines", "order_lines", "salesorderdetailid", rows.order_line, lines, amount="net"),
-            self._table("invoices", "invoices", "invoiceid", rows.invoice, size, amount="totalamount"),
-            self._table("invoice_lines", "invoice_lines", "invoicedetailid", rows.invoice_line, lines, amount="net"),
-            self._table("cases", "cases", "incidentid", rows.case, size),
-        ]
+            self._table("orders", "orders", "salesorderid", rows.order, orders, at=order, amount="totalamount"),
+            self._table("order_lines", "order_lines", "salesorderdetailid", rows.order_line, lines, amount="net",
+                        at=lambda line: order(line // LINES)),
+            self._table("invoices", "invoices", "invoiceid", rows.invoice, orders, at=billed, amount="totalamount"),
+            self._table("invoice_lines", "invoice_lines", "invoicedetailid", rows.invoice_line, lines, amount="net",
+                        at=lambda line: billed(line // LINES)),
+            self._table("cases", "cases", "incidentid", rows.case, size, at=deal),
+        ]  # fmt: skip
         organization = {
             "organizationid": guid("organization", 0),
             "name": "Sim",
@@ -82,10 +97,12 @@ class DynamicsSimulator(Simulator):
         row: Callable[[int, datetime], SimRow],
         numbers: Iterable[int],
         *,
+        at: Callable[[int], datetime] | None = None,
         amount: str | None = None,
     ) -> EntityTable:
         """Rows share their stamps by threes. What is added later has numbers that none had before."""
-        rows = [row(number, self.tick(0 if place % 3 else 30)) for place, number in enumerate(numbers)]
+        moments = (at(number) if at else self.tick(0 if place % 3 else 30) for place, number in enumerate(numbers))
+        rows = [row(number, moment) for number, moment in zip(numbers, moments, strict=True)]
         first = max(numbers, default=-1) + 1 - len(rows)
         return EntityTable(
             name, entity, rows, key=key, stamp="modifiedon", amount=amount, currency="currency" if amount else None,

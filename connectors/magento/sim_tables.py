@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from hub.sdk.simulator import Table
 
 Row = dict[str, Any]
 Tick = Callable[[], datetime]
+Placed = Callable[..., datetime]
 
 
 @dataclass
@@ -44,29 +45,37 @@ def slim(key: str) -> Callable[[int, datetime], Row]:
     return make
 
 
-def tables_of(shop: ShopData, tick: Tick) -> list[Table]:
-    """All tables, filled."""
+def tables_of(shop: ShopData, tick: Tick, placed_at: Placed) -> list[Table]:
+    """All tables, filled; what was ordered was shipped two days later, and came back after nine."""
 
     def product(number: int, at: datetime) -> Row:
         return {**slim("id")(number, at), "sku": shop.sku(number), "type_id": shop.type_of(number)}
 
-    def table(name: str, entity: str, key: str, make: Callable[[int, datetime], Row], numbers: list[int]) -> ShopTable:
-        rows = [make(number, tick()) for number in numbers]
+    def table(
+        name: str, entity: str, key: str, make: Callable[[int, datetime], Row], moments: Iterable[tuple[int, datetime]]
+    ) -> ShopTable:
+        rows = [make(number, moment) for number, moment in moments]
         return ShopTable(name, entity, rows, key=key, written=written, make=make)
 
-    customers, products, orders = (list(range(count)) for count in (shop.customers, shop.products, shop.orders))
+    def master(count: int) -> Iterable[tuple[int, datetime]]:
+        return ((number, tick()) for number in range(count))
+
+    def sold(numbers: Iterable[int], days: int) -> Iterable[tuple[int, datetime]]:
+        return ((number, placed_at(number, days=days)) for number in numbers)
+
+    orders = range(shop.orders)
     sent, given_back = [n for n in orders if has_shipment(shop, n)], [n for n in orders if has_memo(shop, n)]
-    shipments = table("shipments", "shipments", "entity_id", slim("entity_id"), sent)
-    memos = table("creditmemos", "returns", "entity_id", slim("entity_id"), given_back)
+    shipments = table("shipments", "shipments", "entity_id", slim("entity_id"), sold(sent, 2))
+    memos = table("creditmemos", "returns", "entity_id", slim("entity_id"), sold(given_back, 9))
     shipments.make = memos.make = None
     memos.can_delete = False
     return [
-        table("customers", "customers", "id", slim("id"), customers),
+        table("customers", "customers", "id", slim("id"), master(shop.customers)),
         _companies(shop),
-        table("products", "products", "id", product, products),
+        table("products", "products", "id", product, master(shop.products)),
         _locations(shop),
         _stock(shop),
-        table("orders", "orders", "entity_id", slim("entity_id"), orders),
+        table("orders", "orders", "entity_id", slim("entity_id"), sold(orders, 0)),
         shipments,
         memos,
     ]

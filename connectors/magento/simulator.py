@@ -43,7 +43,7 @@ _MODULES = {"company": "Magento_Company", "inventory/": "Magento_InventoryApi"}
 
 
 class MagentoSimulator(Simulator):
-    """`size` customers, products and orders, where `counts` does not say otherwise.
+    """`size` customers and products, and `orders` orders.
 
     modules          without `Magento_Company` or `Magento_InventoryApi` their paths are not there
     denied           resources that the integration was not given
@@ -55,16 +55,11 @@ class MagentoSimulator(Simulator):
     denied: frozenset[str] = frozenset()
     bearer_allowed = True
 
-    def __init__(self, *, counts: Mapping[str, int] | None = None, **options: Any) -> None:
-        self.counts = dict(counts or {})
-        super().__init__(**options)
-
     def fill(self) -> list[Table]:
-        sizes = {name: self.counts.get(name, self.size) for name in ("customers", "products", "orders")}
-        self.shop = ShopData(self.seed, **sizes)
+        self.shop = ShopData(self.seed, customers=self.size, products=self.size, orders=self.order_count)
         self.signatures = SignatureDesk(self.desk.client_secret)
         self._index: dict[str, Index] = {}
-        return tables_of(self.shop, self.tick)
+        return tables_of(self.shop, self.tick, self.placed_at)
 
     def routes(self) -> list[Route]:
         return [
@@ -82,11 +77,12 @@ class MagentoSimulator(Simulator):
         return {"message": "Request does not match any route."} if status == 404 else {"message": message}
 
     def mutate(self, wish: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, list[str]]]:
-        """`{"track": {"shipments": 1}}` adds tracking numbers, which move no stamp; orders go with their children."""
+        """`{"track": {"shipments": 1}}` adds tracking numbers to late shipments, but not the last, and moves no stamp.
+        Orders go with their children."""
         with self.lock:
             tracks = wish.get("track", {}).get("shipments", 0)
             done = super().mutate({verb: counts for verb, counts in wish.items() if verb != "track"})
-            for row in self.tables["shipments"].rows[:tracks]:
+            for row in self.tables["shipments"].rows[-tracks - 1 : -1]:
                 row.setdefault("late_tracks", []).append(
                     {"track_number": "LATE-1", "title": "UPS", "carrier_code": "ups"}
                 )

@@ -18,7 +18,7 @@ from connectors.salesforce.simulation.evaluate import Compiled, SimRow, stamp
 from connectors.salesforce.simulation.ids import record_id
 from connectors.salesforce.simulation.schema import SimObject, objects
 from connectors.salesforce.simulation.soql import SoqlError, parse
-from hub.sdk.simulator import FaultPlan, Refuse, Request, Response, Route, Simulator, Table, form_of, json_answer
+from hub.sdk.simulator import Refuse, Request, Response, Route, Simulator, Table, form_of, json_answer
 
 OFFERED = tuple(f"{number}.0" for number in range(58, 68))
 _RETIRED_BELOW = 31
@@ -73,9 +73,8 @@ class OrgTable(Table):
 
 
 class SalesforceSimulator(Simulator):
-    """`size` records of each main object.
+    """`size` records of each main object, and `orders` orders.
 
-    orders        orders, where there shall be more or fewer
     hidden        `Object` or `Object.Field` that the org does not have, or hides from the user
     daily_limit   API calls in 24 hours
     security_token, username   for the username-password flow; the password is `secret`
@@ -86,16 +85,10 @@ class SalesforceSimulator(Simulator):
     def __init__(
         self,
         *,
-        orders: int | None = None,
         hidden: Iterable[str] = (),
         daily_limit: int = 100_000,
-        seed: int = 1,
-        size: int = 100,
-        page_rows: int | None = None,
-        secret: str = "simulated",  # noqa: S107  what a simulator accepts is no secret
-        faults: FaultPlan | None = None,
+        **options: Any,
     ) -> None:
-        self.orders = size if orders is None else orders
         self.objects = _visible(set(hidden))
         self.daily_limit = daily_limit
         self.calls = 0
@@ -105,43 +98,53 @@ class SalesforceSimulator(Simulator):
         self._jobs: dict[str, jobs.Job] = {}
         self._by_object: dict[str, OrgTable] = {}
         self._numbers = itertools.count(1)
-        super().__init__(seed=seed, size=size, page_rows=page_rows, secret=secret, faults=faults)
+        super().__init__(**options)
 
     # -- the data --------------------------------------------------------------------------------------------------
 
     def fill(self) -> list[Table]:
         size, places = self.size, min(self.size, 12)
-        make = Maker(self.seed, accounts=size, products=size, orders=self.orders)
-        items = len(make.lines) if self.orders else 0
+        make = Maker(self.seed, accounts=size, products=size, orders=self.order_count)
+        items = len(make.lines) if self.order_count else 0
 
         def table(
-            name: str, entity: str, found: str, count: int, made: Callable[[int, datetime], SimRow], **more: Any
-        ) -> OrgTable:
-            rows = [made(number, self.tick()) for number in range(count)]
+            name: str, entity: str, found: str, count: int, made: Callable[[int, datetime], SimRow], *,
+            at: Callable[[int], datetime] | None = None, **more: Any,
+        ) -> OrgTable:  # fmt: skip
+            rows = [made(number, at(number) if at else self.tick()) for number in range(count)]
             return OrgTable(
                 name, entity, rows, key="Id", stamp="SystemModstamp", written=stamp, make=made, object=found, **more
             )
 
-        money = {"currency": "CurrencyIsoCode"}
-        history = table("opportunity_stages", "opportunity_stages", "OpportunityHistory", size, make.history)
-        lines = table("order_items", "order_lines", "OrderItem", items, make.item, amount="TotalPrice", **money)
+        def deal(number: int) -> datetime:
+            return self.placed_at(number, of=size)
+
+        def with_order(line: int) -> datetime:
+            return self.placed_at(make.lines[line][0])
+
+        money: dict[str, Any] = {"currency": "CurrencyIsoCode"}
+        history = table("opportunity_stages", "opportunity_stages", "OpportunityHistory", size, make.history, at=deal)
+        lines = table(
+            "order_items", "order_lines", "OrderItem", items, make.item, at=with_order, amount="TotalPrice", **money
+        )
         entries = table("prices", "", "PricebookEntry", 2 * size, make.entry)
         return [
             table("users", "", "User", USERS, make.user),
             table("accounts", "customers", "Account", size, make.account, amount="AnnualRevenue", **money),
             table("contacts", "contacts", "Contact", size, make.contact),
-            table("leads", "leads", "Lead", size, make.lead),
-            table("opportunities", "opportunities", "Opportunity", size, make.opportunity, amount="Amount",
+            table("leads", "leads", "Lead", size, make.lead, at=deal),
+            table("opportunities", "opportunities", "Opportunity", size, make.opportunity, at=deal, amount="Amount",
                   cascades=((history, "OpportunityId"),), **money),
             history,
             table("products", "products", "Product2", size, make.product, cascades=((entries, "Product2Id"),)),
             table("books", "", "Pricebook2", 2, make.book),
             entries,
-            table("orders", "orders", "Order", self.orders, make.order, amount="TotalAmount",
+            table("orders", "orders", "Order", self.order_count, make.order, at=self.placed_at, amount="TotalAmount",
                   cascades=((lines, "OrderId"),), **money),
             lines,
-            table("cases", "cases", "Case", size, make.case),
-            table("campaigns", "marketing_spend", "Campaign", size, make.campaign, amount="ActualCost", **money),
+            table("cases", "cases", "Case", size, make.case, at=deal),
+            table("campaigns", "marketing_spend", "Campaign", size, make.campaign, at=deal,
+                  amount="ActualCost", **money),
             table("locations", "locations", "Location", places, make.location),
             table("addresses", "", "Address", places, make.address),
             table("stock", "stock_levels", "ProductItem", size,

@@ -63,8 +63,8 @@ def error_body(code: str, message: str) -> Any:
 
 
 class SapSimulator(Simulator):
-    """`size` customers, products, orders and purchase orders, four times as many rows of stock, where `counts` says
-    nothing else.
+    """`size` customers, products and purchase orders, `orders` orders, and four rows of stock for each product, where
+    `counts` says nothing else.
 
     client       the one client it has;  denied  services that are shut for the user;  absent  those it does not have
     nested_stock stock can only be read within materials, as some releases have it
@@ -86,15 +86,16 @@ class SapSimulator(Simulator):
         self._limit = RequestLimit(self.per_second) if self.per_second else None
 
     def fill(self) -> list[Table]:
-        names = ("partners", "products", "orders", "purchase_orders")
+        names = ("partners", "products", "purchase_orders")
         counts = {name: self.given.get(name, self.size) for name in names}
+        counts["orders"] = self.order_count
         counts["contacts"] = self.given.get("contacts", counts["partners"])
         counts["stock"] = self.given.get("stock", 4 * counts["products"]) if counts["products"] else 0
         counts["plants"] = 1 if self.size else 0
         for name in ("deliveries", "returns", "billing"):
             counts[name] = self.given.get(name, counts["orders"])
         rows = Rows(each for sets in SETS.values() for each in sets)
-        return list(tables_of(System(self.seed, counts, rows, self.tick)))
+        return list(tables_of(System(self.seed, counts, rows, self.tick, self.placed_at)))
 
     def routes(self) -> list[Route]:
         found = [Route("/sap/bc/sec/oauth2/token", self.token, methods=["POST"])]

@@ -186,7 +186,8 @@ class Maker:
     def _document(self, number: int, order: SimOrder, moment: datetime, done: Decimal) -> SimRow:
         iso = order.currency
         rate, foreign = RATES[iso], iso != "EUR"
-        lines = [self._line(place, line, rate, iso, done) for place, line in enumerate(order.lines)]
+        due = day(moment + timedelta(days=7))
+        lines = [self._line(place, line, rate, iso, done) | {"ShipDate": due} for place, line in enumerate(order.lines)]
         freight = Decimal(5)
         tax = _cents(sum((line["RowTotalFC"] if foreign else line["LineTotal"] for line in lines), freight) * _TAX)
         total = sum((line["RowTotalFC"] if foreign else line["LineTotal"] for line in lines), freight) + tax
@@ -213,7 +214,7 @@ class Maker:
         foreign, quantity = iso != "EUR", Decimal(line.quantity)
         return {
             "LineNum": place, "ItemCode": line.product.sku, "ItemDescription": line.product.name, "Quantity": quantity,
-            "ShipDate": "2025-06-01", "RequiredDate": None, "ActualDeliveryDate": None, "Price": line.unit_price,
+            "RequiredDate": None, "ActualDeliveryDate": None, "Price": line.unit_price,
             "UnitPrice": line.unit_price, "Currency": CODES.get(iso, iso), "DiscountPercent": Decimal(0),
             "WarehouseCode": "01", "LineTotal": _cents(line.total * rate) if foreign else line.total,
             "RowTotalFC": line.total if foreign else Decimal(0),

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from connectors.sap_b1 import sim_data as data
 from connectors.sap_b1.sim_schema import NAMESPACE, SETS, with_complex_types
-from hub.sdk.simulator import FaultPlan, Refuse, Simulator, Table, json_answer
+from hub.sdk.simulator import Refuse, Simulator, Table, json_answer
 from hub.sdk.simulator.odata import Dialect, EntityTable, Service
 from hub.sdk.simulator.odata.ask import Ask, Reply
 from hub.sdk.simulator.table import SimRow
@@ -55,30 +55,19 @@ def _error(code: str, message: str, *, old: bool = False) -> Any:
 
 
 class SapB1Simulator(Simulator):
-    """`size` customers, items and documents of each kind.
+    """`size` customers and items, and `orders` documents of each kind.
 
-    orders   documents of each kind, where there shall be more or fewer
     company, user   what the login must name; the password is `secret`
     """
 
     page_rows = 500
 
-    def __init__(
-        self,
-        *,
-        orders: int | None = None,
-        seed: int = 1,
-        size: int = 100,
-        page_rows: int | None = None,
-        secret: str = "simulated",  # noqa: S107  what a simulator accepts is no secret
-        faults: FaultPlan | None = None,
-    ) -> None:
-        self.orders = size if orders is None else orders
+    def __init__(self, **options: Any) -> None:
         self.company, self.user = "SBODEMO", "hub"
         self.logins = self.logouts = 0
         self.refused: set[str] = set()
         """Entity sets that the user may not read."""
-        super().__init__(seed=seed, size=size, page_rows=page_rows, secret=secret, faults=faults)
+        super().__init__(**options)
 
     # -- the data ------------------------------------------------------------------------------------------------------
 
@@ -90,15 +79,19 @@ class SapB1Simulator(Simulator):
             rows = [made(number, self.tick()) for number in range(count)]
             return _Table(name, name, rows, key=key, stamp="UpdateDate", make=made)
 
+        def documents(name: str, count: int, made: Made, days: int = 0) -> _Table:
+            rows = [made(number, self.placed_at(number, days=days)) for number in range(count)]
+            return _Table(name, name, rows, key="DocEntry", stamp="UpdateDate", make=made)
+
         small = [_Table(name, "", [dict(row) for row in rows], key="", stamp=None) for name, rows in data.SMALL.items()]
         return [
             table("partners", "CardCode", partners, make.partner),
             table("products", "ItemCode", self.size, make.item),
             table("warehouses", "WarehouseCode", data.WAREHOUSES, make.warehouse),
-            table("orders", "DocEntry", self.orders, make.order),
-            table("deliveries", "DocEntry", self.orders, make.delivery),
-            table("returns", "DocEntry", min(self.orders, 30), make.goods_return),
-            table("purchase_orders", "DocEntry", self.orders, make.purchase_order),
+            documents("orders", self.order_count, make.order),
+            documents("deliveries", self.order_count, make.delivery, 2),
+            documents("returns", min(self.order_count, 30), make.goods_return, 9),
+            documents("purchase_orders", self.order_count, make.purchase_order),
             *small,
         ]
 

@@ -137,7 +137,7 @@ def test_finding_one_deleted_row_costs_no_walk_over_all_of_them(tmp_path: Path) 
 
 
 def test_a_late_tracking_number_is_found_within_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = shop(tmp_path)
+    hub = ShopHub(tmp_path, MagentoSimulator(size=90), late_tracks_days=90)
     hub.synced("shipments")
     hub.simulator.mutate({"track": {"shipments": 3}})
     hub.synced("shipments")

@@ -67,10 +67,11 @@ def test_only_the_days_since_the_last_change_are_asked_for(tmp_path: Path) -> No
 
 
 def age(hub: CompanyHub, table: str, date: str, *, but: int) -> None:
-    """All documents of a table, but so many, were last changed on an earlier day."""
+    """All documents of a table, but so many, were last changed on an earlier day; the others on one day."""
     rows = hub.simulator.tables[table].rows
-    for row in rows[: len(rows) - but]:
-        row |= {"UpdateDate": date, "CreationDate": date}
+    for place, row in enumerate(rows):
+        day = date if place < len(rows) - but else "2025-12-30"
+        row |= {"UpdateDate": day, "CreationDate": day}
 
 
 def test_deleted_rows_are_found_by_verifying(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ PAGES, BULK = "bulk_above_rows: 1000000\n", "bulk_above_rows: 0\n"
 @pytest.fixture
 def small(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setenv("SHOPIFY_TOKEN", "shpat_simulated")
-    with shop(tmp_path, capsys, size=40, counts={"orders": 120}) as made:
+    with shop(tmp_path, capsys, size=40, orders=120) as made:
         yield made
 
 

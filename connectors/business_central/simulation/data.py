@@ -22,8 +22,8 @@ LOCATIONS = ("MAIN", "EAST")
 CURRENCIES = ("USD", "GBP", "JPY", "SEK")
 REASONS = ("DEFECT", "WRONG")
 _CENT = Decimal("0.01")
-_NO_STAMP = datetime(2025, 1, 1, tzinfo=UTC)
-_DAY_ONE = date(2025, 1, 1)
+_NO_STAMP = datetime(2024, 1, 1, tzinfo=UTC)
+_DAY_ONE = date(2024, 1, 1)
 _KINDS = (
     "company", "customer", "contact", "vendor", "item", "category", "unit", "location", "order", "order line",
     "shipment", "shipment line", "invoice", "invoice line", "memo", "memo line", "purchase", "purchase line", "bill",

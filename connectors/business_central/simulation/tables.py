@@ -74,16 +74,22 @@ class DocumentTable(EntityTable):
 class Books:
     """All tables of one company."""
 
-    def __init__(self, seed: int, size: int, orders: int, tick: Tick) -> None:
+    def __init__(self, seed: int, size: int, orders: int, tick: Tick, placed_at: Tick) -> None:
         self.make = Maker(seed, size=size)
         self.size, self.tick = size, tick
+        self._after: Callable[[float], datetime] = lambda days: tick()
+        """When something happens to the document at hand, so many days after it was entered."""
         self.tables: dict[str, EntityTable] = {}
         self._masters()
         self._documents()
-        for _ in range(orders):
+        later = self._after
+        for place in range(orders):
+            self._after = lambda days, place=place: placed_at(place, days=days)  # type: ignore[misc]
             self._enter_order()
-        for _ in range(size):
+        for place in range(size):
+            self._after = lambda days, place=place: placed_at(place, of=size, days=days)  # type: ignore[misc]
             self._enter_purchase()
+        self._after = later
 
     # -- tables ----------------------------------------------------------------------------------------------------
 
@@ -190,11 +196,11 @@ class Books:
     def _enter_order(self) -> None:
         number = next(self.make.counters["order"])
         sim = self.make.company.order(number)
-        order = self.documents("orders").put(self.make.order(sim, self.tick()))
+        order = self.documents("orders").put(self.make.order(sim, self._after(0)))
         if number % 20 == 0:
-            self.documents("invoices").put(self._new_invoice(self.tick()))
+            self.documents("invoices").put(self._new_invoice(self._after(1)))
         if number % 5 == 0:
-            self.documents("creditmemos").put(self._new_memo(self.tick()))
+            self.documents("creditmemos").put(self._new_memo(self._after(9)))
         if sim.status in _POSTED:
             self._finish(order, in_parts=number % 7 == 0)
             self.documents("orders").withdraw(order, self.tick)
@@ -208,12 +214,12 @@ class Books:
         return [line for line in self.documents("orders").of[order["id"]] if line["lineType"] == "Item"]
 
     def _ship(self, order: SimRow, lines: list[SimRow]) -> None:
-        self.documents("shipments").put(self.make.shipment(order, lines, self.tick()))
+        self.documents("shipments").put(self.make.shipment(order, lines, self._after(2)))
         _moved(lines, "shippedQuantity")
 
     def _bill(self, order: SimRow, lines: list[SimRow]) -> None:
         self._ship(order, lines)
-        self.documents("invoices").put(self.make.invoice(order, lines, self.tick()))
+        self.documents("invoices").put(self.make.invoice(order, lines, self._after(3)))
         _moved(lines, "invoicedQuantity")
 
     def post(self, orders: Sequence[SimRow]) -> None:
@@ -229,16 +235,16 @@ class Books:
             self._bill(order, part)
 
     def _enter_purchase(self) -> None:
-        document = self.make.purchase(self.tick())
+        document = self.make.purchase(self._after(0))
         table = self.documents("purchase_orders")
         order = table.put(document)
         place = int(order["number"][-6:]) + 1
         if place % 2 == 0:
-            self.documents("receipts").put(self.make.receipt(*document, self.tick()))
+            self.documents("receipts").put(self.make.receipt(*document, self._after(12)))
             _moved(document[1], "receivedQuantity")
             order["fullyReceived"] = True
         if place % 4 == 0:
-            self.documents("purchaseInvoices").put(self.make.bill(*document, self.tick()))
+            self.documents("purchaseInvoices").put(self.make.bill(*document, self._after(13)))
             table.withdraw(order, self.tick)
 
     # -- truth -----------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ _TABLES = {
 
 
 class OracleScmSimulator(Simulator):
-    """`size` customers, products, purchase orders and orders, where `counts` does not say otherwise.
+    """`size` customers, products and purchase orders, and `orders` orders.
 
     denied      resources that the user may not read: 403;  hidden: those that do not exist for it: 404
     lacking     resource -> attributes that this pod does not have
@@ -60,16 +60,11 @@ class OracleScmSimulator(Simulator):
     child_rows = 25
     throttle: RequestLimit | None = None
 
-    def __init__(self, *, counts: Mapping[str, int] | None = None, **options: Any) -> None:
-        self.counts = dict(counts or {})
-        super().__init__(**options)
-
     def fill(self) -> list[Table]:
-        sizes = {name: self.counts.get(name, self.size) for name in ("customers", "products", "orders")}
-        self.data = PodData(self.seed, **sizes)
+        self.data = PodData(self.seed, customers=self.size, products=self.size, orders=self.order_count)
         self._indexes: dict[str, Index] = {}
         self._newest: dict[int, int] | None = None
-        return list(tables_of(self.data, self.tick))
+        return list(tables_of(self.data, self.tick, self.placed_at))
 
     def routes(self) -> list[Route]:
         return [

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.oracle_scm.simulation.data import ORGANIZATIONS, PodData, keys_of
@@ -23,6 +23,7 @@ from hub.sdk.simulator import Table
 
 Row = dict[str, Any]
 Tick = Callable[[], datetime]
+Placed = Callable[..., datetime]
 
 
 @dataclass
@@ -41,7 +42,7 @@ class PodTable(Table):
         return super().delete(count, tick, dice) if self.can_delete else []
 
 
-def tables_of(data: PodData, tick: Tick) -> list[PodTable]:
+def tables_of(data: PodData, tick: Tick, placed_at: Placed) -> list[PodTable]:
     """All tables, filled."""
 
     def slim(name: str, number: int, at: datetime, changed: str = "LastUpdateDate") -> Row:
@@ -56,8 +57,15 @@ def tables_of(data: PodData, tick: Tick) -> list[PodTable]:
             make=lambda number, at: slim(name, number, at, changed),
         )  # fmt: skip
 
-    orders = _orders(data, tick)
+    orders = _orders(data, placed_at)
     purchases = by_number("purchase_orders", "purchase_orders", data.products, lambda row: str(row["POHeaderId"]))
+    bought = {row["POHeaderId"]: placed_at(row["number"], of=data.products) for row in purchases.rows}
+    for row in purchases.rows:
+        row["LastUpdateDate"] = row["CreationDate"] = stamp(bought[row["POHeaderId"]])
+    receipts = data.receipt_slims(purchases.rows)
+    for place, row in enumerate(receipts):
+        received = bought[row["po"]] + timedelta(days=9, seconds=place % 3600)
+        row["LastUpdateDate"] = row["CreationDate"] = stamp(received)
     return [
         by_number("customers", "customers", data.customers, lambda row: str(10_000 + row["number"])),
         by_number("contacts", "contacts", data.customers, lambda row: f"C{row['number']}"),
@@ -69,14 +77,13 @@ def tables_of(data: PodData, tick: Tick) -> list[PodTable]:
         orders,
         *_shipments(data, orders.rows),
         purchases,
-        _stamped(
-            "receipts", "receipts", data.receipt_slims(purchases.rows), lambda row: str(row["TransactionId"]), tick
-        ),
+        PodTable("receipts", "receipts", receipts, stamp="LastUpdateDate", written=stamp,
+                 source_id=lambda row: str(row["TransactionId"])),
     ]  # fmt: skip
 
 
-def _orders(data: PodData, tick: Tick) -> PodTable:
-    rows = [row for number in range(data.orders) for row in order_slims(number, stamp(tick()))]
+def _orders(data: PodData, placed_at: Placed) -> PodTable:
+    rows = [row for number in range(data.orders) for row in order_slims(number, stamp(placed_at(number)))]
     return PodTable(
         "orders", "orders", rows, stamp="LastUpdateDate", written=stamp,
         source_id=lambda row: order_key(order_row(data, row, 1)),
@@ -140,10 +147,3 @@ def _shipments(data: PodData, orders: list[Row]) -> list[PodTable]:
         PodTable("shipment_lines", "shipment_lines", lines, stamp="LastUpdateDate", written=stamp,
                  source_id=lambda row: str(row["ShipmentLine"])),
     ]  # fmt: skip
-
-
-def _stamped(name: str, entity: str, rows: Iterable[Row], key: Callable[[Row], str], tick: Tick) -> PodTable:
-    filled = list(rows)
-    for row in filled:
-        row["LastUpdateDate"] = row["CreationDate"] = stamp(tick())
-    return PodTable(name, entity, filled, stamp="LastUpdateDate", written=stamp, source_id=key)

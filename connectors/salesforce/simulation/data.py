@@ -67,7 +67,7 @@ class Maker:
         shipping = _address("Shipping", made) if number % 3 else {}
         return self._row(
             "001", number, at, Name=name, AccountNumber=f"A-{number:05d}", Type=_TYPES[number % 4],
-            Industry=made.industry, AnnualRevenue=Decimal(number % 50) * 100_000 + Decimal("0.5"),
+            Industry=made.industry, AnnualRevenue=_revenue(number, made.currency),
             NumberOfEmployees=number % 900, Phone=made.phone, Website=f"https://{made.email.partition('@')[2]}",
             OwnerId=owner(number), IsPersonAccount=is_person, PersonEmail=made.email if is_person else None,
             CurrencyIsoCode=made.currency, AccountSource="Web", Description=f"Line one\nline two, \"quoted\" {number}",
@@ -200,12 +200,12 @@ class Maker:
         )  # fmt: skip
 
     def rate(self, number: int, at: datetime) -> SimRow:
-        """Dated rates: each currency in turn, a month after the other."""
+        """Dated rates: each currency in turn, every other month."""
         code, value = list(CURRENCIES.items())[number % len(CURRENCIES)]
-        month = number // len(CURRENCIES)
+        month = 2 * (number // len(CURRENCIES))
         drift = Decimal(1) if code == _CORPORATE else 1 + Decimal(month % 7) / 100
         start, following = (
-            _day(datetime(2025 + each // 12, each % 12 + 1, 1, tzinfo=UTC)) for each in (month, month + 1)
+            _day(datetime(2024 + each // 12, each % 12 + 1, 1, tzinfo=UTC)) for each in (month, month + 2)
         )
         row = self._row("04w", number, at, IsoCode=code, StartDate=start, NextStartDate=following,
                         ConversionRate=Decimal(value) * drift)  # fmt: skip
@@ -240,13 +240,14 @@ def _address(prefix: str, made: Any) -> SimRow:
     }  # fmt: skip
 
 
+def _revenue(number: int, currency: str) -> Decimal:
+    """A year's revenue, from four hundred thousand to some thirty million euros, in whole units and a half."""
+    euros = Decimal(400_000) + Decimal(number * 7919 % 300) * 98_500
+    return (euros * Decimal(CURRENCIES[currency])).quantize(Decimal(1)) + Decimal("0.5")
+
+
 def _amount(number: int, currency: str) -> Decimal:
     return Decimal(number * 1_013 % 90_000) + (Decimal(0) if currency == "JPY" else Decimal("0.75"))
-
-
-def _first_of(month: int) -> str:
-    """First day of a month, counted from January 2025."""
-    return _day(datetime(2025 + month // 12, month % 12 + 1, 1, tzinfo=UTC))
 
 
 def _day(at: datetime) -> str:

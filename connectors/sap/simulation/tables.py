@@ -16,6 +16,7 @@ from hub.sdk.simulator.odata import EntityTable
 
 Row = dict[str, Any]
 Tick = Callable[[], datetime]
+Placed = Callable[..., datetime]
 Mark = Callable[[Row, datetime], None]
 
 
@@ -99,21 +100,25 @@ class SapTable(EntityTable):
 class System:
     """All rows, and how further ones are made."""
 
-    def __init__(self, seed: int, counts: Mapping[str, int], rows: Rows, tick: Tick) -> None:
+    def __init__(self, seed: int, counts: Mapping[str, int], rows: Rows, tick: Tick, placed_at: Placed) -> None:
         self.counts = counts
         self.company = Company(seed, customers=max(counts["partners"], 1), products=max(counts["products"], 1))
         self.rows = rows
         self.suppliers = (counts["partners"] + 3) // 4
-        self._fill(tick)
+        self._fill(tick, placed_at)
 
-    def _fill(self, tick: Tick) -> None:
+    def _fill(self, tick: Tick, placed_at: Placed) -> None:
         counts = self.counts
         for number in range(self.suppliers):
             parties.add_supplier(self.rows, self.company, number, tick())
-        for name in ("partners", "contacts", "products", "orders", "deliveries", "returns", "billing",
-                     "purchase_orders"):  # fmt: skip
+        for name in ("partners", "contacts", "products"):
             for number in range(counts[name]):
                 self.make(name, number, tick())
+        for name, days in (("orders", 0), ("deliveries", 2), ("returns", 9), ("billing", 3)):
+            for number in range(counts[name]):
+                self.make(name, number, placed_at(number, of=max(counts["orders"], counts[name]), days=days))
+        for number in range(counts["purchase_orders"]):
+            self.make("purchase_orders", number, placed_at(number, of=counts["purchase_orders"]))
         if counts["plants"]:
             goods.add_places(self.rows)
         for number in range(counts["stock"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from connectors.shopify.config import API_VERSION
@@ -12,7 +13,7 @@ from connectors.shopify.simulator.goods import NAMES
 from connectors.shopify.simulator.jobs import Jobs
 from connectors.shopify.simulator.money import SHOP_CURRENCY
 from connectors.shopify.simulator.plan import Field, Plan, Refused, plan, points
-from connectors.shopify.simulator.run import Runner
+from connectors.shopify.simulator.run import Page, Runner
 from connectors.shopify.simulator.scopes import ALL_SCOPES, refusals
 from connectors.shopify.simulator.search import number_of
 from connectors.shopify.simulator.shop import ShopData
@@ -149,7 +150,7 @@ class ShopifySimulator(ShopData):
         if name.endswith("Count"):
             return self._count(field)
         if field.kind == "connection":
-            return lists.page(field, self.list_of(name), self._skipped(request, field))
+            return self.found.page(field, self.list_of(name), self._skipped(request, field))
         return self._about(name)
 
     def _skipped(self, request: Request, field: Field) -> int:
@@ -203,14 +204,15 @@ class ShopifySimulator(ShopData):
         if field.name == "bulkOperation":
             return self.jobs.find(field.args["id"], str(request.base_url).rstrip("/"))
         each = lists.List(lambda _: self.jobs.rows, lambda row: row, ("id", "status"))
-        return lists.page(field, each, 0)
+        return Page(lists.found(field.name, each, field.args), lists.by_id)
 
-    def _bulk(self, made: Plan) -> Row:
+    def _bulk(self, made: Plan) -> Iterator[Row]:
+        """The edges of a bulk query's one list, as they are now."""
         errors = list(refusals(made.fields, self.scopes))
         if errors:
             raise Refused(*errors)
-        runner = Runner(lambda field: lists.page(field, self.list_of(field.name), 0), list_limit=self.list_limit)
-        return runner.run(made)
+        runner = Runner(lambda _: None, list_limit=self.list_limit)
+        return runner.edges(made.fields[0], self.found.page(made.fields[0], self.list_of(made.fields[0].name), 0))
 
     async def _file(self, request: Request) -> Response:
         """Signed, so no token is asked for; one that is sent is a mistake."""

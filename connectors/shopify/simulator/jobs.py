@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ Row = dict[str, Any]
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 MAX_CONNECTIONS, MAX_DEPTH = 5, 2
+_PATIENCE_SECONDS = 2.0
 
 
 class Jobs:
@@ -24,12 +26,13 @@ class Jobs:
     looks     how often one must be looked at until it is done
     """
 
-    def __init__(self, run: Callable[[Plan], Row], now: Callable[[], str]) -> None:
+    def __init__(self, run: Callable[[Plan], Iterator[Row]], now: Callable[[], str]) -> None:
         self.parallel = 5
         self.outcome = "COMPLETED"
         self.looks = 2
         self.files: dict[str, bytes] = {}
         self.rows: list[Row] = []
+        self._counts: dict[str, tuple[int, int, int]] = {}
         self._run = run
         self._now = now
 
@@ -48,20 +51,27 @@ class Jobs:
 
     def _started(self, text: str, made: Plan) -> Row:
         number = len(self.rows) + 1
-        lines = [line for each in made.fields for line in _lines(self._run(made)[each.key], each.fields, None)]
-        roots = sum("__parentId" not in line for line in lines)
-        # Children may come before and after the children of others, though not before their parent's parent.
-        random.Random(number).shuffle(lines)  # noqa: S311  repeatable on purpose
-        body = b"".join(_encode(line) + b"\n" for line in lines)
+        name = f"bulk-{number}.jsonl"
+        work = threading.Thread(target=self._write, args=(name, made, self._run(made), random.Random(number)))  # noqa: S311
         row: Row = {
             "__typename": "BulkOperation", "id": f"gid://shopify/BulkOperation/{720_000 + number}", "status": "CREATED",
             "errorCode": None, "createdAt": self._now(), "completedAt": None, "objectCount": "0",
             "rootObjectCount": "0", "fileSize": None, "url": None, "partialDataUrl": None, "query": text,
-            "looks": 0, "name": f"bulk-{number}.jsonl", "counts": (len(lines), roots, len(body)),
+            "looks": 0, "name": name, "work": work,
         }  # fmt: skip
-        self.files[row["name"]] = body
         self.rows.append(row)
+        work.start()
         return row
+
+    def _write(self, name: str, made: Plan, edges: Iterator[Row], dice: random.Random) -> None:
+        """Write the file, as long as it takes."""
+        lines = [_encode(line) for line in _lines(edges, made.fields[0].fields, None)]
+        roots = sum(b',"__parentId":"' not in line for line in lines)
+        # Children may come before and after the children of others, though not before their parent's parent.
+        dice.shuffle(lines)
+        body = b"\n".join([*lines, b""]) if lines else b""
+        self._counts[name] = len(lines), roots, len(body)
+        self.files[name] = body
 
     def find(self, gid: str, address: str) -> Row | None:
         """An operation, one look further on. `address` is where its file lies."""
@@ -69,12 +79,18 @@ class Jobs:
         if row is not None and row["status"] in {"CREATED", "RUNNING"}:
             row["looks"] += 1
             row["status"] = "RUNNING"
-            if row["looks"] >= self.looks:
+            if row["looks"] >= self.looks and self._is_written(row):
                 self._end(row, address)
         return row
 
+    @staticmethod
+    def _is_written(row: Row) -> bool:
+        """Whether the file is there; small ones are waited for, so that runs repeat exactly."""
+        row["work"].join(_PATIENCE_SECONDS)
+        return not row["work"].is_alive()
+
     def _end(self, row: Row, address: str) -> None:
-        objects, roots, size = row["counts"]
+        objects, roots, size = self._counts[row["name"]]
         row["status"], row["objectCount"], row["rootObjectCount"] = self.outcome, str(objects), str(roots)
         url = f"{address}/_bulk/{row['name']}?signature=simulated"
         if self.outcome == "COMPLETED":
@@ -124,11 +140,11 @@ def _connections(fields: list[Field], depth: int, *, in_list: bool) -> Iterator[
             yield from _connections(each.fields, depth, in_list=in_list or each.kind == "list")
 
 
-def _lines(told: Row, fields: list[Field], parent: str | None) -> Iterator[Row]:
+def _lines(edges: Iterable[Row], fields: list[Field], parent: str | None) -> Iterator[Row]:
     """The objects of a connection, one after the other, each without the connections inside of it."""
     inner = next(node for edges in fields if edges.name == "edges" for node in edges.fields)
     below = [each for each in inner.fields if each.kind == "connection"]
-    for edge in told["edges"]:
+    for edge in edges:
         row = dict(edge[inner.key])
         lists = [(row.pop(each.key), each) for each in below]
         if parent is not None:
@@ -136,4 +152,4 @@ def _lines(told: Row, fields: list[Field], parent: str | None) -> Iterator[Row]:
         yield row
         for value, each in lists:
             if value is not None:
-                yield from _lines(value, each.fields, row["id"])
+                yield from _lines(value["edges"], each.fields, row["id"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from connectors.shopify.simulator.search import BadSearch, matcher, number_of
 
 Row = dict[str, Any]
 
+_KEPT = 16
 _TIMES = {"id": "id", "updated_at": "updatedAt", "created_at": "createdAt"}
 
 
@@ -41,16 +43,29 @@ def found(name: str, each: List, args: Row) -> list[Row]:
     return [row for row in each.rows(args) if test(row)]
 
 
-def page(field: Field, each: List, skip: int) -> Page:
-    """The list in its order, ready to be cut."""
-    rows = found(field.name, each, field.args)
-    by_change = field.args.get("sortKey") == "UPDATED_AT"
-    key = _by_change if by_change else _by_id
-    rows.sort(key=key)
-    return Page(rows, key, each.whole, skip)
+class Found:
+    """What lists found, in order, so that not every page of one must look at all rows again. `state` tells what a list
+    depends on beside its arguments."""
+
+    def __init__(self, state: Callable[[], Hashable]) -> None:
+        self._state = state
+        self._rows: OrderedDict[Hashable, list[Row]] = OrderedDict()
+
+    def page(self, field: Field, each: List, skip: int, of: Hashable = None) -> Page:
+        """The list in its order, ready to be cut. `of`: whose it is, where it hangs on a row."""
+        args = field.args
+        by_change = args.get("sortKey") == "UPDATED_AT"
+        key = _by_change if by_change else by_id
+        asked = (field.name, of, args.get("query"), by_change, args.get("includeInactive"), self._state())
+        rows = self._rows.get(asked)
+        if rows is None:
+            rows = self._rows[asked] = sorted(found(field.name, each, args), key=key)
+            if len(self._rows) > _KEPT:
+                self._rows.popitem(last=False)
+        return Page(rows, key, each.whole, skip)
 
 
-def _by_id(row: Row) -> list[Any]:
+def by_id(row: Row) -> list[Any]:
     return [number_of(row["id"])]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from connectors.shopify.simulator.plan import Field, Plan, Refused
@@ -23,6 +23,11 @@ class Runner:
 
     def run(self, plan: Plan) -> Row:
         return {each.key: self._answer(each, self._roots(each), plan.bulk) for each in plan.fields}
+
+    def edges(self, each: Field, page: Page) -> Iterator[Row]:
+        """The edges of a connection that comes whole, one after the other."""
+        edge = next(inner for inner in each.fields if inner.name == "edges")
+        return (self._edge(edge, page, row, True) for row in page.rows)
 
     def object(self, fields: Sequence[Field], row: Row, bulk: bool) -> Row:
         self.points += 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.shopify.simulator.goods import ITEM, PLACE, PRODUCT, Goods, is_tracked, variant_count
-from connectors.shopify.simulator.lists import List
+from connectors.shopify.simulator.lists import Found, List
 from connectors.shopify.simulator.parties import COMPANY, CUSTOMER, Parties, gid
+from connectors.shopify.simulator.plan import Field
+from connectors.shopify.simulator.run import Page
 from connectors.shopify.simulator.sales import ORDER, Sales
 from connectors.shopify.simulator.search import number_of
 from connectors.shopify.simulator.shelves import Shelves
@@ -23,27 +26,21 @@ _KINDS = {"customers": "Customer", "companies": "Company", "products": "Product"
 
 
 class ShopData(Simulator):
-    """Data and lists. `counts` says how many rows a table begins with; `size` otherwise."""
+    """Data and lists: `size` customers, companies and products, and `orders` orders."""
 
     scopes: frozenset[str]
 
-    def __init__(self, *, counts: dict[str, int] | None = None, **options: Any) -> None:
-        self.counts = counts or {}
-        super().__init__(**options)
-
     def fill(self) -> list[Table]:
-        size = {name: self.counts.get(name, self.size) for name in ("customers", "companies", "products", "orders")}
-        self.company = Company(
-            self.seed, customers=max(1, min(size["customers"], size["companies"])), products=max(1, size["products"])
-        )
+        self.company = Company(self.seed, customers=max(1, self.size), products=max(1, self.size))
         self.parties = Parties(self.company, self.lives, self.stamps)
         self.shelves = Shelves("stock", "stock_levels", [], stamp="updatedAt")
         self.goods = Goods(self.company, self.shelves.of_item, self.stamps)
         self.sales = Sales(self.company, self.parties, self.goods)
         self.places = min(self.size, 3)
         self._numbers: dict[str, dict[int, Row]] = {}
-        tables = [self._table(name, size[name]) for name in _KINDS]
-        self.shelves.fill(size["products"], self.places, self.tick)
+        self.found = Found(self._state)
+        tables = [self._table(name, self.order_count if name == "orders" else self.size) for name in _KINDS]
+        self.shelves.fill(self.size, self.places, self.tick)
         at = iso_z(self.tick(1))
         places = [
             {"id": gid("Location", PLACE + n), "n": n, "createdAt": at, "updatedAt": at} for n in range(self.places)
@@ -62,8 +59,13 @@ class ShopData(Simulator):
             self._numbers.setdefault(name, {})[number] = row
             return row
 
-        # Two at a time, so that stamps have ties.
-        rows = [make(number, self.tick(61) if number % 2 == 0 else self._moment) for number in range(size)]
+        def moment(number: int) -> datetime:
+            """Two have the same, so that stamps have ties."""
+            if name == "orders":
+                return self.placed_at(number - number % 2)
+            return self.tick(61) if number % 2 == 0 else self._moment
+
+        rows = [make(number, moment(number)) for number in range(size)]
         return Table(name, name if name != "companies" else "customers", rows, stamp="updatedAt", make=make)
 
     def _new_product(self, number: int) -> None:
@@ -113,6 +115,11 @@ class ShopData(Simulator):
     def sees(self, order: Row) -> bool:
         """Without read_all_orders, orders of the last sixty days."""
         return "read_all_orders" in self.scopes or order["createdAt"] >= iso_z(self._moment - _OLDEST_SEEN)
+
+    def _state(self) -> Hashable:
+        """What rows there are and which of them may be seen."""
+        rows = sum(len(table.rows) for table in self.tables.values())
+        return self._mutations, self._moment, rows, "read_all_orders" in self.scopes
 
     # -- how it can be asked ---------------------------------------------------------------------------------------
 
@@ -164,16 +171,17 @@ class ShopData(Simulator):
 
     def _location(self, row: Row) -> Row:
         made = self.goods.location(row["n"], row["createdAt"], row["updatedAt"])
-        return {**made, "inventoryLevels": lambda args: self.levels_at(row["n"], args)}
+        return {**made, "inventoryLevels": lambda args: self._levels_at(row["n"], args)}
 
-    def levels_at(self, location: int, args: Row) -> list[Row]:
+    def _levels_at(self, location: int, args: Row) -> Page:
         """The levels of a location, by the filter of the list."""
-        from connectors.shopify.simulator.lists import found
 
-        rows = [*self.shelves.rows, *(self.shelves.off if args.get("includeInactive") else ())]
-        here = [row for row in rows if row["location"] == location and self.lives("products", row["n"])]
-        each = List(lambda _: here, self.goods.level, ("id", "updated_at", "created_at"))
-        return [self.goods.level(row) for row in found("inventoryLevels", each, args)]
+        def here(args: Row) -> list[Row]:
+            rows = [*self.shelves.rows, *(self.shelves.off if args.get("includeInactive") else ())]
+            return [row for row in rows if row["location"] == location and self.lives("products", row["n"])]
+
+        field = Field("inventoryLevels", "inventoryLevels", "Location", "connection", args)
+        return self.found.page(field, List(here, self.goods.level), 0, location)
 
     def _events(self, _: Row) -> list[Row]:
         made: list[Row] = []

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,13 +18,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hub.sdk.simulator.course import FIRST, LAST, moment_of
 from hub.sdk.simulator.desk import TokenDesk
 from hub.sdk.simulator.faults import App, Fault, FaultInjector, FaultPlan, Message, Receive, Scope, Send
 from hub.sdk.simulator.table import SimRow, Table, merged_truth
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _KEPT_REQUESTS = 1000
-_FIRST_STAMP = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 class Refuse(Exception):
@@ -48,10 +48,11 @@ def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None 
 
 
 class Simulator:
-    """Subclass it: `fill` makes the tables from `seed` and `size`, `routes` the vendor's paths.
+    """Subclass it: `fill` makes the tables from `seed`, `size` and `order_count`, `routes` the vendor's paths.
 
     seed       same seed, same data
     size       rows of the main tables
+    orders     orders, where there shall be more or fewer
     page_rows  largest page; None is the vendor's own
     secret     the password, token or client secret it accepts
     Handlers should be `async def`, and take the lock only where they change something.
@@ -64,18 +65,21 @@ class Simulator:
         *,
         seed: int = 1,
         size: int = 100,
+        orders: int | None = None,
         page_rows: int | None = None,
         secret: str = "simulated",  # noqa: S107  what a simulator accepts is no secret
         faults: FaultPlan | None = None,
     ) -> None:
         self.seed = seed
         self.size = size
+        self.order_count = size if orders is None else orders
         self.page_rows = page_rows or self.page_rows
         self.desk = TokenDesk(client_secret=secret)
         self.lock = threading.RLock()
-        self._moment = _FIRST_STAMP
+        self._moment = FIRST
         self._mutations = 0
         self.tables = {table.name: table for table in self.fill()}
+        self._moment = max(self._moment, LAST)
         self.log = RequestLog()
         self._inner = self._starlette()
         self._injector = FaultInjector(self._inner, faults or FaultPlan(), self.expire)
@@ -109,6 +113,14 @@ class Simulator:
         with self.lock:
             self._moment += timedelta(seconds=seconds)
             return self._moment
+
+    def placed_at(self, number: int, *, of: int | None = None, days: float = 0) -> datetime:
+        """When the order of a number was placed: they rise over two years, up to what `tick()` says later.
+
+        of     how many there are, of something else than orders
+        days   so much later, at most fourteen: when it was shipped or billed
+        """
+        return moment_of(number, self.order_count if of is None else of) + timedelta(days=days)
 
     def window(self, request: Request, rows: list[SimRow], start: int, count: int) -> list[SimRow]:
         """A page of rows. Here a lost or repeated page happens, if the plan says so."""
