@@ -40,22 +40,24 @@ _STUCK = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended. `report` is None where it did not even begin."""
+    """How a run ended. `report` is None where it did not even begin; `called_off` where a person ended it."""
 
     task: Task
     status: str
     error: HubError | None
     report: RunReport | None = None
+    called_off: bool = False
 
 
 @dataclass
 class Watch:
-    """The time-out of one run, and the wish that it stops."""
+    """The time-out of one run, and the wish that it stops. `called_off`: a person wants it to end, not the daemon."""
 
     limit: timedelta
     where: str
     stop: threading.Event
     stuck: bool = False
+    called_off: bool = False
     _since: float = field(default_factory=time.monotonic)
 
     def page(self, tally: Tally) -> None:
@@ -64,14 +66,14 @@ class Watch:
 
     def stopped(self) -> bool:
         """Whether to stop, for connectors."""
-        return self.stop.is_set() or self.stuck or self.silent > self.limit
+        return self.stop.is_set() or self.called_off or self.stuck or self.silent > self.limit
 
     def cancelled(self) -> bool:
         """Whether to stop, for the sync path. Raises SourceUnavailable, once, where the source shows nothing."""
         if not self.stop.is_set() and not self.stuck and self.silent > self.limit:
             self.stuck = True
             raise self.hung()
-        return self.stop.is_set() or self.stuck
+        return self.stop.is_set() or self.called_off or self.stuck
 
     @property
     def silent(self) -> timedelta:
@@ -111,6 +113,14 @@ class Crew:
             target=context.run, args=(self._work, session, task, watch), name=f"run {task.plan.where}", daemon=True
         ).start()
 
+    def call_off(self, key: Key) -> bool:
+        """Let a run end after its page, since a person wants it. False where it is not ours."""
+        task_and_watch = self._at_work.get(key)
+        if task_and_watch is None:
+            return False
+        task_and_watch[1].called_off = True
+        return True
+
     def results(self) -> list[Ended]:
         """What has ended since the last call, runs that hang among them. One that was given up never comes again."""
         found: list[Ended] = []
@@ -137,7 +147,7 @@ class Crew:
                 place = hub_log.record_bug(error)
                 log.exception("an error of ours", exc_info=error)
                 ended = Ended(task, "failed", bug(error, str(place)))
-        self.ended.put(ended)
+        self.ended.put(replace(ended, called_off=watch.called_off and not self.stop.is_set()))
         self._wake()
 
 

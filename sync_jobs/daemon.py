@@ -25,6 +25,7 @@ from sync_jobs.keeper import Keeper, alerts_of
 from sync_jobs.outcomes import Backoff
 from sync_jobs.reload import Loaded, Settings
 from sync_jobs.schedule import Alarms
+from sync_jobs.wishes import Wishes
 
 if TYPE_CHECKING:
     from hub.store.base import Store
@@ -51,6 +52,7 @@ class Daemon:
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._crew = Crew(stores, self._rouse)
         self._backfilling = Backfilling(stores, self._crew.stop)
+        self._wishes = Wishes(stores, self._crew)
         self._refreshed = 0.0
         self._was_paused: frozenset[tuple[str, str]] = frozenset()
         self._store_away = False
@@ -98,6 +100,7 @@ class Daemon:
                 log.warning("%s", error)
         self._launch(dispatcher)
         self._backfilling.turn(self.settings.current.session, store)
+        self._wishes.turn(self.settings, store)
         soon = _now() + timedelta(hours=1)
         alarms.set({key: at for key, at in dispatcher.moments().items() if _now() < at < soon})
 
@@ -113,13 +116,13 @@ class Daemon:
                 room -= 1
 
     def _finish(self, dispatcher: Dispatcher, store: Store, ended: Ended) -> None:
-        found = dispatcher.finish(ended.task, ended.status, ended.error)
+        found = dispatcher.finish(ended.task, ended.status, ended.error, called_off=ended.called_off)
         alerts = self._alerts(store)
         if ended.error is None:
             alerts.run_succeeded(*ended.task.key)
             if ended.report is not None:
                 monitor.completeness(alerts, self.settings.current.notifications, ended.report)
-        elif found.entry.failures:
+        elif found.entry.failures and not ended.called_off:
             alerts.run_failed(*ended.task.key, ended.error)
 
     def _follow_settings(self, dispatcher: Dispatcher, store: Store) -> None:
@@ -174,13 +177,14 @@ class Daemon:
         """Ask all runs to end after their page, and wait for them; what does not is gone on with by whoever is next."""
         self._crew.stop.set()
         until = time.monotonic() + self.settings.current.session.hub_settings.run.stop_seconds
-        while (self._crew.size or self._backfilling.at_work) and time.monotonic() < until:
+        while (self._crew.size or self._backfilling.at_work or self._wishes.at_work) and time.monotonic() < until:
             for ended in self._crew.results():
                 self._guarded(lambda ended=ended: self._finish(dispatcher, store, ended))  # type: ignore[misc]
             time.sleep(0.05)
         for task in list(dispatcher.running.values()):
             task.release()
-        return not (self._crew.size or self._backfilling.at_work)
+        self._guarded(lambda: self._wishes.good_bye(store))
+        return not (self._crew.size or self._backfilling.at_work or self._wishes.at_work)
 
 
 def _paused(dispatcher: Dispatcher) -> frozenset[tuple[str, str]]:

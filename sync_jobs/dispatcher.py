@@ -269,12 +269,12 @@ class Dispatcher:
             return None, rule.after(newest)
         return newest, rule.after(newest)
 
-    def finish(self, task: Task, status: str, error: HubError | None) -> Verdict:
+    def finish(self, task: Task, status: str, error: HubError | None, *, called_off: bool = False) -> Verdict:
         """Note how a run ended, and give its leases back."""
         self.running.pop(task.key, None)
         self._touch(task.key)
         now = self._now()
-        found = verdict(task.entry, status, error, now, self._backoff)
+        found = verdict(task.entry, status, error, now, self._backoff, called_off=called_off)
         try:
             self._save(task, found)
         finally:

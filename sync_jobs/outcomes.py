@@ -40,8 +40,17 @@ class Verdict:
     begun: bool = False
 
 
-def verdict(entry: Scheduled, status: str, error: HubError | None, now: datetime, backoff: Backoff) -> Verdict:
-    """What follows. `entry` is the schedule as it stood when the run was begun."""
+def verdict(
+    entry: Scheduled, status: str, error: HubError | None, now: datetime, backoff: Backoff, *, called_off: bool = False
+) -> Verdict:
+    """What follows. `entry` is the schedule as it stood when the run was begun.
+
+    called_off   a person ended it: the next run begins when the schedule says so
+    """
+    if isinstance(error, Cancelled) and called_off:
+        return Verdict(
+            replace(entry, claimed_at=None, ended_at=now, outcome="cancelled", retry_at=None, wanted_at=None)
+        )
     if isinstance(error, Cancelled):
         return Verdict(replace(entry, outcome="cancelled", ended_at=now), begun=True)
     ended = replace(entry, claimed_at=None, ended_at=now, outcome=status, retry_at=None)

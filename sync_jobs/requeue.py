@@ -8,13 +8,15 @@ newer version since.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hub import mapping
+from hub.access.erase.again import known
 from hub.errors import ConfigError, HubError, SourceUnavailable
 from hub.model.batch import Batch, Mapped, Reject
 from hub.output import say, talk
@@ -61,9 +63,17 @@ class Retried:
 
 
 def retry(
-    session: Session, store: Store, *, names: Sequence[str] = (), ids: Sequence[int] | None = None
+    session: Session,
+    store: Store,
+    *,
+    names: Sequence[str] = (),
+    ids: Sequence[int] | None = None,
+    mended: Mapping[int, Any] = MappingProxyType({}),
 ) -> list[Retried]:
-    """Try all open entries again, or those of the instances `names`, or those numbered `ids`."""
+    """Try all open entries again, or those of the instances `names`, or those numbered `ids`.
+
+    mended   rows that a person has mended, by the number of their entry
+    """
     if ids is not None:
         require_open(store, ids)
     waiting = Counter(
@@ -80,7 +90,7 @@ def retry(
                 results.append(Retried(instance.name, stream.name, error=_unknown_columns(instance.name, stream.name)))
             else:
                 job = replace(job_of(session, instance, stream, "retry"), before_merge=session.registry.before_merge)
-                results.append(retry_stream(job, store, ids))
+                results.append(retry_stream(job, store, ids, mended))
         instance.close()
     for source, stream_name in waiting:
         if source not in broken:
@@ -92,7 +102,9 @@ def retry(
     return results
 
 
-def retry_stream(job: Job, store: Store, ids: Sequence[int] | None = None) -> Retried:
+def retry_stream(
+    job: Job, store: Store, ids: Sequence[int] | None = None, mended: Mapping[int, Any] = MappingProxyType({})
+) -> Retried:
     """Try the open entries of one stream again, under the stream's lease."""
     result = Retried(job.source, job.stream.name)
     try:
@@ -101,7 +113,7 @@ def retry_stream(job: Job, store: Store, ids: Sequence[int] | None = None) -> Re
         result.error = error.at(job.where)
         return result
     try:
-        _Retry(job, store, held, result).run(ids)
+        _Retry(job, store, held, result, mended).run(ids)
     finally:
         held.release()
     return result
@@ -110,8 +122,8 @@ def retry_stream(job: Job, store: Store, ids: Sequence[int] | None = None) -> Re
 class _Retry:
     """One stream's retry while it lasts."""
 
-    def __init__(self, job: Job, store: Store, held: HeldLease, result: Retried) -> None:
-        self.job, self.store, self.held, self.result = job, store, held, result
+    def __init__(self, job: Job, store: Store, held: HeldLease, result: Retried, mended: Mapping[int, Any]) -> None:
+        self.job, self.store, self.held, self.result, self.mended = job, store, held, result, mended
         self.tally = Tally()
         now = datetime.now(UTC)
         run = Run(0, job.sync_id, job.source, job.stream.name, job.stream.mode.value, "retry", now, None, now)
@@ -135,12 +147,16 @@ class _Retry:
             self._close(status)
 
     def _page(self, number: int, page: list[QuarantineEntry]) -> None:
-        tried = [each for each in page if each.rule != UNPARSED]
+        page = [replace(each, raw=self.mended.get(each.id, each.raw)) for each in page]
+        tried = [each for each in page if each.rule != UNPARSED or each.id in self.mended]
         self.result.unparsed += len(page) - len(tried)
         if not tried:
             return
         rows = _Rows(tried)
         mapped = rows.wanted(mapping.apply(self.job.maps, rows.raws))
+        erased = known(self.store)
+        if erased:
+            erased.apply(self.job.source, mapped.batches)
         self._ask_plugins(mapped)
         same, refused = rows.same(mapped.rejects), rows.refused(mapped.rejects)
         done = [each.id for each in tried if each.id not in same]

@@ -128,15 +128,13 @@ class Requests:
             request.id, status, at, json.dumps(dict(result), default=str), json.dumps(kept),
         )  # fmt: skip
 
-    def left_by(self, gone: Collection[str]) -> list[Request]:
-        """What these daemons had begun and not ended."""
-        if not gone:
-            return []
+    def orphans(self, alive: Collection[str]) -> list[Request]:
+        """What somebody had begun who is not among these daemons any more."""
+        others = f" AND taken_by NOT IN ({places(len(alive))})" if alive else ""
         return self._sql.read(
             Request,
-            "SELECT {} FROM hub_requests WHERE ended_at IS NULL AND status = 'running'"
-            f" AND taken_by IN ({places(len(gone))}) ORDER BY id",
-            *gone,
+            f"SELECT {{}} FROM hub_requests WHERE ended_at IS NULL AND status = 'running'{others} ORDER BY id",
+            *alive,
         )
 
     def beat(self, heart: Heart) -> None:
