@@ -1,11 +1,11 @@
-"""Which records are worth comparing: those that share a key. Keys that too many share are narrowed, then left out and
-told.
+"""Which records are worth comparing: those that share a key. Keys that too many share are narrowed, then left out.
 
 The work stays near-linear: no record is compared with more than a fixed number of others for one key.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,71 +64,77 @@ WORD_BLOCKS = (
 """Keys of the words that tell most: each of the two rarest, and pairs out of three. Words that occur once are slips or
 belong to nobody else."""
 
+_DEPTH = 2
+"""How often the key of a large block is narrowed."""
+
 BLOCKS = (*RECORD_BLOCKS, *NAME_BLOCKS, *WORD_BLOCKS)
 
 
-def find_keys(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill `block_keys` for the records that have none yet."""
-    con.execute("""
+def find_keys(con: duckdb.DuckDBPyConnection, only: str = "") -> None:
+    """Add the `block_keys` of all records, or of those in the table `only` (rid)."""
+    among = f"SEMI JOIN {only} USING (rid)" if only else ""
+    _add_keys(con, RECORD_BLOCKS, f"(FROM features {among})")
+    con.execute(f"""
         CREATE OR REPLACE TEMP TABLE named AS
-        SELECT features.*, nid, place, flat, heard, head, text
-        FROM features LEFT JOIN record_names USING (rid) LEFT JOIN names USING (nid)
-        WHERE rid NOT IN (SELECT rid FROM block_keys)
+        SELECT rid, nid, country, city, flat, heard
+        FROM (SELECT rid, country, city FROM features {among}) JOIN record_names USING (rid) JOIN names USING (nid)
     """)
+    _add_keys(con, NAME_BLOCKS, "named", "DISTINCT")
     con.execute("""
         CREATE OR REPLACE TEMP TABLE told AS
         SELECT nid, list(word ORDER BY bits DESC, word)[1:3] AS rare FROM (
-            SELECT nid, unnest(list_distinct(string_split(text, ' '))) AS word FROM (SELECT DISTINCT nid, text FROM
-            named))
+            SELECT nid, unnest(list_distinct(string_split(text, ' '))) AS word
+            FROM names SEMI JOIN named USING (nid))
         JOIN vocabulary USING (word) WHERE holders > 1 GROUP BY nid
     """)
     con.execute("""
         CREATE OR REPLACE TEMP TABLE worded AS
-        SELECT named.*, unnest(rare[1:2]) AS word, NULL AS pair FROM named JOIN told USING (nid)
-        UNION ALL
-        SELECT named.*, NULL, unnest([list_aggregate(list_sort([rare[1], rare[2]]), 'string_agg', ' '),
-            list_aggregate(list_sort([rare[1], rare[3]]), 'string_agg', ' '),
-            list_aggregate(list_sort([rare[2], rare[3]]), 'string_agg', ' ')][1:CASE WHEN len(rare) > 2 THEN 3 ELSE 1
-            END])
-        FROM named JOIN told USING (nid) WHERE len(rare) > 1
+        WITH tellings AS (
+            SELECT nid, unnest(rare[1:2]) AS word, NULL AS pair FROM told
+            UNION ALL
+            SELECT nid, NULL, least(rare[one], rare[two]) || ' ' || greatest(rare[one], rare[two])
+            FROM told, (VALUES (1, 2), (1, 3), (2, 3)) AS places (one, two) WHERE len(rare) >= two)
+        SELECT rid, country, word, pair FROM named JOIN tellings USING (nid)
     """)
-    for number, block in enumerate(BLOCKS):
-        table = "worded" if block in WORD_BLOCKS else "named"
-        condition = "(place = 0 OR place IS NULL)" if block in RECORD_BLOCKS else "nid IS NOT NULL"
-        con.execute(f"""
-            INSERT INTO block_keys SELECT DISTINCT {number}, hash({block.key}), rid FROM {table}
-            WHERE {condition} AND ({block.key}) IS NOT NULL
-        """)
+    _add_keys(con, WORD_BLOCKS, "worded", "DISTINCT")
     for table in ("named", "told", "worded"):
         con.execute(f"DROP TABLE {table}")
 
 
+def _add_keys(con: duckdb.DuckDBPyConnection, kinds: Sequence[Block], table: str, distinct: str = "") -> None:
+    for block in kinds:
+        con.execute(f"""
+            INSERT INTO block_keys SELECT {distinct} {BLOCKS.index(block)}, hash({block.key}), rid FROM {table}
+            WHERE ({block.key}) IS NOT NULL
+        """)
+
+
 def find_pairs(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") -> None:
     """Fill the table `pairs` (ra < rb) with what is to be compared; `only` names a table of records (rid), of which
-    each
-    pair must have one."""
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE level AS SELECT kind, key, rid FROM block_keys"
-        + (
-            f" SEMI JOIN (SELECT DISTINCT kind, key FROM block_keys SEMI JOIN {only} USING (rid)) USING (kind, key)"
-            if only
-            else ""
-        )
-    )
-    con.execute("CREATE OR REPLACE TEMP TABLE found (ra INTEGER, rb INTEGER)")
-    con.execute("DELETE FROM skipped_blocks") if not only else None
-    for depth in range(3):
-        con.execute("""
-            CREATE OR REPLACE TEMP TABLE sizes AS
-            SELECT kind, key, count(*)::INTEGER AS records FROM level GROUP BY kind, key HAVING count(*) > 1
+    each pair must have one."""
+    keys = "block_keys"
+    if only:
+        keys = "own_keys"
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE own_keys AS
+            WITH own AS (SELECT DISTINCT kind, key FROM block_keys SEMI JOIN {only} USING (rid))
+            FROM block_keys SEMI JOIN own USING (kind, key)
         """)
-        _pair_small(con, _cap(weights), only)
-        if depth == 2 or not _narrow(con, _cap(weights), depth):
-            break
-    _chain(con, _cap(weights), only)
+    else:
+        con.execute("DELETE FROM skipped_blocks")
+    con.execute("CREATE OR REPLACE TEMP TABLE found (ra INTEGER, rb INTEGER)")
+    for depth in range(_DEPTH + 1):
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE sizes AS
+            SELECT kind, key, count(*)::INTEGER AS records FROM {keys} GROUP BY kind, key HAVING count(*) > 1
+        """)
+        _pair_small(con, keys, _cap(weights), only)
+        if depth < _DEPTH:
+            keys = _narrow(con, keys, _cap(weights), depth)
+    _chain(con, keys, _cap(weights), only)
     con.execute("CREATE OR REPLACE TEMP TABLE pairs AS SELECT DISTINCT ra, rb FROM found")
-    for table in ("level", "sizes", "found"):
-        con.execute(f"DROP TABLE {table}")
+    for table in ("own_keys", "narrow_0", "narrow_1", "sizes", "found"):
+        con.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def _cap(weights: Weights) -> str:
@@ -137,10 +143,10 @@ def _cap(weights: Weights) -> str:
     return f"CASE WHEN kind IN ({weak}) THEN {weights.weak_block_cap} ELSE {weights.block_cap} END"
 
 
-def _pair_small(con: duckdb.DuckDBPyConnection, cap: str, only: str) -> None:
+def _pair_small(con: duckdb.DuckDBPyConnection, keys: str, cap: str, only: str) -> None:
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE small AS
-        SELECT kind, key, rid FROM level JOIN sizes USING (kind, key) WHERE records <= {cap}
+        SELECT kind, key, rid FROM {keys} JOIN sizes USING (kind, key) WHERE records <= {cap}
     """)
     asked = f"JOIN {only} AS asked ON asked.rid = one.rid" if only else ""
     order = "one.rid <> two.rid" if only else "one.rid < two.rid"
@@ -152,9 +158,8 @@ def _pair_small(con: duckdb.DuckDBPyConnection, cap: str, only: str) -> None:
     con.execute("DROP TABLE small")
 
 
-def _narrow(con: duckdb.DuckDBPyConnection, cap: str, depth: int) -> bool:
-    """Keep what is left in blocks beyond the cap, each with one more condition in its key. False where nothing is
-    left."""
+def _narrow(con: duckdb.DuckDBPyConnection, keys: str, cap: str, depth: int) -> str:
+    """The name of a table with what is left in blocks beyond the cap, each with one more condition in its key."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE big AS SELECT kind, key, records FROM sizes WHERE records > {cap}")
     if depth == 0:
         con.execute("INSERT INTO skipped_blocks SELECT kind, key, records FROM big")
@@ -164,28 +169,28 @@ def _narrow(con: duckdb.DuckDBPyConnection, cap: str, depth: int) -> bool:
         if len(block.narrower) > depth
     )
     con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE level AS
+        CREATE OR REPLACE TEMP TABLE narrow_{depth} AS
         SELECT kind, hash(key, narrow) AS key, rid FROM (
-            SELECT kind, key, level.rid, CASE kind {cases} END AS narrow
-            FROM level JOIN big USING (kind, key) JOIN features ON features.rid = level.rid
-            LEFT JOIN record_names ON record_names.rid = level.rid AND place = 0 LEFT JOIN names USING (nid))
+            SELECT kind, key, held.rid, CASE kind {cases} END AS narrow
+            FROM {keys} AS held JOIN big USING (kind, key) JOIN features ON features.rid = held.rid
+            LEFT JOIN record_names ON record_names.rid = held.rid AND place = 0 LEFT JOIN names USING (nid))
         WHERE narrow IS NOT NULL
     """)
     con.execute("DROP TABLE big")
-    return bool(con.execute("SELECT count(*) FROM level").fetchall()[0][0])
+    return f"narrow_{depth}"
 
 
-def _chain(con: duckdb.DuckDBPyConnection, cap: str, only: str) -> None:
+def _chain(con: duckdb.DuckDBPyConnection, keys: str, cap: str, only: str) -> None:
     """Records that are alike in all of a block's conditions, and still too many: each with the next by id."""
     narrowed = ", ".join(
         str(number) for number, block in enumerate(BLOCKS) if block in RECORD_BLOCKS or block.key.startswith("flat")
     )
-    asked = f"WHERE ra IN (SELECT rid FROM {only}) OR rb IN (SELECT rid FROM {only})" if only else ""
+    asked = f"AND (ra IN (SELECT rid FROM {only}) OR rb IN (SELECT rid FROM {only}))" if only else ""
     con.execute(f"""
         INSERT INTO found
         SELECT least(ra, rb), greatest(ra, rb) FROM (
             SELECT rid AS ra, lead(rid) OVER (PARTITION BY kind, key ORDER BY id) AS rb
-            FROM level JOIN sizes USING (kind, key) JOIN features USING (rid)
+            FROM {keys} JOIN sizes USING (kind, key) JOIN features USING (rid)
             WHERE records > {cap} AND kind IN ({narrowed}))
-        WHERE rb IS NOT NULL {asked.replace("WHERE", "AND (") + ")" if asked else ""}
+        WHERE rb IS NOT NULL {asked}
     """)

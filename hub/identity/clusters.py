@@ -1,13 +1,11 @@
 """Scored pairs to companies: records that hang together are put into clusters by the average of all their pairs.
 
 A cluster never holds two records that a veto or a person keeps apart, however they hang together. No record is linked
-to
-one of two companies that it fits equally well. Nothing depends on the order in which records came.
+to one of two companies that it fits equally well. Nothing depends on the order in which records came.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -142,41 +140,3 @@ def _rivals(mine: Sequence[Pair], weights: Weights) -> Iterable[tuple[Pair, Pair
 
 def _other(pair: Pair, record: int) -> int:
     return pair.right if pair.left == record else pair.left
-
-
-def components(links: Iterable[tuple[int, int, float]], weights: Weights) -> dict[int, int]:
-    """Record -> one record of its component, for all records that the links (two records and a score) name. A component
-    beyond the cap is cut where its weakest links are, until its parts are small enough or no link is weaker."""
-    links = list(links)
-    found = _hang_together(links)
-    least = weights.link
-    while least < weights.strong + 12 and (crowded := _crowded(found, weights.component_cap)):
-        least += 4
-        inside = [link for link in links if found[link[0]] in crowded and link[2] >= least]
-        cut = _hang_together(inside)
-        found = {record: cut.get(record, record) if top in crowded else top for record, top in found.items()}
-        links = inside
-    return found
-
-
-def _crowded(found: Mapping[int, int], cap: int) -> set[int]:
-    return {top for top, size in Counter(found.values()).items() if size > cap}
-
-
-def _hang_together(links: Iterable[tuple[int, int, float]]) -> dict[int, int]:
-    above: dict[int, int] = {}
-
-    def top(record: int) -> int:
-        path = []
-        while (upper := above.setdefault(record, record)) != record:
-            path.append(record)
-            record = upper
-        for passed in path:
-            above[passed] = record
-        return record
-
-    for left, right, _ in links:
-        one, two = top(left), top(right)
-        if one != two:
-            above[max(one, two)] = min(one, two)
-    return {record: top(record) for record in list(above)}

@@ -1,9 +1,11 @@
 """Scored pairs to clusters: no chains, no vetoed pairs, no guess between two companies."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.identity.clusters import Pair, components, split
+from hub.identity.clusters import Pair, split
+from hub.identity.components import components
 from hub.identity.weights import DEFAULT, Weights
 
 
@@ -30,9 +32,22 @@ def test_a_person_is_never_overruled() -> None:
 
 
 def test_a_component_beyond_the_cap_is_cut_at_its_weakest_links() -> None:
-    strong = [(0, 1, 25.0), (1, 2, 25.0), (3, 4, 25.0), (4, 5, 25.0)]
-    found = components([*strong, (2, 3, 7.0)], Weights(component_cap=4))
-    assert found[0] == found[2] != found[3] == found[5]
+    chain = np.arange(10, 15), np.arange(11, 16), np.array([25, 25, 7, 25, 25], dtype=np.float32)
+    records, tops = components(*chain, Weights(component_cap=4))
+    assert dict(zip(records, tops, strict=True)) == {10: 10, 11: 10, 12: 10, 13: 13, 14: 13, 15: 13}
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40))
+def test_records_hang_together_however_long_the_chain(links: list[tuple[int, int]]) -> None:
+    left, right = (np.array([link[side] for link in links], dtype=np.int64) for side in (0, 1))
+    records, tops = components(left, right, np.full(len(links), 9, dtype=np.float32), DEFAULT)
+    top_of = dict(zip(records.tolist(), tops.tolist(), strict=True))
+    assert all(top_of[one] == top_of[two] for one, two in links)
+    reached: dict[int, set[int]] = {record: {record} for record in top_of}
+    for one, two in links:
+        together = reached[one] | reached[two]
+        reached |= dict.fromkeys(together, together)
+    assert top_of == {record: min(together) for record, together in reached.items()}
 
 
 scores = st.integers(-10, 25)
