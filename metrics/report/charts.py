@@ -66,7 +66,7 @@ def rows(bars: Sequence[Bar], title: str) -> str:
         y = place * row
         length = max(abs(bar.size) / largest * (width - left - right), 1.5)
         marks.append(
-            f'<text class="name" x="{left - 10}" y="{y + 18}" text-anchor="end">{escape(cut(bar.label, 25))}</text>'
+            f'<text class="name" x="{left - 10}" y="{y + 18}" text-anchor="end">{escape(cut(bar.label, 24))}</text>'
         )
         marks.append(_rect(left, y + 5, length, row - 10, bar))
         value = bar.value or bar.tip.rpartition(": ")[2]

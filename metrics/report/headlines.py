@@ -24,6 +24,7 @@ _SHARES = (
 )
 """Shares that are headlines where there are any: question, output, title, of what."""
 _TEN = 10
+_FEW_TIMES = 3
 
 
 def figures(content: Content) -> list[Figure]:
@@ -36,7 +37,7 @@ def figures(content: Content) -> list[Figure]:
         _single(content, "orders", "average_order_value", lambda _: "gross revenue / orders"),
         _single(content, "lifetime", "customer_lifetime_value", _lifetime_note),
         _stock(content),
-        _single(content, "turnover", "turns_per_year", _turnover_note, "Inventory turnover"),
+        _single(content, "turnover", "turns_per_year", lambda row: _turnover_note(content, row), "Inventory turnover"),
         *(figure for share in _SHARES if (figure := _share(content, *share))),
     ]
     return [figure.moved(change(content, figure.title), course(content, figure.title)) for figure in found]
@@ -126,8 +127,13 @@ def _lifetime_note(row: dict[str, Any]) -> str:
     return f"a customer: {orders} orders a year over {text.figure(row['lifespan_used'], 'years', digits=1)} years"
 
 
-def _turnover_note(row: dict[str, Any]) -> str:
-    return f"a year, on {labels.short(row['average_inventory'])} of average stock at cost"
+def _turnover_note(content: Content, row: dict[str, Any]) -> str:
+    """With a warning where the average rests on a small part of the stock: what has no history yet is not in it."""
+    average, present = row["average_inventory"], content.result("stock_value")
+    told = f"a year, on {labels.money(average, content.currency)} of average stock"
+    if present is not None and present.value > _FEW_TIMES * average:
+        return f"{told}; of most stock no history is held yet: do not rely on it"
+    return told
 
 
 def _stock(content: Content) -> Figure:

@@ -14,13 +14,20 @@ from hub import __version__
 from hub.errors import PluginError
 from metrics.report import paper
 from metrics.report.content import Content
-from metrics.report.facts import about, quarantine_table, refused_table, systems_table, troubles
+from metrics.report.facts import about, freshness, quarantine_table, refused_table, systems_table, troubles
 from metrics.report.figures import Figure
-from metrics.report.headlines import figures
-from metrics.report.sections import Section, Table, sections
+from metrics.report.findings import ACT, Finding, findings
+from metrics.report.headlines import figures, in_short
+from metrics.report.sections import Chapter, Section, Table, chapters
+from metrics.report.spans import spans
 
 _INK, _SOFT, _LINE, _BAND = paper.INK, paper.SOFT, paper.LINE, (244, 246, 250)
 _WARN, _WARN_BAND = (138, 75, 0), (255, 244, 226)
+_GOOD, _BAD = (24, 112, 74), (179, 38, 30)
+_LARGEST = 0.24
+"""Millimetres for one unit of a chart, at most: few bars are not thicker than many."""
+_NOTE = 84
+"""Letters of context that a card has room for."""
 _MARGIN, _GAP = 16, 5
 _WIDE = 210 - 2 * _MARGIN
 """A4 upright, in millimetres."""
@@ -65,8 +72,9 @@ class _Paper:
     def made(self) -> bytes:
         self._head()
         self._headlines(figures(self.content))
-        for section in sections(self.content):
-            self._section(section)
+        self._findings(findings(self.content))
+        for chapter in chapters(self.content):
+            self._chapter(chapter)
         self._facts()
         return bytes(self.pdf.output())
 
@@ -76,6 +84,11 @@ class _Paper:
         self._line(
             f"{about(content)} · made {content.made_at:%Y-%m-%d %H:%M} UTC", 9, colour=_SOFT,
         )  # fmt: skip
+        self._line(freshness(content), 9, colour=_SOFT)
+        for line in in_short(content):
+            self.pdf.ln(2)
+            self._font(11)
+            self.pdf.multi_cell(_WIDE, 5.2, self._text(line), new_x="LMARGIN", new_y="NEXT", align="L")
         told = troubles(content)
         if told:
             self.pdf.ln(2)
@@ -85,35 +98,73 @@ class _Paper:
         self.pdf.ln(4)
 
     def _headlines(self, found: Sequence[Figure]) -> None:
-        """Three cards a row."""
-        width, height = (_WIDE - 2 * _GAP) / 3, 27
-        for start in range(0, len(found), 3):
+        """Four cards a row, and what the changes in them mean."""
+        width, height, few = (_WIDE - 3 * _GAP) / 4, 27, 4
+        for start in range(0, len(found), few):
             self._room(height)
             top = self.pdf.get_y()
-            for place, figure in enumerate(found[start : start + 3]):
+            for place, figure in enumerate(found[start : start + few]):
                 self._card(figure, _MARGIN + place * (width + _GAP), top, width, height)
             self.pdf.set_xy(_MARGIN, top + height + _GAP)
+        compared = spans(self.content)
+        if compared and any(figure.change for figure in found):
+            self._line(f"Changes: {compared.words}.", 8, colour=_SOFT)
 
     def _card(self, figure: Figure, left: float, top: float, width: float, height: float) -> None:
         self.pdf.set_draw_color(*_LINE)
         self.pdf.set_fill_color(*_BAND)
         self.pdf.rect(left, top, width, height, style="DF", round_corners=True, corner_radius=2)
         self.pdf.set_xy(left + 3, top + 2.5)
-        self._font(8, colour=_SOFT, bold=True)
+        self._font(7.5, colour=_SOFT, bold=True)
         self.pdf.cell(width - 6, 4, self._text(figure.title))
         self.pdf.set_xy(left + 3, top + 7.5)
         self._font(15 if figure.value else 11, bold=True, colour=_INK if figure.value else _WARN)
-        value = self._text(figure.value or "not defined")
-        self.pdf.cell(self.pdf.get_string_width(value) + 2.5, 7, value)
+        value = self._text(figure.shown or "not defined")
+        self.pdf.cell(self.pdf.get_string_width(value) + 1.5, 7, value)
         self._font(8, colour=_SOFT)
         self.pdf.cell(0, 8, self._text(figure.unit if figure.value else ""))
-        self.pdf.set_xy(left + 3, top + 15.5)
-        self._font(7.5, colour=_SOFT)
-        self.pdf.multi_cell(width - 6, 3.4, self._text(figure.note[:120]), align="L")
+        self.pdf.set_xy(left + 3, top + 14)
+        if figure.change:
+            better = figure.change.is_better
+            self._font(8, bold=True, colour=_SOFT if better is None else _GOOD if better else _BAD)
+            self.pdf.cell(width - 6, 4, self._text(figure.change.words))
+            self.pdf.set_xy(left + 3, top + 18)
+        self._font(6.8, colour=_SOFT)
+        note = figure.note if len(figure.note) <= _NOTE else f"{figure.note[: _NOTE - 1]}…"
+        self.pdf.multi_cell(width - 6, 3, self._text(note), align="L", max_line_height=3)
+
+    def _findings(self, found: Sequence[Finding]) -> None:
+        """What to do: a line for each, what is pressing in red."""
+        self._title("What to do", "" if found else "Nothing asks for attention.")
+        wide = (24, _WIDE - 24 - 58, 58)
+        for finding in found:
+            self._room(15)
+            top, left = self.pdf.get_y(), _MARGIN
+            ends = []
+            for place, (head, more) in enumerate(
+                ((finding.level, finding.area), (finding.title, finding.detail), (finding.action, finding.command))
+            ):
+                self.pdf.set_xy(left, top)
+                self._font(8.5, bold=place < 2, colour=(_BAD if finding.level == ACT else _WARN) if not place else _INK)
+                self.pdf.multi_cell(wide[place] - 3, 4, self._text(head), align="L", new_x="LEFT", new_y="NEXT")
+                self._font(7.5, colour=_SOFT)
+                self.pdf.multi_cell(wide[place] - 3, 3.5, self._text(more), align="L", new_x="LEFT", new_y="NEXT")
+                ends.append(self.pdf.get_y())
+                left += wide[place]
+            self.pdf.set_draw_color(*_LINE)
+            self.pdf.line(_MARGIN, max(ends) + 1, _MARGIN + _WIDE, max(ends) + 1)
+            self.pdf.set_xy(_MARGIN, max(ends) + 2.5)
+
+    def _chapter(self, chapter: Chapter) -> None:
+        self._room(80)
+        self.pdf.ln(5)
+        self._line(chapter.title, 17, bold=True, height=9)
+        for section in chapter.sections:
+            self._section(section)
 
     def _section(self, section: Section) -> None:
         width, tall = paper.size_of(section.svg)
-        scale = min(_WIDE / width, 60 / tall) if section.svg and tall else 0.0
+        scale = min(_WIDE / width, 60 / tall, _LARGEST) if section.svg and tall else 0.0
         self._room(30 + tall * scale)
         self._title(section.title, section.lead)
         if section.legend:

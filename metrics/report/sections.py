@@ -58,6 +58,12 @@ class Chapter:
     sections: Sequence[Section]
 
     @property
+    def single(self) -> Section | None:
+        """The one that stands alone where the others stand in pairs: it has room for its table beside the chart."""
+        paired = [section for section in self.sections if not section.wide]
+        return paired[-1] if len(paired) % 2 else None
+
+    @property
     def anchor(self) -> str:
         return "".join(letter if letter.isalnum() else "-" for letter in self.title.lower())
 

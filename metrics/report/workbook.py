@@ -9,18 +9,19 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from hub import __version__
 from hub.errors import PluginError
 from metrics import text
 from metrics.report.content import Content
-from metrics.report.facts import about, troubles
-from metrics.report.headlines import figures
+from metrics.report.findings import findings
 from metrics.result import Result
 
 INK, SOFT, LINE, ACCENT, BAND, WARN = "#16191F", "#5B6472", "#D9DDE3", "#2F6BD8", "#F4F6FA", "#8A4B00"
+_LINE_HEIGHT = 15.5
+GOOD, BAD = "#18704A", "#B3261E"
 
 
 def render(content: Content) -> bytes:
@@ -55,17 +56,20 @@ class Book:
         self.content = content
         self.formats: dict[tuple[tuple[str, Any], ...], Any] = {}
         self.totals: dict[str, Place] = {}
+        self.widths: dict[str, Sequence[float]] = {}
 
     def write(self) -> None:
         from metrics.report.workbook_family import Family
+        from metrics.report.workbook_summary import write_summary
 
         summary = self.book.add_worksheet("Summary")  # first in the book, written when the places are known
+        self._actions()
         families: dict[str, list[tuple[str, Result]]] = {}
         for name, result in self.content.results.items():
             families.setdefault(result.metric.family, []).append((name, result))
         for family, results in families.items():
             Family(self, family, results).write()
-        self._summary(summary)
+        write_summary(self, summary)
         self._sources()
         self._missing()
         self._definitions()
@@ -90,6 +94,7 @@ class Book:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_footer(f"&L&8{self.content.project[:80].replace('&', '&&')}&R&8&P / &N")
+        self.widths[sheet.name] = widths
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
 
@@ -101,6 +106,7 @@ class Book:
         return row + (3 if lead else 2)
 
     def heads(self, sheet: Any, row: int, titles: Sequence[str], right: Sequence[bool]) -> None:
+        sheet.set_row(row, 2 * _LINE_HEIGHT)
         for place, (title, to_right) in enumerate(zip(titles, right, strict=True)):
             sheet.write_string(
                 row, place, title,
@@ -114,6 +120,7 @@ class Book:
         self.heads(sheet, row, titles, right)
         for line in rows:
             row += 1
+            sheet.set_row(row, self._height(sheet, line))
             for place, cell in enumerate(line):
                 if isinstance(cell, int):
                     sheet.write_number(row, place, cell, self.format(num_format="#,##0", bottom=1, bottom_color=LINE))
@@ -121,45 +128,19 @@ class Book:
                     sheet.write_string(row, place, str(cell), self.format(text_wrap=True, bottom=1, bottom_color=LINE))
         return row + 1
 
-    def _summary(self, sheet: Any) -> None:
-        content = self.content
-        self.dress(sheet, (34, 20, 12, 78))
-        sheet.set_row(0, 34)
-        sheet.write_string(0, 0, content.project, self.format(bold=True, font_size=22))
-        sheet.write_string(
-            1, 0, f"{about(content)} · made {content.made_at:%Y-%m-%d %H:%M} UTC", self.format(font_color=SOFT),
-        )  # fmt: skip
-        row = 3
-        told = troubles(content)
-        if told:
-            sheet.merge_range(row, 0, row, 3, f"{told} See the sheet Missing.", self.format(
-                font_color=WARN, bg_color="#FFF4E2", text_wrap=True))  # fmt: skip
-            sheet.set_row(row, 20)
-            row += 2
-        self.heads(sheet, row, ("Figure", "Value", "Unit", "Note"), (False, True, False, False))
-        for figure in figures(content):
-            row += 1
-            sheet.set_row(row, 26)
-            line = {"bottom": 1, "bottom_color": LINE}
-            sheet.write_string(row, 0, figure.title, self.format(bold=True, **line))
-            self._headline(sheet, row, figure.value, figure.source, line)
-            sheet.write_string(row, 2, figure.unit if figure.value else "", self.format(font_color=SOFT, **line))
-            sheet.write_string(row, 3, figure.note, self.format(font_color=SOFT, text_wrap=True, **line))
-        sheet.write_string(
-            row + 2, 0, "Values are formulas over the sheets behind this one. They have 15 digits here; the hub's own "
-            "are exact.", self.format(font_color=SOFT, italic=True),
-        )  # fmt: skip
+    def _height(self, sheet: Any, line: Sequence[Any]) -> float:
+        """Points for a row whose texts are wrapped within their columns."""
+        widths = self.widths[sheet.name]
+        return _LINE_HEIGHT * max(ceil(len(str(text)) / width) for text, width in zip(line, widths, strict=False))
 
-    def _headline(self, sheet: Any, row: int, value: str | None, source: tuple[str, str] | None, line: Any) -> None:
-        place = self.totals.get(source[0]) if source else None
-        if value is None:
-            sheet.write_string(row, 1, "not defined", self.format(align="right", font_color=WARN, **line))
-        elif place is None or source is None or source[1] not in place.columns:
-            sheet.write_string(row, 1, value, self.format(align="right", bold=True, font_size=14, **line))
-        else:
-            shown = self.format(bold=True, font_size=14, num_format=number_format(value), **line)
-            target = f"='{place.sheet}'!{cell(place.row, place.columns[source[1]])}"
-            sheet.write_formula(row, 1, target, shown, float(Decimal(value.replace(",", ""))))
+    def _actions(self) -> None:
+        sheet = self.sheet("Actions", (12, 13, 40, 66, 44, 46))
+        row = self.heading(sheet, 0, "What to do", "What is most pressing stands first.")
+        found = [(f.level, f.area, f.title, f.detail, f.action, f.command) for f in findings(self.content)]
+        heads = ("When", "Area", "What", "More", "What to do", "All of it")
+        last = self.plain_table(sheet, row, heads, found or [("Nothing", "", "", "", "", "")])
+        sheet.autofilter(row, 0, last - 1, len(heads) - 1)
+        sheet.freeze_panes(row + 1, 0)
 
     def _sources(self) -> None:
         sheet = self.sheet("Sources", (36, 22, 18, 16, 16, 40))
@@ -206,9 +187,3 @@ def cell(row: int, column: int, *, fixed: bool = False) -> str:
     from xlsxwriter.utility import xl_rowcol_to_cell
 
     return str(xl_rowcol_to_cell(row, column, row_abs=fixed, col_abs=fixed))
-
-
-def number_format(shown: str) -> str:
-    """The number format of a figure that is written like this."""
-    decimals = len(shown.partition(".")[2])
-    return "#,##0" + (f".{'0' * decimals}" if decimals else "")

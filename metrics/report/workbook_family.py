@@ -30,7 +30,7 @@ class Family:
         self.name = family.replace("_", " ").replace("-", " ").capitalize()[:31]
         for forbidden in "[]:*?/\\'":
             self.name = self.name.replace(forbidden, " ")
-        if self.name.lower() in ("summary", "sources", "missing", "definitions"):
+        if self.name.lower() in ("summary", "actions", "sources", "missing", "definitions"):
             self.name = f"{self.name} metrics"[:31]
         widths = [max(self._width(result, place) for _, result in results if place < len(result.columns) + 1)
                   for place in range(max(len(result.columns) for _, result in results) + 1)]  # fmt: skip
@@ -126,7 +126,7 @@ class Family:
             self.sheet.write_string(row, place, text.printable(str(value), 500), self.owner.format(**line))
 
     def _number(self, column: Column, line: dict[str, Any]) -> Any:
-        shown = "#,##0.00" if column.unit == MONEY else "#,##0.####"
+        shown = {MONEY: "#,##0.00", "share": "0.0%"}.get(column.unit, "#,##0.####")
         whole = column.unit in _WHOLE
         return self.owner.format(num_format="#,##0" if whole else shown, **line)
 

@@ -43,8 +43,14 @@ def opened(found: Content) -> tuple[Any, Any]:
 
 def test_there_is_a_sheet_for_each_family_and_one_for_what_is_missing() -> None:
     book, _ = opened(content("Acme"))
-    first, *families, sources, missing, definitions = book.sheetnames
-    assert (first, sources, missing, definitions) == ("Summary", "Sources", "Missing", "Definitions")
+    first, actions, *families, sources, missing, definitions = book.sheetnames
+    assert (first, actions, sources, missing, definitions) == (
+        "Summary",
+        "Actions",
+        "Sources",
+        "Missing",
+        "Definitions",
+    )
     held = dict.fromkeys(result.metric.family for result in content("Acme").results.values())
     assert [name.lower() for name in families] == [name.replace("-", " ") for name in held]
 
