@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.identity.tables import SHARED
+from hub.identity.frequencies import SHARED
 from hub.identity.weights import Weights
 
 FIELDS = (
@@ -40,22 +40,21 @@ def weighed(w: Weights) -> dict[str, str]:
         "gln": f"CASE WHEN a.gln = b.gln THEN {w.gln} ELSE 0 END",
         "mail": f"""CASE
             WHEN a.mail = b.mail THEN CASE WHEN a.mail_heads < {SHARED["mail"]} THEN {w.mail} ELSE 0.5 END
-            WHEN {_TWO_PEOPLE} AND (split_part(a.mail, '@', 1) = split_part(b.mail, '@', 1)
-                OR jaro_winkler_similarity(a.mail, b.mail) > 0.95) THEN {w.mail_slip} ELSE 0 END""",
+            WHEN {_TWO_PEOPLE} AND (split_part(a.mailbox, '@', 1) = split_part(b.mailbox, '@', 1)
+                OR jaro_winkler_similarity(a.mailbox, b.mailbox) > 0.95) THEN {w.mail_slip} ELSE 0 END""",
         "domain": f"""CASE
             WHEN a.domain = b.domain AND a.domain_heads = 0 THEN 2
-            WHEN a.domain = b.domain AND a.domain_heads < {SHARED["domain"]} THEN {w.domain} - 1.2 * (a.domain_heads -
-            1)
+            WHEN a.domain = b.domain AND a.domain_heads < {SHARED["domain"]}
+                THEN {w.domain} - 1.2 * (a.domain_heads - 1)
             WHEN {_TWO_PEOPLE} AND a.domain <> b.domain AND least(a.domain_heads, b.domain_heads) > 0
                 THEN {w.colleague_elsewhere}
             WHEN a.domain <> b.domain AND greatest(a.domain_heads, b.domain_heads) < {SHARED["domain"]}
                 THEN {w.domain_differs} ELSE 0 END""",
         "phone": f"""CASE
-            WHEN a.phone = b.phone AND a.phone_heads < {SHARED["phone"]} THEN {w.phone} - 1.5 * greatest(a.phone_heads
-            - 1, 0)
+            WHEN a.phone = b.phone AND a.phone_heads < {SHARED["phone"]}
+                THEN {w.phone} - 1.5 * greatest(a.phone_heads - 1, 0)
             WHEN a.phone = b.phone THEN 0.5
-            WHEN length(a.phone) > 9 AND left(a.phone, length(a.phone) - 3) = left(b.phone, length(b.phone) - 3)
-                THEN {w.phone_trunk}
+            WHEN a.trunk = b.trunk THEN {w.phone_trunk}
             WHEN a.phone <> b.phone THEN {w.phone_differs} ELSE 0 END""",
         "place": _place(w),
         "country": f"""CASE
@@ -90,8 +89,8 @@ def _place(w: Weights) -> str:
     streets = f"""CASE
         WHEN NOT {street} OR (a.house <> b.house AND a.street <> 'box') THEN {w.street_differs} ELSE 0 END"""
     return f"""CASE
-        WHEN a.postal = b.postal AND a.house = b.house AND {street} THEN greatest(a.postal_bits, a.city_bits) +
-        {w.street}
+        WHEN a.postal = b.postal AND a.house = b.house AND {street}
+            THEN greatest(a.postal_bits, a.city_bits) + {w.street}
         WHEN a.postal = b.postal THEN greatest(a.postal_bits, 2.0) + {streets}
         WHEN {city} AND a.house = b.house AND {street} THEN a.city_bits + {w.street}
         WHEN {city} THEN a.city_bits + {streets} + CASE WHEN a.postal <> b.postal THEN {w.postal_differs} ELSE 0 END
@@ -107,13 +106,13 @@ def veto(*, early: bool = False) -> str:
     else:
         registered = "(w_lei > 0 OR (w_tax > 0 AND a.tax_valid) OR w_duns > 5)"
     same_company = "a.tax = b.tax" if early else "a.tax = b.tax AND n.level = 'same'"  # a login under its own name
-    with_parent = "(a.person <> b.person AND (a.parent = b.id OR b.parent = a.id))"
+    with_parent = "(a.person <> b.person AND (a.above = b.rid OR b.above = a.rid))"
     own_account = f"coalesce({with_parent} OR ({same_company}), false)"
     return f"""CASE
         WHEN a.tax_valid AND b.tax_valid AND a.tax_register = b.tax_register AND a.tax <> b.tax
             AND NOT ({_UNCHECKED} AND {_TAX_SLIP}) THEN 'tax id'
         WHEN a.lei <> b.lei THEN 'lei'
-        WHEN (a.parent = b.id OR b.parent = a.id OR a.bill_to = b.id OR b.bill_to = a.id) AND NOT {own_account}
+        WHEN (a.above = b.rid OR b.above = a.rid OR a.payer = b.rid OR b.payer = a.rid) AND NOT {own_account}
             THEN 'hierarchy'
         WHEN (a.branch IS NULL) <> (b.branch IS NULL) OR NOT (a.branch = 'branch' OR b.branch = 'branch'
             OR starts_with(a.branch, b.branch) OR starts_with(b.branch, a.branch)

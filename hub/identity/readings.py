@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hub.identity.evidence import FIELDS
-from hub.identity.tables import PLACEHOLDER_HEADS
+from hub.identity.frequencies import PLACEHOLDER_HEADS
 from hub.identity.weights import Weights
 
 if TYPE_CHECKING:

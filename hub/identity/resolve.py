@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.identity import blocks, readings, scoring, tables
+from hub.identity import blocks, frequencies, readings, scoring, tables
 from hub.identity.evidence import FIELDS
 from hub.identity.grouping import form_clusters
 from hub.identity.normalise import feature_pages
@@ -64,7 +64,7 @@ class Resolver:
 
     def resolve(self, decisions: Iterable[Decision] = ()) -> None:
         """Compare all records and fill `clusters` and `edges` anew."""
-        tables.count_everything(self.con, self.weights)
+        frequencies.count_everything(self.con, self.weights)
         for table in ("block_keys", "edges", "clusters"):
             self.con.execute(f"DELETE FROM {table}")
         self._decide(decisions)
@@ -89,7 +89,7 @@ class Resolver:
         for page in changed:
             tables.add(self.con, page)
         self.con.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT rid FROM features SEMI JOIN changed USING (id)")
-        tables.add_names(self.con, self.weights, len(ids))
+        frequencies.count_changed(self.con, self.weights, len(ids))
         self.con.execute("CREATE OR REPLACE TEMP TABLE decided AS FROM decisions")
         self._decide(decisions)
         blocks.find_keys(self.con, "fresh")

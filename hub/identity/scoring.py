@@ -1,13 +1,12 @@
 """Pairs of records to scores: the evidence of each field in bits, added up. SQL over pairs, and one look at each pair
-of
-names."""
+of names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hub.identity.evidence import COLLEAGUES, FIELDS, veto, weighed
-from hub.identity.tables import PLACEHOLDER_HEADS, SHARED, VALUES
+from hub.identity.frequencies import PLACEHOLDER_HEADS, SHARED, VALUES
 from hub.identity.weights import Weights
 from hub.identity.wording import Wording, compare
 
@@ -25,8 +24,9 @@ _REGISTERED = ("tax", "duns", "lei", "gln", "company_number")
 
 
 def prepare(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") -> None:
-    """Fill `compared`: each record's values beside how often they occur. Placeholders found from the data are left out.
-    `only` is a query for the records (rid) that are needed."""
+    """Fill `compared`: each record's values beside how often they occur. Placeholders found from the data are left out,
+    and what is only ever held to be equal is a hash: pairs are joined with it twice. `only` is a query for the records
+    (rid) that are needed."""
     wanted = f"SEMI JOIN ({only}) AS wanted USING (rid)" if only else ""
     holders = {kind: f"coalesce(f_{kind}.records, 1)" for kind in VALUES}
     heads = {kind: f"coalesce(f_{kind}.heads, CASE WHEN person THEN 0 ELSE 1 END)" for kind in SHARED}
@@ -35,17 +35,32 @@ def prepare(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") ->
             ON f_{kind}.value = {value}"""
         for kind, value in VALUES.items()
     )
-    real = (f"CASE WHEN {heads[kind]} < {PLACEHOLDER_HEADS} THEN features.{kind} END AS {kind}" for kind in _REGISTERED)
+    real = {kind: f"CASE WHEN {heads[kind]} < {PLACEHOLDER_HEADS} THEN features.{kind} END" for kind in _REGISTERED}
+    hashed = {**{kind: real[kind] for kind in _REGISTERED if kind != "tax"}, "mail": "mail", "domain": "domain"}
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE ranks AS
+        SELECT a.rid, b.rid AS above, c.rid AS payer FROM features AS a
+        LEFT JOIN features AS b ON b.id = a.parent LEFT JOIN features AS c ON c.id = a.bill_to
+        WHERE a.parent IS NOT NULL OR a.bill_to IS NOT NULL
+    """)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE compared AS
-        SELECT rid, id, person, forms, numerals, branch, country, parent, bill_to, tax_register, tax_valid,
-               {", ".join(real)}, {heads["tax"]} AS tax_heads, {heads["duns"]} AS duns_heads,
-               mail, {heads["mail"]} AS mail_heads, domain, {heads["domain"]} AS domain_heads,
-               phone, {heads["phone"]} AS phone_heads, street, house, postal, city, born_on,
+        SELECT rid, person, forms, numerals, branch, country, above, payer, tax_register, tax_valid,
+               {real["tax"]} AS tax, {heads["tax"]} AS tax_heads, {heads["duns"]} AS duns_heads,
+               {", ".join(f"{_hash(value)} AS {kind}" for kind, value in hashed.items())},
+               {heads["mail"]} AS mail_heads, {heads["domain"]} AS domain_heads, {heads["phone"]} AS phone_heads,
+               CASE WHEN person THEN mail END AS mailbox, {_hash("phone")} AS phone,
+               CASE WHEN length(phone) > 9 THEN hash(left(phone, length(phone) - 3)) END AS trunk,
+               street, house, postal, city, born_on,
                {_rarity(holders["postal"], weights)} AS postal_bits, {_rarity(holders["city"], weights)} AS city_bits,
                {_rarity(holders["born_on"], weights)} AS born_bits
-        FROM (FROM features {wanted}) AS features {joins}
+        FROM (FROM features {wanted}) AS features LEFT JOIN ranks USING (rid) {joins}
     """)
+    con.execute("DROP TABLE ranks")
+
+
+def _hash(value: str) -> str:
+    return f"CASE WHEN ({value}) IS NOT NULL THEN hash({value}) END"
 
 
 def _rarity(holders: str, weights: Weights) -> str:
@@ -57,8 +72,7 @@ def _rarity(holders: str, weights: Weights) -> str:
 def drop_hopeless(con: duckdb.DuckDBPyConnection) -> None:
     """Take out of `pairs` what weak blocks bring and nobody would link: pairs that have no number, mailbox, domain or
     phone in common, and that a veto keeps apart or whose names look nothing alike. A pair that has one of them in
-    common
-    stays, vetoed or not, since it is a conflict to be told."""
+    common stays, vetoed or not, since it is a conflict to be told."""
     agree = " OR ".join(f"a.{kind} = b.{kind}" for kind in (*_REGISTERED, "mail", "domain", "phone"))
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE hopeful AS
@@ -74,8 +88,8 @@ def drop_hopeless(con: duckdb.DuckDBPyConnection) -> None:
         JOIN record_names AS one ON one.rid = ra JOIN record_names AS two ON two.rid = rb
         JOIN names AS a ON a.nid = one.nid JOIN names AS b ON b.nid = two.nid
         WHERE NOT agree AND (one.nid = two.nid OR left(a.flat, 5) = left(b.flat, 5)
-            OR jaro_winkler_similarity(a.flat, b.flat) >= {_ALIKE} OR jaro_winkler_similarity(a.heard, b.heard) >=
-            {_ALIKE})
+            OR jaro_winkler_similarity(a.flat, b.flat) >= {_ALIKE}
+            OR jaro_winkler_similarity(a.heard, b.heard) >= {_ALIKE})
     """)
     con.execute("DROP TABLE hopeful")
 
@@ -89,8 +103,7 @@ def score(con: duckdb.DuckDBPyConnection, weights: Weights, target: str, keep: s
 
 def _scored(w: Weights, keep: str) -> str:
     """Pairs with their evidence, `sum` and `score`. Where names differ (`apart`), what siblings share counts little,
-    and
-    without a register's number (`known`) a person must say that they are one. A person at no company's domain is a
+    and without a register's number (`known`) a person must say that they are one. A person at no company's domain is a
     `stranger` to companies: never linked to one and never asked about."""
     columns = ", ".join(f"({sql})::FLOAT AS w_{field}" for field, sql in weighed(w).items())
     total = " + ".join(f"w_{field}" for field in FIELDS)
@@ -98,8 +111,7 @@ def _scored(w: Weights, keep: str) -> str:
     return f"""
         SELECT * FROM (
             SELECT *, ({total}
-                - CASE WHEN apart THEN greatest(0, {soft} - {w.beside_other_names}) ELSE 0 END)::FLOAT
-            AS sum,
+                - CASE WHEN apart THEN greatest(0, {soft} - {w.beside_other_names}) ELSE 0 END)::FLOAT AS sum,
                 CASE
                     WHEN stranger THEN least(sum, {w.review})
                     WHEN apart AND NOT known THEN least(sum, {w.link} - 0.1) ELSE sum END::FLOAT AS score
@@ -146,8 +158,7 @@ def _compare_names(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
 
 def _name_scores(w: Weights) -> str:
     """Bits of an agreement of two names that are not equal: as many as the words in common are worth, less for slips
-    and
-    for words that only one has."""
+    and for words that only one has."""
     by_words = f"0.015 + 0.3 * ((SELECT count(*) FROM names) + {w.population}) * pow(2, -common)"
     both = "one.namesakes, two.namesakes"
     return f"""
