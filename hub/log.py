@@ -100,13 +100,15 @@ def setup(level: str | int = "WARNING", *, json: bool = False, bug_folder: Calla
     global _bug_folder  # noqa: PLW0603 - see `hide`
     _bug_folder = bug_folder
     handler = _StderrHandler()
-    handler.setFormatter(_JsonFormatter() if json else _TextFormatter())
+    handler.setFormatter(JsonFormatter() if json else _TextFormatter())
+    handler.setLevel(level)
     root = logging.getLogger()
     for old in [old for old in root.handlers if isinstance(old, _StderrHandler)]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(level)
-    tamed = max(root.level, logging.WARNING)
+    least = min((each.level for each in root.handlers if each.level), default=handler.level)  # others may want more
+    root.setLevel(least)
+    tamed = max(handler.level, logging.WARNING)
     for name in _LIBRARIES:  # they log every request, with its URL; the hub has a request log of its own
         logging.getLogger(name).setLevel(tamed)
     logging.captureWarnings(True)
@@ -159,7 +161,7 @@ class _TextFormatter(logging.Formatter):
     """`12:00:01 WARNING [erp/orders #12] message  read=10`"""
 
     def format(self, record: logging.LogRecord) -> str:
-        names = _names(record)
+        names = names_of(record)
         place = "/".join(names[name] for name in ("connector", "stream") if name in names)
         if "run_id" in names:
             place = f"{place} #{names['run_id']}".strip()
@@ -170,7 +172,7 @@ class _TextFormatter(logging.Formatter):
         return redact(f"{message}\n{error}" if error else message)
 
 
-class _JsonFormatter(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line: at, level, logger, message, the context's names, what `extra=` brought, and `error`."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -179,7 +181,7 @@ class _JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **_names(record),
+            **names_of(record),
             **_extras(record),
         }
         error = _exception(self, record)
@@ -201,7 +203,8 @@ def _time(record: logging.LogRecord) -> datetime:
     return datetime.fromtimestamp(record.created, UTC)
 
 
-def _names(record: logging.LogRecord) -> dict[str, str]:
+def names_of(record: logging.LogRecord) -> dict[str, str]:
+    """The run, connector and stream that a line belongs to, as far as it does."""
     current = _CONTEXT.get()
     return {
         name: str(getattr(record, name, current.get(name)))

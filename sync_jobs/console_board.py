@@ -16,6 +16,7 @@ from sync_jobs import status
 
 if TYPE_CHECKING:
     from hub.console.desk import Console
+    from hub.mapping import FieldMap
     from hub.session import Session
     from hub.store.base import Run, Store
     from hub.store.operations import AlertEntry, Scheduled
@@ -186,6 +187,11 @@ class Boards:
                 self._board = self._make(store)
                 self._made = time.monotonic()
             return self._board
+
+    def maps(self, source: str, stream: str) -> tuple[FieldMap, ...]:
+        """The maps of a stream, as the settings have them; none of one that they do not name."""
+        known = self._known.get((source, stream))
+        return known.maps if known is not None else ()
 
     def _make(self, store: Store) -> Board:
         now = datetime.now(UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hub import run_logs
 from hub.errors import ConfigError
 from hub.output import talk
 from hub.settings.load import load_console
@@ -28,6 +29,7 @@ def serve(session: Session) -> int:
         )
     with stop_on_signals() as stop, opened(loaded.session, dry_run=False) as stores:
         talk(f"hub run: {len(loaded.plans)} streams are scheduled; `hub schedule` lists them. SIGTERM stops it.")
+        run_logs.keep(session.state_dir / run_logs.FOLDER)
         console = ConsoleChild(session.config_dir, stop, log_json=session.log_json)
         if load_console(session.config_dir).enabled:
             console.start()

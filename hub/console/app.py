@@ -46,6 +46,7 @@ def build(session: Session, settings: ConsoleSettings) -> FastAPI:
     _ask_everybody(console)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     faults.install(app)
+    app.add_middleware(faults.Bugs)
     app.add_middleware(Limit)
     app.add_middleware(Headers)
     return app

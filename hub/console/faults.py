@@ -11,6 +11,7 @@ from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from hub import log as hub_log
@@ -31,6 +32,7 @@ from hub.errors import (
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +99,30 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HubError, _told)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(StarletteHTTPException, _http)
-    app.add_exception_handler(Exception, _bug)
+
+class Bugs:
+    """ASGI middleware: an error that nobody foresaw is recorded without its secrets, and told in one sentence. The
+    server would print it as it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            response = await run_in_threadpool(_bug, Request(scope), error)
+            if not begun:
+                await response(scope, receive, send)
 
 
 def _told(request: Request, error: Exception) -> Response:
@@ -162,4 +187,4 @@ def _phrase(status: int) -> str:
     return f"{HTTPStatus(status).phrase}."
 
 
-__all__ = ["ANSWERS", "InTheWay", "Missing", "Stale", "answer", "install", "status_of"]
+__all__ = ["ANSWERS", "Bugs", "InTheWay", "Missing", "Stale", "answer", "install", "status_of"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from hub.store.base import Counts
+from hub.store.base import Counts, PageEntry
 from hub.store.same_sql import SameSql
 
 if TYPE_CHECKING:
@@ -64,3 +64,20 @@ class Watching:
             return None
         counts = Counts(*map(int, found[3:-1]))
         return Progress(int(found[0]), int(found[1]), int(found[2]), counts, self._sql.value(found[-1], is_time=True))
+
+    def last_page(self, run_id: int) -> int:
+        """The number of a run's last page; 0 where it stored none."""
+        return int(self._sql.rows("SELECT max(number) FROM hub_pages WHERE run_id = $1", run_id)[0][0] or 0)
+
+    def ledger(self, run_id: int, after: int = 0, limit: int = 200) -> list[PageEntry]:
+        """Lines of a run's ledger behind page `after`: those of `limit` pages."""
+        rows = self._sql.rows(
+            f"SELECT number, entity, rows, unrouted, {', '.join(_COUNTS)}, origin, first_row, at FROM hub_pages"
+            " WHERE run_id = $1 AND number > $2 AND number <= $3 ORDER BY number, entity",
+            run_id, after, after + limit,
+        )  # fmt: skip
+        size = 4 + len(_COUNTS)
+        return [
+            PageEntry(*row[:4], Counts(*row[4:size]), row[size], row[size + 1], self._sql.value(row[-1], is_time=True))
+            for row in rows
+        ]
