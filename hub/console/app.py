@@ -17,6 +17,7 @@ from hub.console import entry, faults, health, live
 from hub.console.desk import API, Console
 from hub.console.headers import Headers, Limit
 from hub.console.lending import Lending
+from hub.console.odata import mount as mount_feed
 from hub.errors import PluginError
 from hub.plugin_loading import importer, load
 from hub.plugins import ORIGIN
@@ -44,6 +45,7 @@ def build(session: Session, settings: ConsoleSettings) -> FastAPI:
     for module in (entry, health, live):
         module.add(console)
     _ask_everybody(console)
+    mount_feed(app, console)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     faults.install(app)
     app.add_middleware(faults.Bugs)

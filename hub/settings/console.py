@@ -100,6 +100,22 @@ class OidcSettings(BaseModel):
     )
 
 
+class ODataSettings(BaseModel):
+    """The OData feed at /odata/, for Power BI, Excel and Tableau."""
+
+    model_config = _SETTINGS
+
+    enabled: bool = Field(True, description="Whether the console serves it.")
+    page_size: int = Field(
+        10_000, ge=1, le=1_000_000, description="Rows of a page where the client asks for no other size."
+    )
+    indexes: bool = Field(
+        True,
+        description="Whether large tables get an index for what consumers filter and order by. Each costs every sync "
+        "of the table a little time.",
+    )
+
+
 class ConsoleSettings(BaseModel):
     """The web console that `hub run` brings along; `hub console` runs it alone."""
 
@@ -127,6 +143,7 @@ class ConsoleSettings(BaseModel):
         "auto", description="`auto` follows the browser; people may choose another one for themselves."
     )
     oidc: OidcSettings | None = Field(None, description="Login through an identity provider.")
+    odata: ODataSettings = Field(ODataSettings.model_construct(), description="The feed for BI tools.")
 
 
 class TelemetrySettings(BaseModel):
