@@ -174,7 +174,8 @@ def work(session: Session, store: Store, entry: Backfill, stopped: Callable[[], 
         Operations(store).save_backfill(
             replace(entry, status="running", started_at=entry.started_at or datetime.now(UTC), error="")
         )
-        report = performer(session)(giving_way(job, store), store, policy_of(session))
+        polite = giving_way(job, store, session.hub_settings.run.reserve_share)
+        report = performer(session)(polite, store, policy_of(session))
     finally:
         opened.close()
     if isinstance(report.error, LeaseHeld):

@@ -82,7 +82,7 @@ def carry_out(errand: Errand, cancelled: Callable[[], bool], progress: Callable[
                 start=errand.start, until=errand.until, lane=errand.lane, before_merge=session.registry.before_merge,
                 cancelled=cancelled, progress=progress,
             )  # fmt: skip
-            return _when_free(giving_way(job, store), store, errand.policy)
+            return _when_free(giving_way(job, store, session.hub_settings.run.reserve_share), store, errand.policy)
         finally:
             connector.close()
 

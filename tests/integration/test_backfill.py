@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from support.made_up import CUSTOMERS, Shop, ShopConfig, ShopConnector, customer, day, job
 
-from hub.errors import SourceUnavailable, UsageError
+from hub.errors import SourceUnavailable, Throttled, UsageError
 from hub.plugins import Registry
 from hub.sdk import Connector, Context, ReadRequest, Stream
 from hub.sdk.allowance import Allowance
@@ -19,7 +20,7 @@ from hub.sdk.connector import Mode
 from hub.session import Session
 from hub.store.base import Store
 from hub.store.operations import Backfill, Operations
-from sync_jobs import backfill, pipeline
+from sync_jobs import backfill, manners, pipeline
 from sync_jobs.jobs import Cancelled
 
 SHOP = Shop()
@@ -112,6 +113,24 @@ def test_a_cancelled_one_ends_after_its_page(session: Session, store: Store, mon
     (ended,) = Operations(store).backfills()
     assert ended.status == "cancelled"
     assert not backfill.waiting(store)
+
+
+def test_it_leaves_the_reserve_of_the_quota_to_everything_else(
+    session: Session, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = iter([500, 200])
+    SHOP.before_page = lambda number: time.sleep(0.05)
+    monkeypatch.setattr(manners, "_QUOTA_SECONDS", 0.0)
+    monkeypatch.setattr(Counting, "allowance", lambda self, stream: ALLOWANCE._replace(left=next(left, 900)))
+    report = backfill.work(session, store, begin(store), lambda: False)
+    assert isinstance(report.error, Throttled)
+    assert "200 of 1,000 calls are left, and are kept for everything else" in str(report.error)
+    (stopped,) = Operations(store).backfills()
+    assert stopped.status == "stopped"
+    assert 0 < stopped.rows < 50
+    assert backfill.work(session, store, stopped, lambda: False).ok
+    assert SHOP.requests[-1].resume == {"after": stopped.rows}
+    assert store.held("shop") == {"customers": 50}
 
 
 def test_a_run_of_the_stream_and_a_backfill_leave_each_other_alone(
