@@ -16,6 +16,7 @@ _TAX = Decimal("0.19")
 _CENT = Decimal("0.0001")
 _KINDS = ("account", "contact", "lead", "opportunity", "product", "salesorder", "salesorderdetail", "invoice",
           "invoicedetail", "incident", "currency", "user", "unit", "organization")  # fmt: skip
+_PREFIXES = {kind: f"{number:08x}-0000-4000-8000-" for number, kind in enumerate(_KINDS, start=1)}
 _ORDERS = {"open": (0, 1), "paid": (1, 3), "shipped": (3, 100002), "completed": (4, 100003), "cancelled": (2, 4)}
 _FAMILY_EVERY = 25
 _PERSON_EVERY = 5
@@ -24,11 +25,14 @@ LINES = 4
 
 
 def guid(kind: str, number: int) -> str:
-    return f"{_KINDS.index(kind) + 1:08x}-0000-4000-8000-{number:012x}"
+    return f"{_PREFIXES[kind]}{number:012x}"
 
 
 def currency_id(code: str) -> str:
-    return guid("currency", list(RATES).index(code))
+    return _CURRENCY_IDS[code]
+
+
+_CURRENCY_IDS = {code: guid("currency", place) for place, code in enumerate(RATES)}
 
 
 class Rows:

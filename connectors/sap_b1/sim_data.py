@@ -27,11 +27,11 @@ _ORDER, _DELIVERY = 17, 15
 
 def day(moment: datetime) -> str:
     """The date as OData 4 sends it: with a time and a zone that mean nothing."""
-    return moment.astimezone(ZONE).strftime("%Y-%m-%d")
+    return moment.astimezone(ZONE).date().isoformat()
 
 
 def clock(moment: datetime) -> str:
-    return moment.astimezone(ZONE).strftime("%H:%M:%S")
+    return moment.astimezone(ZONE).time().isoformat("seconds")
 
 
 def created(moment: datetime) -> SimRow:

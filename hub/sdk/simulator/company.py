@@ -99,8 +99,9 @@ class Company:
         self.products = products
         self.customer = lru_cache(maxsize=None)(self._customer)
         self.product = lru_cache(maxsize=None)(self._product)
+        self.order = lru_cache(maxsize=4096)(self._order)
 
-    def order(self, number: int) -> SimOrder:
+    def _order(self, number: int) -> SimOrder:
         dice = self._dice("order", number)
         customer = self.customer(dice.randrange(self.customers))
         lines = tuple(self._line(dice, customer.currency, line) for line in range(1, dice.randint(1, 4) + 1))

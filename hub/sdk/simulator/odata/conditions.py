@@ -107,8 +107,6 @@ class Conditions:
                 names, values = self.equals(found, part)
                 if names:
                     return names, values
-        if self._ignore_case:
-            return (), []
         if isinstance(expression, Compare) and expression.sign == "eq":
             return self._one_of(found, expression.left, (expression.right,))
         if isinstance(expression, Among):
@@ -124,11 +122,12 @@ class Conditions:
         if isinstance(expression, Logic) and expression.word == "and":
             bounds = (self.lower_bound(found, part, path) for part in expression.parts)
             return next((bound for bound in bounds if bound is not None), None)
-        if self._ignore_case or not isinstance(expression, Compare) or expression.sign not in {"gt", "ge"}:
+        if not isinstance(expression, Compare) or expression.sign not in {"gt", "ge"}:
             return None
         if expression.left != path or not isinstance(expression.right, Literal) or len(path.names) > 1:
             return None
-        return value_of(expression.right, found.property(path.names[0]), self._version)
+        wanted = found.property(path.names[0])
+        return None if self._is_folded(wanted) else value_of(expression.right, wanted, self._version)
 
     def _one_of(
         self, found: EntitySet, left: Expression, right: tuple[Expression, ...]
@@ -136,6 +135,8 @@ class Conditions:
         if not isinstance(left, Path) or len(left.names) > 1 or found.property(left.names[0]).type == "DateTime":
             return (), []
         wanted = found.property(left.names[0])
+        if self._is_folded(wanted):
+            return (), []
         values = [value_of(each, wanted, self._version) for each in right if isinstance(each, Literal)]
         if len(values) < len(right):
             return (), []
@@ -230,6 +231,10 @@ class Conditions:
             return sign(own.lower() if folded else own, value)
 
         return Typed(test, _FLAG)
+
+    def _is_folded(self, column: Property) -> bool:
+        """Whether its values are compared as other values than they are; ids are in lower case as they are."""
+        return self._ignore_case and column.type not in {"Guid", *NUMERIC, "DateTimeOffset", "Date", "Boolean"}
 
     def _folded(self, value: Any) -> Any:
         return value.lower() if self._ignore_case and isinstance(value, str) else value
