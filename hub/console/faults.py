@@ -100,6 +100,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(StarletteHTTPException, _http)
 
+
 class Bugs:
     """ASGI middleware: an error that nobody foresaw is recorded without its secrets, and told in one sentence. The
     server would print it as it is."""

@@ -65,6 +65,13 @@ class Watching:
         counts = Counts(*map(int, found[3:-1]))
         return Progress(int(found[0]), int(found[1]), int(found[2]), counts, self._sql.value(found[-1], is_time=True))
 
+    def open_questions(self, limit: int = 1000) -> int:
+        """How many pairs wait for a person's word; no more than `limit` are counted."""
+        found = self._sql.rows(
+            "SELECT count(*) FROM (SELECT 1 FROM hub_reviews WHERE status = 'open' LIMIT $1) AS waiting", limit
+        )
+        return int(found[0][0])
+
     def last_page(self, run_id: int) -> int:
         """The number of a run's last page; 0 where it stored none."""
         return int(self._sql.rows("SELECT max(number) FROM hub_pages WHERE run_id = $1", run_id)[0][0] or 0)
