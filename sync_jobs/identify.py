@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import HubError
-from hub.store.identity import RESOLVED
+from hub.store.identity import RESOLVED, RESOLVED_BY
 
 if TYPE_CHECKING:
     from hub.identity.run import Outcome
@@ -58,4 +58,4 @@ def _is_due(store: Store, *, always: bool) -> bool:
         return False
     last = store.last_resolution()
     changes = None if last is None else store.changes(last.sequence)
-    return changes is None or any(change.entity in RESOLVED for change in changes)
+    return changes is None or any(change.entity in RESOLVED_BY for change in changes)

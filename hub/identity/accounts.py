@@ -18,7 +18,7 @@ RULE = "account"
 
 
 def attach_accounts(con: duckdb.DuckDBPyConnection, binding: Iterable[Said]) -> None:
-    """Move people in `now_in` (id, cluster) to their companies, and tell why in `pairs_found`."""
+    """Move people in `now_in` (id, cluster) to their companies."""
     import pyarrow as pa
 
     apart = [(str(said.left), str(said.right)) for said in binding if not said.same]
@@ -47,6 +47,10 @@ def attach_accounts(con: duckdb.DuckDBPyConnection, binding: Iterable[Said]) -> 
     """)
     con.unregister("said_apart")
     con.execute("UPDATE now_in SET cluster = removals.home FROM removals WHERE removals.id = now_in.id")
+
+
+def tell_accounts(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to `pairs_found` why people are with their companies."""
     con.execute(f"""
         INSERT INTO pairs_found SELECT id, parent, '{RULE}', NULL, NULL FROM homes SEMI JOIN removals USING (id)
     """)

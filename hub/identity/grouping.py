@@ -45,8 +45,8 @@ def _find_components(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
         UNION ALL SELECT ra, rb, {_BOUND} FROM decisions SEMI JOIN among ON ra = rid WHERE same
     """)
     links = con.sql("SELECT ra::BIGINT AS ra, rb::BIGINT AS rb, score::FLOAT AS score FROM link_pairs").to_arrow_table()
-    columns = (links.column(name).to_numpy() for name in ("ra", "rb", "score"))
-    records, tops = components(*columns, weights)
+    left, right, score = (links.column(name).to_numpy() for name in ("ra", "rb", "score"))
+    records, tops = components(left, right, score, weights)
     con.register("found", pa.table({"rid": records, "component": tops}))
     con.execute("""
         CREATE OR REPLACE TEMP TABLE held AS

@@ -1,9 +1,8 @@
 """Which golden number each cluster gets: a number stays as long as its cluster does.
 
 The heir of a golden record is the cluster that holds most of its records; of equals, the one with the first id. A
-cluster
-that is heir to several keeps the oldest number; one that is heir to none gets a new one. The outcome depends on the
-records and their numbers alone, never on the order of anything.
+cluster that is heir to several keeps the oldest number; one that is heir to none gets a new one. The outcome depends on
+the records and their numbers alone, never on the order of anything.
 """
 
 from __future__ import annotations
@@ -43,8 +42,7 @@ def assign(con: duckdb.DuckDBPyConnection, newest: int) -> int:
 
 def find_stale(con: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
     """`stale` (golden): golden records whose members may have changed, or their members' values. `touched_ids` (id)
-    names
-    the records that changed."""
+    names the records that changed."""
     if everything:
         con.execute("""
             CREATE OR REPLACE TEMP TABLE stale AS SELECT golden FROM assigned UNION SELECT golden FROM was_in
@@ -63,8 +61,7 @@ def find_stale(con: duckdb.DuckDBPyConnection, *, everything: bool) -> None:
 
 def best_links(con: duckdb.DuckDBPyConnection) -> None:
     """`best` (id, golden, rule, score, evidence, partner): for each record of a stale golden record what holds it
-    there most.
-    `pairs_found` (l, r, rule, score, evidence) are the links there are, a person's word before all others."""
+    there most. `pairs_found` (l, r, rule, score, evidence) are the links there are; a person's word counts most."""
     con.execute("""
         CREATE OR REPLACE TEMP TABLE best AS
         WITH members AS (SELECT id, golden, count(*) OVER (PARTITION BY golden) AS records

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hub.identity.products import Product
-from hub.store.identity import RESOLVED, Key
+from hub.store.identity import RESOLVED_BY, Key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +23,7 @@ _CUSTOMER = (
 _PRODUCT = ("source", "source_id", "sku", "gtin", "name", "manufacturer", "mpn")
 _OWN_NAMES = {"parent_source_id": "parent_id", "bill_to_source_id": "bill_to_id"}
 _CHUNK_ROWS = 20_000
+_COSTS = "product_costs"
 
 
 @dataclass
@@ -37,11 +38,12 @@ class Changed:
 
 
 def changed_since(store: Store, sequence: int) -> dict[str, Changed] | None:
-    """Entity -> what its pages touched after a sequence; None where that is not known any more."""
+    """Entity -> what its pages touched after a sequence; None where that is not known any more. A product whose cost
+    is kept in a list changes with it."""
     found = store.changes(sequence)
     if found is None:
         return None
-    changed = {entity: Changed() for entity in RESOLVED}
+    changed = {entity: Changed() for entity in RESOLVED_BY}
     for change in found:
         if change.entity not in changed:
             continue
@@ -49,6 +51,9 @@ def changed_since(store: Store, sequence: int) -> dict[str, Changed] | None:
             changed[change.entity].runs[change.source].add(change.run_id)
         else:
             changed[change.entity].keys[change.source].update(change.keys)
+    for page in _rows(store, _COSTS, ("source", "source_id", "product_source_id"), changed.pop(_COSTS)):
+        for source, _, product in page:
+            changed["products"].keys[source].add(product)
     return changed
 
 

@@ -1,6 +1,7 @@
 """Golden records of several records: which record gives what, by the rules an admin chose.
 
 Values that mean nothing without one another come from one record: an amount with its currency and unit, an address.
+What a list of costs says of a product is its record's cost, before the one that the record itself carries.
 """
 
 from __future__ import annotations
@@ -58,6 +59,12 @@ class _Field:
         return self.columns[0]
 
 
+_COST = {"unit_cost": "present_cost", "cost_unit": "present_unit", "cost_currency": "present_currency"}
+"""Golden column -> that of `ranked`, where a list of costs may know it."""
+_COSTLY = ("unit_cost", "unit", "currency")
+"""The columns of a record that such a list completes."""
+
+
 def fields_of(entity: str, settings: IdentitySettings, used: Iterable[str]) -> list[_Field]:
     """Every golden column that any source has something for, once. `used`: columns that were ever written."""
     rules, known = getattr(settings, entity), set(used)
@@ -79,11 +86,30 @@ def raw_columns(entity: str, used: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(["source", "source_id", "source_updated_at", "synced_at", "deleted_at", *written]))
 
 
+def find_chosen(con: duckdb.DuckDBPyConnection, entity: str) -> None:
+    """`chosen` (golden): stale golden records that are more than the copy of a record: they have several, or a cost
+    from a list."""
+    listed = f"UNION SELECT golden FROM assigned {_STALE} SEMI JOIN costs_of USING (id)" if entity == "products" else ""
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE chosen AS
+        SELECT golden FROM assigned {_STALE} GROUP BY golden HAVING count(*) > 1 {listed}
+    """)
+
+
+_STALE = "SEMI JOIN stale USING (golden)"
+
+
+def has_costs(con: duckdb.DuckDBPyConnection, entity: str) -> bool:
+    """Whether any product has a cost from a list."""
+    return entity == "products" and bool(con.execute("SELECT count(*) FROM costs_of").fetchall()[0][0])
+
+
 def load_rows(
     con: duckdb.DuckDBPyConnection, store: Store, entity: str, keys: Mapping[str, Sequence[str]] | None
 ) -> None:
     """`rows_of`: records as the store has them; `keys`: source -> keys, all records where None. Amounts are texts."""
-    names = raw_columns(entity, store.columns_in_use(entity))
+    used = [*store.columns_in_use(entity), *(_COSTLY if has_costs(con, entity) else ())]
+    names = raw_columns(entity, used)
     con.execute("DROP TABLE IF EXISTS rows_of")
     columns = ", ".join(f"{name} {_sql_type(entity, name)}" for name in names)
     con.execute(f"CREATE TEMP TABLE rows_of ({columns})")
@@ -137,7 +163,8 @@ def choose(con: duckdb.DuckDBPyConnection, entity: str, settings: IdentitySettin
     return (
         named,
         f"""
-        SELECT golden, records, '{{' || concat_ws(', ', NULL{told}) || '}}' AS provenance, gone{values}
+        SELECT golden, records,
+               CASE WHEN records > 1 THEN '{{' || concat_ws(', ', NULL{told}) || '}}' END AS provenance, gone{values}
         FROM (SELECT golden, count(*) AS records,
                      CASE WHEN bool_and(deleted_at IS NOT NULL) THEN max(deleted_at) END AS gone{picks}
               FROM ranked GROUP BY golden)
@@ -180,11 +207,22 @@ def _rank(con: duckdb.DuckDBPyConnection, entity: str, settings: IdentitySetting
         CREATE OR REPLACE TEMP TABLE ranked AS
         SELECT *{votes}, {places}
         FROM (SELECT rows_of.*, own.golden, own.id AS hub_record, {trust} AS trust, {filled} AS filled,
-                     rows_of.deleted_at IS NULL AS live, coalesce(source_updated_at, synced_at) AS stamp{goldens}
+                     rows_of.deleted_at IS NULL AS live, coalesce(source_updated_at, synced_at) AS stamp
+                     {goldens}{_costs(columns) if entity == "products" else ""}
               FROM rows_of JOIN assigned AS own ON own.id = rows_of.source || '/' || rows_of.source_id {joins}
-              WHERE own.golden IN (SELECT golden FROM assigned SEMI JOIN stale USING (golden)
-                                   GROUP BY golden HAVING count(*) > 1))
+              {"LEFT JOIN costs_of ON costs_of.id = own.id" if entity == "products" else ""}
+              WHERE own.golden IN (SELECT golden FROM chosen))
     """)
+
+
+def _costs(columns: Sequence[str]) -> str:
+    """The cost of each record with its unit and currency, by the list or by the record itself."""
+    own = {name: name if name in columns else "NULL" for name in _COSTLY}
+    return f"""
+        , coalesce(list_cost::VARCHAR, {own["unit_cost"]}) AS present_cost
+        , CASE WHEN list_cost IS NULL THEN {own["unit"]} ELSE coalesce(list_unit, {own["unit"]}) END AS present_unit
+        , CASE WHEN list_cost IS NULL THEN {own["currency"]} ELSE coalesce(list_currency, {own["currency"]}) END
+          AS present_currency"""
 
 
 def _place(sources: Iterable[str]) -> str:
@@ -214,4 +252,6 @@ def _text(field: _Field) -> str:
 
 
 def _raw(name: str) -> str:
+    if name in _COST:
+        return _COST[name]
     return name if name in ("parent_golden_id", "bill_to_golden_id") else RAW_OF.get(name, name)

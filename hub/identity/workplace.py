@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _FILE = "customers.duckdb"
-_SETTINGS = "SET memory_limit = '2GB'; SET preserve_insertion_order = false"
+MEMORY = "1GB"
+"""What DuckDB may take. Python, Arrow and the processes that normalise come on top."""
 
 
 class Workplace:
@@ -22,8 +23,9 @@ class Workplace:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
-        con.execute(_SETTINGS)
+        con.execute(f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
         con.execute("CREATE TABLE IF NOT EXISTS hub_mark (mark VARCHAR)")
+        con.execute("CREATE TABLE IF NOT EXISTS kept_links (id VARCHAR, golden BIGINT)")
 
     @property
     def mark(self) -> str:
@@ -33,6 +35,10 @@ class Workplace:
     def begin(self) -> None:
         """From here on the tables are true for nothing, until `keep`."""
         self.con.execute("DELETE FROM hub_mark")
+
+    def keep_links(self) -> None:
+        """Remember where each record is (`assigned`), so that the next resolution need not read a million links."""
+        self.con.execute("CREATE OR REPLACE TABLE kept_links AS SELECT id, golden FROM assigned")
 
     def keep(self, mark: str) -> None:
         self.con.execute("DELETE FROM hub_mark")

@@ -19,6 +19,8 @@ from hub.model.kinds import Kind
 
 RESOLVED = ("customers", "products")
 """Entities that have golden records."""
+RESOLVED_BY = (*RESOLVED, "product_costs")
+"""Entities whose changes golden records follow."""
 LETTERS = {"customers": "C", "products": "P"}
 """What the number of a golden record begins with."""
 

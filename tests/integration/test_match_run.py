@@ -203,6 +203,26 @@ def test_products_meet_by_their_patterns_and_carry_price_and_cost_with_their_uni
     assert (one["list_price"], one["price_currency"], one["price_unit"]) == (9_990_000, "EUR", None)
 
 
+def test_a_golden_product_costs_what_the_list_of_costs_says(store: Store, tmp_path: Path) -> None:
+    hub = Matching(store, tmp_path, source_priority=["sap", "shop"])
+    hub.put("sap", "products", m={"sku": "4711"}, alone={"sku": "9"})
+    hub.put("shop", "products", v={"sku": "4711", "unit_cost": 8_000_000, "currency": "EUR"})
+    box = {"product_source_id": "m", "cost": 100_000_000, "per_quantity": 3_000_000, "unit": "BX", "currency": "USD"}
+    plant = {**box, "location_source_id": "1000", "cost": 7_000_000, "per_quantity": None}
+    later = {**box, "valid_from": 9_000_000_000_000_000, "cost": 1}
+    hub.put("sap", "product_costs", all=box, plant=plant, later=later)
+    hub.put("sap", "product_costs", other={**box, "product_source_id": "alone", "per_quantity": None})
+    hub.run()
+    one = hub.one(hub.golden("products")["sap/m"], "products")
+    assert (one["unit_cost"], one["cost_unit"], one["cost_currency"]) == (33_333_333, "BX", "USD")
+    assert json.loads(one["provenance"])["unit_cost"] == "sap/m"
+    alone = hub.one(hub.golden("products")["sap/alone"], "products")
+    assert (alone["unit_cost"], alone["cost_currency"], alone["provenance"]) == (100_000_000, "USD", None)
+    hub.put("sap", "product_costs", all={**box, "cost": 90_000_000})
+    assert hub.run().kind == "incremental"
+    assert hub.one(one["golden_id"], "products")["unit_cost"] == 30_000_000
+
+
 def test_amounts_beyond_64_bits_stay_exact(store: Store, tmp_path: Path) -> None:
     hub = Matching(store, tmp_path)
     most = 10**20 - 1
