@@ -21,7 +21,7 @@ from hub.sdk import (
     HttpSource,
     SourceChanged,
 )
-from hub.sdk.odata import Meaning, ODataSource
+from hub.sdk.odata import Meaning, ODataSource, has_status
 
 _TOKEN_PATH = "sap/bc/sec/oauth2/token"  # noqa: S105  a path
 _UNKNOWN_SERVICE = ("/iwfnd/med/170", "/iwfnd/med/171", "/iwfnd/cm_mgw/060")
@@ -89,7 +89,7 @@ class SapApi:
         try:
             yield
         except AuthError as error:
-            if "HTTP 401" in error.problem or error.fix == service.remedy:
+            if has_status(error, 401) or error.fix == service.remedy:
                 raise
             raise AuthError(error.problem, fix=service.remedy, where=error.where) from error
 
@@ -97,7 +97,7 @@ class SapApi:
         try:
             source.metadata()
         except SourceChanged as error:
-            if "HTTP 404" not in error.problem:
+            if not has_status(error, 404):
                 raise
             raise AuthError(f"the system has no service {service.name}: {error.problem}", fix=service.remedy) from error
 

@@ -10,7 +10,7 @@ from connectors.sap.plan import plan_of
 from connectors.sap.services import BILLING, Service
 from connectors.sap.streams import source_of
 from hub.sdk import AuthError, Finding, HubError, Stream
-from hub.sdk.odata import ODataSource, Query
+from hub.sdk.odata import ODataSource, Query, has_status
 
 if TYPE_CHECKING:
     from connectors.sap.source import SapConnector
@@ -34,7 +34,7 @@ def findings(connector: SapConnector) -> Iterator[Finding]:
             with connector.api.asking(service) as source:
                 opened[service.name] = source
         except AuthError as error:
-            if "HTTP 401" in error.problem:
+            if has_status(error, 401):
                 raise
             shut[service.name] = error
         except HubError as error:
@@ -74,7 +74,7 @@ def _stream(
             plan = plan_of(connector.config, stream, source, odata.metadata())
             next(iter(odata.pages(plan.query.with_(top=1))))
     except HubError as error:
-        if source.instead[0] and any(status in error.problem for status in ("HTTP 404", "HTTP 405", "HTTP 501")):
+        if source.instead[0] and has_status(error, 404, 405, 501):
             yield Finding(subject, True, f"may be read, within {source.instead[0]}")
         else:
             yield _refused(service, subject, error)

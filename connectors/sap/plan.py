@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from connectors.sap.streams import DAY, Source
 from hub.sdk import ConfigError, FieldMap, Stream, maps_of, source_paths
 from hub.sdk.config import ConnectorConfig
-from hub.sdk.odata import Filter, Metadata, Query, selection
+from hub.sdk.odata import Filter, Metadata, Query, fields_of, selection
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,8 @@ Keys = tuple[str, ...]
 class Plan:
     """A query of everything, and what is known of it.
 
-    stamps   those of the source's stamps that the system has; none: every read is a whole one
+    stamps   those of the source's stamps that the system has and filters by; none: every read is a whole one
+    again    condition on what changes without a stamp; None where there is none, or the system does not filter by it
     missing  properties that the built-in maps would like, and the system does not have
     consumed what is asked for to make something of it, and no map reads
     """
@@ -29,6 +30,7 @@ class Plan:
     stamps: tuple[str, ...]
     missing: tuple[str, ...]
     consumed: tuple[str, ...]
+    again: Filter | None = None
 
     @property
     def by_day(self) -> bool:
@@ -46,12 +48,20 @@ def plan_of(config: ConnectorConfig, stream: Stream, source: Source, metadata: M
     if missing:
         log.info("not in this system: %s of %s", ", ".join(missing), source.entities)
     select, expand = selection(metadata, source.entities, wanted)
-    kind = metadata.type_of(source.entities)
-    stamps = tuple(name for name in source.stamps if name in kind.properties)
+    filters = filterable(metadata, source.entities)
+    stamps = tuple(name for name in source.stamps if name in filters)
+    again = source.again if source.again is not None and filters.issuperset(fields_of(source.again)) else None
     read = {path[0] for fields in maps_of(config, stream) for path in source_paths(fields)}
     asked = (*select, *(each.name for each in expand))
     consumed = tuple(ours for name in asked if (ours := source.top_ours.get(name, name)) not in read)
-    return Plan(Query(source.entities, select=select, expand=expand), stamps, missing, consumed)
+    return Plan(Query(source.entities, select=select, expand=expand), stamps, missing, consumed, again)
+
+
+def filterable(metadata: Metadata, entities: str) -> frozenset[str]:
+    """The properties that a service says it filters by."""
+    kind, described = metadata.type_of(entities), metadata.sets.get(entities)
+    refused = described.unfilterable if described else frozenset()
+    return frozenset(name for name, each in kind.properties.items() if each.filterable) - refused
 
 
 def columns(source: Source, maps: Sequence[FieldMap]) -> Iterator[Keys]:

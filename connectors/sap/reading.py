@@ -18,7 +18,7 @@ from connectors.sap.streams import Source, source_of
 from connectors.sap.values import each
 from hub.sdk import AuthError, Page, ReadRequest, SourceChanged, iso_moment, maps_of, source_paths
 from hub.sdk.http.paging import DONE
-from hub.sdk.odata import Filter, KeysetPages, ODataSource, Paging, Query, all_of, any_of, ge
+from hub.sdk.odata import Filter, KeysetPages, ODataSource, Paging, Query, all_of, any_of, ge, has_status
 
 if TYPE_CHECKING:
     from connectors.sap.source import SapConnector
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 _ALL, _CHANGED, _AGAIN = "all", "changed", "again"
-_NOT_ADDRESSABLE = ("HTTP 404", "HTTP 405", "HTTP 501")
+_NOT_ADDRESSABLE = (404, 405, 501)
 
 
 class Reading:
@@ -46,6 +46,7 @@ class Reading:
         self.phases: list[str] = self.resume.get("phases") or self._phases()
         self.began: datetime = iso_moment(self.resume.get("began")) or connector.api.clock.now()
         self.nested: str = self.resume.get("nested", "")
+        self._notes: list[str] = []
         self._lookups = Lookups(source, self.config)
         self._partners: Partners | None = None
         self._factors: Factors | None = None
@@ -59,7 +60,7 @@ class Reading:
             return [_ALL]
         if self.request.full or self.request.verify or not self._reread_is_due():
             return [_CHANGED]
-        return [_ALL] if self.source.again is None else [_CHANGED, _AGAIN]
+        return [_ALL] if self.plan.again is None else [_CHANGED, _AGAIN]
 
     def _reread_is_due(self) -> bool:
         if not self.source.rereads or not self.config.reread_hours:
@@ -71,7 +72,7 @@ class Reading:
         """What one phase asks for. Never more than the admin's `start` lets."""
         since = self.request.since if phase == _CHANGED else self.start
         changed = self.changed_since(since) if since is not None and self.plan.stamps else None
-        return self.plan.where(all_of(self.source.only, self.source.again if phase == _AGAIN else None, changed))
+        return self.plan.where(all_of(self.source.only, self.plan.again if phase == _AGAIN else None, changed))
 
     def changed_since(self, since: datetime) -> Filter | None:
         """The days or moments of a change, or of the creation of what was never changed; `since` counts."""
@@ -98,6 +99,12 @@ class Reading:
         try:
             yield from self._read(query, at)
         except SourceChanged as error:
+            if self._can_read_all(error, phase, at):
+                self._notes.append(f"{query.path} refuses a condition on its changes, so all of it is read")
+                log.warning("%s: %s", self._notes[-1], error.problem)
+                self.phases[:] = [_ALL]
+                yield from self._read(self.query(_ALL), None)
+                return
             if not self._can_nest(error, at):
                 raise
             log.info("%s cannot be asked for by itself: %s", query.path, error.problem)
@@ -119,13 +126,12 @@ class Reading:
             return GroupedPages(size, self.source.paged_by)
         return KeysetPages(size, short_is_last=True)
 
+    def _can_read_all(self, error: SourceChanged, phase: str, at: Any) -> bool:
+        """Whether a system refused the condition on change stamps, before a row was read."""
+        return phase == _CHANGED and at is None and has_status(error, 400, 501)
+
     def _can_nest(self, error: SourceChanged, at: Any) -> bool:
-        return (
-            bool(self.source.instead[0])
-            and not self.nested
-            and at is None
-            and any(status in error.problem for status in _NOT_ADDRESSABLE)
-        )
+        return bool(self.source.instead[0]) and not self.nested and at is None and has_status(error, *_NOT_ADDRESSABLE)
 
     def _nested(self, at: Any) -> Iterator[Page]:
         """The same rows within their parents, for systems that only know these."""
@@ -156,7 +162,13 @@ class Reading:
             deleted=deleted,
             total=total,
             origin=origin,
+            notes=self._told(),
         )
+
+    def _told(self) -> list[str]:
+        """What the admin should know, once."""
+        notes, self._notes = self._notes, []
+        return notes
 
     def _resume(self, at: Any) -> dict[str, Any]:
         nested = {"nested": self.nested} if self.nested else {}

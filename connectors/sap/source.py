@@ -14,6 +14,7 @@ from connectors.sap.reading import Reading
 from connectors.sap.rows import Preparation
 from connectors.sap.streams import STREAMS, source_of, streams_of
 from hub.sdk import AuthError, Connector, Context, Finding, Page, ReadRequest, Stream
+from hub.sdk.odata import has_status
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class SapConnector(Connector[SapConfig]):
     def _may_lack(self, stream: Stream, error: AuthError) -> bool:
         """Whether a stream whose service is shut can be passed over: it is an extra, and nobody has asked for it."""
         service = source_of(self.config.odata4, stream.name).service
-        return service.optional and stream.name not in self.config.streams and "HTTP 401" not in error.problem
+        return service.optional and stream.name not in self.config.streams and not has_status(error, 401)
 
     def start(self, stream: Stream) -> datetime | None:
         """From when on the admin wants the rows of a stream."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -115,6 +115,15 @@ def after(fields: Sequence[str], values: Sequence[Any]) -> Filter:
     found = any_of(*steps)
     assert found is not None, "an order has at least one field"
     return found
+
+
+def fields_of(condition: Filter) -> Iterator[str]:
+    """The fields that a condition names; none of a raw one."""
+    if isinstance(condition, Joint):
+        for part in condition.parts:
+            yield from fields_of(part)
+    elif isinstance(condition, Compare | Contains):
+        yield condition.field
 
 
 def _joint(word: str, parts: Iterable[Filter | None]) -> Filter | None:

@@ -62,6 +62,11 @@ class ODataJudge:
         return Refusal(meaning.error(problem, fix=meaning.fix), meaning.again, wait)
 
 
+def has_status(error: HubError, *statuses: int) -> bool:
+    """Whether an answer with one of these statuses is what an error tells of."""
+    return any(f"(HTTP {status}" in error.problem for status in statuses)
+
+
 def _place(answer: Answer) -> str:
     return shown(answer.url)
 

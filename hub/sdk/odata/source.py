@@ -17,9 +17,12 @@ from hub.sdk.odata.envelope import Envelope, read_envelope
 from hub.sdk.odata.metadata import Metadata, StructuredType
 from hub.sdk.odata.paging import ODataPage, Paging, ServerPages
 from hub.sdk.odata.query import Query
-from hub.sdk.odata.refusals import Meaning, ODataJudge
+from hub.sdk.odata.refusals import Meaning, ODataJudge, has_status
 from hub.sdk.odata.values import Rest, RowReader
 from hub.sdk.odata.version import Version
+
+_VERBOSE = "application/json;odata=verbose"
+"""What servers that speak version 3, too, call the JSON of version 2: some take no other name for it."""
 
 
 class ODataSource:
@@ -55,6 +58,7 @@ class ODataSource:
         self._judge = ODataJudge(http.context.now, codes)
         self._lock = threading.Lock()
         self._headers = _version_headers(version)
+        self._counts_inline = True
         self.csrf: Mapping[str, str] | None = None
         """Header with the token for POSTs, once one was fetched and taken."""
 
@@ -89,7 +93,7 @@ class ODataSource:
 
     def relative(self, query: Query, below: str = "") -> str:
         """The address of a query below the service's root. `below` goes between path and options: `/$count`."""
-        asked = query.with_(extra={**self._extra, **query.extra}) if self._extra else query
+        asked = query.with_(extra={**self._extra, **query.extra}, count=query.count and self._counts_inline)
         return asked.url(self.version, self._type_of(query), below=below)
 
     def pages(self, query: Query, paging: Paging | None = None, *, resume: Json | None = None) -> Iterator[ODataPage]:
@@ -115,15 +119,31 @@ class ODataSource:
         return row
 
     def count(self, query: Query) -> int:
-        """How many entities fit the filter, by `/$count`."""
+        """How many entities fit the filter: by `/$count`, or where a service has none, beside a page of one row."""
         asked = Query(query.path, filter=query.filter, extra=query.extra)
         headers = {**self._headers, "Accept": "text/plain"}
         url = self.url(asked, "/$count")
-        return int(_text(self.http.request("GET", url, headers=headers, judge=self._counted, wants_json=False)))
+        try:
+            return int(_text(self.http.request("GET", url, headers=headers, judge=self._counted, wants_json=False)))
+        except SourceChanged as error:
+            beside = asked.with_(top=1, count=True)
+            found = self.fetch(self.url(beside), beside, None)[0].count if self._counts_inline else None
+            if found is None:
+                raise error
+            return found
 
     def fetch(self, path: str, query: Query, size: int | None) -> tuple[Envelope, str]:
-        """One page at an address or link, its rows made ready, and the address that relative links start from."""
-        answer = self._ask(path, size)
+        """One page at an address or link, its rows made ready, and the address that relative links start from.
+
+        A count beside the rows is an extra: a service that refuses it is asked without.
+        """
+        try:
+            answer = self._ask(path, size)
+        except SourceChanged:
+            if not (query.count and self._counts_inline and path == self.url(query)):
+                raise
+            self._counts_inline = False
+            answer = self._ask(self.url(query), size)
         return self.ready(answer, query), answer.url
 
     def refusal_of(self, answer: Answer) -> Refusal | None:
@@ -171,7 +191,14 @@ class ODataSource:
     def _ask(self, path: str, size: int | None) -> Answer:
         prefer = [*([f"odata.maxpagesize={size}"] if size else []), *self._prefer]
         sent = self._headers | ({"Prefer": ",".join(prefer)} if prefer else {})
-        return self.http.request("GET", path, headers=sent, judge=self._judge)
+        try:
+            return self.http.request("GET", path, headers=sent, judge=self._judge)
+        except SourceChanged as error:
+            if self.version is Version.V4 or "Accept" in sent or not has_status(error, 406, 415):
+                raise
+        answer = self.http.request("GET", path, headers={**sent, "Accept": _VERBOSE}, judge=self._judge)
+        self._headers = {**self._headers, "Accept": _VERBOSE}
+        return answer
 
     def _kind(self, query: Query) -> StructuredType | None:
         return self.metadata().type_of(query.path) if self._typed or self._metadata else None

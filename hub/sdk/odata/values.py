@@ -1,11 +1,12 @@
 """Rows as the wire has them -> rows as the hub's converters want them, by the types that the metadata gives.
 
-Decimals and 64-bit integers are left as they came, text or exact number: the converters take both. What changes:
+What changes:
 
     Edm.DateTime        /Date(1492041600000)/       2017-04-13T00:00:00   no zone: the map's `timezone` decides
     Edm.DateTimeOffset  /Date(1492041600000+0120)/  2017-04-13T00:00:00Z  already UTC, the offset is for show
     Edm.Time            PT12H34M56S                 12:34:56
     Edm.Guid            in any case                 lower case
+    Edm.Decimal, Int64  "12.50" in version 4        12.50, exact      servers choose; connectors may compute with them
     expanded            {"results": [...]}          [...]
     not expanded        {"__deferred": ...}         gone, so that "not sent" is not taken for "none"
     about the entity    __metadata, @odata.etag     gone
@@ -17,6 +18,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from hub.sdk.odata.metadata import Metadata, StructuredType
@@ -24,6 +26,7 @@ from hub.sdk.odata.version import Version
 
 Row = dict[str, Any]
 _WIRE_MOMENT = re.compile(r"/Date\((-?[0-9]{1,17})(?:[+-][0-9]{1,4})?\)/")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,3})?")
 _WIRE_TIME = re.compile(r"PT(?:([0-9]{1,2})H)?(?:([0-9]{1,2})M)?(?:([0-9]{1,2})(\.[0-9]+)?S)?")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  without a zone, as Edm.DateTime is
 _REMEMBERED = 20_000
@@ -68,13 +71,20 @@ def _lower(value: str) -> str:
     return value.lower()
 
 
+def _number(value: str) -> Any:
+    """An exact number; a text that is none stays, for the converter to refuse."""
+    if value.isdecimal():
+        return int(value)
+    return Decimal(value) if _NUMBER.fullmatch(value) else value
+
+
 _OLD: Mapping[str, Convert] = {
     "Edm.DateTime": _Moments("").__getitem__,
     "Edm.DateTimeOffset": _Moments("Z").__getitem__,
     "Edm.Time": _clock,
     "Edm.Guid": _lower,
 }
-_NEW: Mapping[str, Convert] = {"Edm.Guid": _lower}
+_NEW: Mapping[str, Convert] = {"Edm.Guid": _lower, "Edm.Decimal": _number, "Edm.Int64": _number}
 
 
 @dataclass(frozen=True)
@@ -160,6 +170,8 @@ def _plain_type(kind: StructuredType | None, name: str) -> str:
 def _convert(rows: list[Row], name: str, convert: Convert) -> None:
     if convert is _lower and _is_lower(rows, name):
         return
+    if convert is _number and not isinstance(next((row[name] for row in rows if row.get(name) is not None), None), str):
+        return  # a server writes all its numbers in one way
     for row in rows:
         value = row.get(name)
         if isinstance(value, str):
