@@ -10,9 +10,16 @@ from pathlib import Path
 
 from hub.errors import StoreError
 from hub.model.catalog import ENTITIES, HISTORIES
+from hub.store.identity import RESOLVED
+from hub.store.identity_pruned import tell_pruned
 from hub.store.postgres_base import PostgresBase
+from hub.store.postgres_page import CHANGES_LOCK
 
 _OLD = "SELECT id FROM hub_runs WHERE ended_at < now() - $1 * interval '1 day' AND id < (SELECT max(id) FROM hub_runs)"
+
+_ADD_CHANGE = (
+    "INSERT INTO hub_changes (entity, source, run_id, keys) SELECT $1::text, $2::text, max(id), $3::jsonb FROM hub_runs"
+)
 
 
 class PostgresCare(PostgresBase):
@@ -47,9 +54,11 @@ class PostgresCare(PostgresBase):
         removed: dict[str, int] = {}
         with self.db.transaction():
             for name in ENTITIES if keep_deleted_days is not None else ():
-                removed[f"deleted {name}"] = self.db.count(
-                    f"DELETE FROM {name} WHERE deleted_at < now() - $1 * interval '1 day'", (keep_deleted_days,)
-                )
+                old = "deleted_at < now() - $1 * interval '1 day'"
+                if name in RESOLVED:
+                    self.db.rows("SELECT pg_advisory_xact_lock($1)", CHANGES_LOCK)
+                    tell_pruned(self.db.rows, name, old, keep_deleted_days, _ADD_CHANGE)
+                removed[f"deleted {name}"] = self.db.count(f"DELETE FROM {name} WHERE {old}", (keep_deleted_days,))
             removed |= self._prune_runs(keep_runs_days)
         return {name: count for name, count in removed.items() if count}
 

@@ -16,6 +16,7 @@ from hub.model.duplicates import survivors
 from hub.model.kinds import Entity
 from hub.store import postgres_quarantine as quarantine
 from hub.store.base import Counts, PageEntry, PageWriter, Run, StreamState
+from hub.store.erasing_access import LOCK_SHARED
 from hub.store.plain import plain
 from hub.store.postgres_arrays import array_values, json_clean, key_values
 from hub.store.postgres_base import Memory
@@ -30,7 +31,7 @@ _LISTED = 100_000
 """Keys of one entity that a run lists among the changes; beyond, readers look for its rows by run."""
 _LOCKS = 0x6875
 """First half of our advisory locks on an entity of a source."""
-_CHANGES = (0x6875_6200,)
+CHANGES_LOCK = (0x6875_6200,)
 """Advisory lock of those who append to hub_changes."""
 
 _LOCK = "SELECT pg_advisory_xact_lock($1, $2)"
@@ -206,6 +207,11 @@ class PostgresPage(PageWriter):
         if ids:
             self._db.later(*quarantine.settle(ids, status, who))
 
+    def erasures(self) -> int:
+        self._db.later(LOCK_SHARED)
+        ((count,),) = self._db.rows("SELECT count(*) FROM hub_erased")
+        return int(count)
+
     def finish_run(self, run: Run) -> None:
         self._db.later(RUN_END, (*run_values(run), run.id))
 
@@ -218,7 +224,7 @@ class PostgresPage(PageWriter):
             if difference:
                 self._db.later(_ADD_HELD, (self._run.source, entity, difference))
         if self._touched:
-            self._db.later("SELECT pg_advisory_xact_lock($1)", _CHANGES)
+            self._db.later("SELECT pg_advisory_xact_lock($1)", CHANGES_LOCK)
         for entity, keys in self._touched.items():
             may = keys is not None and self._may_list(entity, len(keys))
             listed = json_clean(json.dumps(list(dict.fromkeys(keys or ())), ensure_ascii=False)) if may else None

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from hub.errors import StoreError
 from hub.model.catalog import ENTITIES, HISTORIES
+from hub.store.identity import RESOLVED
+from hub.store.identity_pruned import tell_pruned
 from hub.store.sqlite_base import SqliteBase
 from hub.store.sqlite_database import explained
 from hub.store.sqlite_leases import now_micros
 
 _DAY = 86_400_000_000
 """Microseconds."""
+_ADD_CHANGE = "INSERT INTO hub_changes (entity, source, run_id, keys) SELECT ?, ?, max(id), ? FROM hub_runs"
 
 
 class SqliteCare(SqliteBase):
@@ -59,6 +62,8 @@ class SqliteCare(SqliteBase):
         """Rows that their source no longer has. They are not among the live ones, so the counters stay."""
         removed: dict[str, int] = {}
         for name in ENTITIES:
+            if name in RESOLVED:
+                tell_pruned(self.db.rows, name, "deleted_at < ?", before, _ADD_CHANGE)
             removed[f"deleted {name}"] = self.db.run(f"DELETE FROM {name} WHERE deleted_at < ?", (before,)).rowcount
         return removed
 

@@ -153,6 +153,16 @@ def test_a_deleted_record_stays_in_its_golden_record_since_orders_name_it(hub: M
     assert hub.one("C000001")["deleted_at"] is not None
 
 
+def test_a_record_that_is_pruned_leaves_no_link_and_no_golden_record(hub: Matching) -> None:
+    hub.remove("shop", "x", "y")
+    hub.run()
+    assert hub.store.prune(keep_runs_days=400, keep_deleted_days=0)["deleted customers"] == 2
+    assert hub.run().kind == "incremental"
+    assert hub.golden() == {"erp/a": "C000001", "erp/b": "C000002"}
+    assert hub.one("C000001")["records"] == 1
+    assert hub.store.golden("customers", ["C000003"]) == []
+
+
 def test_each_field_comes_from_the_record_that_its_rule_chooses(store: Store, tmp_path: Path) -> None:
     hub = Matching(
         store, tmp_path, source_priority=["erp"],
