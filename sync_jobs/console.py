@@ -16,10 +16,10 @@ TEMPLATES = Path(__file__).parent / "console_templates"
 @hookimpl
 def hub_console(console: Console) -> None:
     """Add pages, actions, API routes, figures, and what open pages follow."""
-    from sync_jobs import console_overview, console_quarantine, console_runs
+    from sync_jobs import console_api, console_figures, console_overview, console_quarantine, console_runs
     from sync_jobs.console_board import Boards
 
     console.folder(TEMPLATES)
     boards = Boards(console)
-    for module in (console_overview, console_runs, console_quarantine):
+    for module in (console_overview, console_runs, console_quarantine, console_api, console_figures):
         module.add(console, boards)

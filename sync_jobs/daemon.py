@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hub.errors import LeaseLost, StoreError
+from hub.settings.provenance import keep_in_force
 from sync_jobs import monitor
 from sync_jobs.alerts import Alerts
 from sync_jobs.backfilling import Backfilling
@@ -133,6 +134,8 @@ class Daemon:
         if self.settings.look(again=bool(lifted)):
             dispatcher.adopt(self.settings.current.plans)
             log.info("new settings are in force: %d scheduled streams", len(self.settings.current.plans))
+            session = self.settings.current.session
+            keep_in_force(session.state_dir, session.config_dir, session.registry)
         now_wrong = self.settings.problem
         if now_wrong and now_wrong != problem:
             self._alerts(store).end("settings")

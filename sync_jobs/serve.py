@@ -8,6 +8,7 @@ from hub import run_logs
 from hub.errors import ConfigError
 from hub.output import talk
 from hub.settings.load import load_console
+from hub.settings.provenance import keep_in_force
 from sync_jobs.console_child import ConsoleChild
 from sync_jobs.daemon import Daemon
 from sync_jobs.reload import load
@@ -29,6 +30,7 @@ def serve(session: Session) -> int:
         )
     with stop_on_signals() as stop, opened(loaded.session, dry_run=False) as stores:
         talk(f"hub run: {len(loaded.plans)} streams are scheduled; `hub schedule` lists them. SIGTERM stops it.")
+        keep_in_force(session.state_dir, session.config_dir, session.registry)
         run_logs.keep(session.state_dir / run_logs.FOLDER)
         console = ConsoleChild(session.config_dir, stop, log_json=session.log_json)
         if load_console(session.config_dir).enabled:

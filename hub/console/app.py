@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from hub import __version__
-from hub.console import access_pages, entry, faults, health, identity_pages, live
+from hub.console import access_pages, entry, faults, health, identity_pages, live, own_api, reference, settings_pages
 from hub.console.desk import API, Console
 from hub.console.headers import Headers, Limit
 from hub.console.lending import Lending
@@ -42,7 +42,7 @@ def build(session: Session, settings: ConsoleSettings) -> FastAPI:
     )  # fmt: skip
     console = Console(session, settings, app, Lending(session.store_url), _templates())
     app.state.console = console
-    for module in (entry, health, access_pages, identity_pages, live):
+    for module in (entry, health, access_pages, settings_pages, identity_pages, own_api, reference, live):
         module.add(console)
     _ask_everybody(console)
     mount_feed(app, console)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Form, Query
+from fastapi import Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from hub.console.faults import Missing
 from hub.console.visit import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE, THEMES, Here, Visit
 from hub.console.words import LANGUAGES
 from hub.errors import AccessDenied
 
 if TYPE_CHECKING:
     from hub.access import Session
+    from hub.access.oidc import Oidc
     from hub.console.desk import Console
 
+OIDC_COOKIE = "hub_oidc"
+NEXT_COOKIE = "hub_next"
 _YEAR_SECONDS = 31_536_000
+_LOGIN_SECONDS = 600
 Name = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1000)]
 
@@ -25,6 +30,8 @@ def add(console: Console) -> None:
     """Add the pages."""
     console.open_page("/login")(login_page)
     console.open_page("/login", "POST")(log_in)
+    console.open_page("/login/oidc")(begin_oidc)
+    console.open_page("/login/oidc/answer")(end_oidc)
     console.open_page("/logout", "POST")(log_out)
     console.open_page("/preferences", "POST")(prefer)
 
@@ -54,6 +61,40 @@ def admitted(here: Visit, session: Session, path: str) -> Response:
     seconds = int((session.expires_at - here.now).total_seconds())
     here.remember(response, SESSION_COOKIE, session.cookie, seconds=seconds)
     return response
+
+
+def begin_oidc(here: Here, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
+    """Send the browser to the identity provider."""
+    begun = provider_of(here).begin()
+    response = RedirectResponse(begun.url, status_code=303)
+    here.remember(response, OIDC_COOKIE, begun.cookie, seconds=_LOGIN_SECONDS)
+    here.remember(response, NEXT_COOKIE, own_path(next), seconds=_LOGIN_SECONDS)
+    return response
+
+
+def end_oidc(here: Here, request: Request) -> Response:
+    """What the browser brings back from there."""
+    vouched = provider_of(here).finish(request.cookies.get(OIDC_COOKIE), dict(request.query_params))
+    previous = request.cookies.get(SESSION_COOKIE)
+    session = here.gate.admit(vouched.name, vouched.role, here.address, previous=previous)
+    response = admitted(here, session, own_path(request.cookies.get(NEXT_COOKIE, "/")))
+    response.delete_cookie(OIDC_COOKIE, path="/")
+    response.delete_cookie(NEXT_COOKIE, path="/")
+    return response
+
+
+def provider_of(here: Visit) -> Oidc:
+    """The configured provider. Raises Missing where there is none."""
+    settings, state = here.console.settings, here.console.app.state
+    if settings.oidc is None:
+        raise Missing("no identity provider is configured.", fix="Log in with name and password.")
+    if getattr(state, "oidc", None) is None:
+        from hub.access.oidc import Oidc
+
+        base = settings.public_url or str(here.request.base_url).rstrip("/")
+        state.oidc = Oidc(settings.oidc, f"{base}/login/oidc/answer")
+    provider: Oidc = state.oidc
+    return provider
 
 
 def log_out(here: Here) -> Response:

@@ -21,6 +21,11 @@ def holds_secret(model: type[BaseModel], path: KeyPath) -> bool:
     return any(_holds(kind, frozenset()) for kind in _kinds_at([model], path))
 
 
+def is_known(model: type[BaseModel], path: KeyPath) -> bool:
+    """Whether the model has a setting at this path."""
+    return bool(_kinds_at([model], path))
+
+
 def names_at(model: type[BaseModel], path: KeyPath) -> list[str]:
     """The settings that may stand below this path."""
     names: dict[str, None] = {}
