@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.output import JsonOption, print_json, say
-from metrics.options import AsOfOption, ByOption, FromOption, SetOption, ToOption, moment
+from metrics.options import (
+    AsOfOption,
+    ByOption,
+    CountryOption,
+    CustomerOption,
+    FromOption,
+    SetOption,
+    SourceOption,
+    ToOption,
+    moment,
+)
 
 if TYPE_CHECKING:
     from metrics.explain.explanation import Explanation
@@ -27,6 +37,9 @@ def explain(
     by: ByOption = None,
     start: FromOption = None,
     end: ToOption = None,
+    source: SourceOption = None,
+    customer: CustomerOption = None,
+    country: CountryOption = None,
     parameters: SetOption = None,
     as_of: AsOfOption = None,
     left_out: Annotated[bool, typer.Option("--left-out", help="Show the records that do not count.")] = False,
@@ -45,7 +58,8 @@ def explain(
     from metrics.explain.run import explained
 
     asked = show.asked(by, start, end, parameters)
-    found = explained(context.obj, metric, keys or [], asked, moment(as_of))
+    only = (source or (), customer or (), country or ())
+    found = explained(context.obj, metric, keys or [], asked, moment(as_of), only=only)
     link = Links(context.obj).of
     if as_csv:
         for line in tell.csv_lines(found, link, left_out=left_out):

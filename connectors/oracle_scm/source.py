@@ -30,6 +30,11 @@ class OracleScmConnector(Connector[OracleScmConfig]):
     config_model = OracleScmConfig
     streams = STREAMS
     simulator = "connectors.oracle_scm.simulation.pod:OracleScmSimulator"
+    # Oracle documents deep links with the key of the REST services for purchase orders alone.
+    links = {  # noqa: RUF012  # never changed
+        "purchase_orders": "{base_url}/fscmUI/faces/deeplink?objType=PURCHASE_ORDER&action=VIEW"
+        "&objKey=PO_HEADER_ID%3D{id}",
+    }
 
     def __init__(self, config: OracleScmConfig, context: Context) -> None:
         super().__init__(config, context)

@@ -103,6 +103,7 @@ class Explanation:
                 "to": plain_text(request.end),
                 "as_of": self.as_of.isoformat(),
                 "time_zone": self.time_zone,
+                "only": request.only.document(),
                 "kinds": list(metric.kinds),
                 "rule": metric.exclusions,
             },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import HubError
@@ -32,9 +33,20 @@ class Links:
 
     def _instance(self, source: str) -> Instance | None:
         if source not in self._found:
-            try:
-                self._found[source] = self._session.select([source])[0]
-            except HubError as error:
-                log.info("no links into %s: %s", source, error)
-                self._found[source] = None
+            self._found[source] = self._all.get(source) or self._alone(source)
         return self._found[source]
+
+    @cached_property
+    def _all(self) -> dict[str, Instance]:
+        """Every instance, read at once; none where one of them has a fault: each is tried alone then."""
+        try:
+            return {instance.name: instance for instance in self._session.select()}
+        except HubError:
+            return {}
+
+    def _alone(self, source: str) -> Instance | None:
+        try:
+            return self._session.select([source])[0]
+        except HubError as error:
+            log.info("no links into %s: %s", source, error)
+            return None

@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     import duckdb
 
 PAGE_ROWS = 1000
+Key = tuple[str, str, str]
+"""Entity, source, key."""
+_PARENTS = {
+    "order_lines": ("orders", "order_source_id"), "returns": ("orders", "order_source_id"),
+    "shipments": ("orders", "order_source_id"), "shipment_lines": ("orders", "order_source_id"),
+    "invoices": ("orders", "order_source_id"), "invoice_lines": ("invoices", "invoice_source_id"),
+    "purchase_order_lines": ("purchase_orders", "purchase_order_source_id"),
+    "receipts": ("purchase_orders", "purchase_order_source_id"),
+    "stock_levels": ("products", "product_source_id"), "product_costs": ("products", "product_source_id"),
+    "opportunity_stages": ("opportunities", "opportunity_source_id"), "contacts": ("customers", "customer_source_id"),
+}  # fmt: skip
+"""Records that systems show on the page of another one, and the field that names it."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,8 @@ class Record:
     left_out: str | None = None
     assumed: str | None = None
     number: str | None = None
+    parent: tuple[str, str] | None = None
+    """Entity and key of the record whose page shows this one, too: the order of a line."""
 
 
 @dataclass
@@ -87,35 +101,44 @@ class Records:
             f"ORDER BY {largest}{order} LIMIT {limit:d} OFFSET {offset:d}"
         )
         found = [dict(zip(self._selected, row, strict=True)) for row in rows]
-        numbers = self._numbers(found)
-        return [self._record(row, numbers) for row in found]
+        numbers, parents = self._numbers(found), self._parents(found)
+        return [self._record(row, numbers, parents) for row in found]
 
     def pages(self, *, left_out: bool = False) -> Iterator[list[Record]]:
         """All of them."""
         for offset in range(0, self.total(left_out=left_out), PAGE_ROWS):
             yield self.page(PAGE_ROWS, offset, left_out=left_out)
 
-    def _record(self, row: dict[str, Any], numbers: dict[tuple[str, str, str], str]) -> Record:
+    def _record(self, row: dict[str, Any], numbers: dict[Key, str], parents: dict[Key, str]) -> Record:
+        key = (row["entity"], row["source"], row["source_id"])
         _, currency, rate = row["mark"].split(":") if row["mark"] else (RATE_MARK, None, None)
         return Record(
             row["kind"], row["entity"], row["source"], row["source_id"], exact(row.get("day"), "day", None),
             {name: exact(row[name], "text", None) for name in self.figures},
             {name: exact(row[f"own_{name}"], "text", None) for name in self.amounts if currency},
             currency, rate, row["left_out"], row["assumed"],
-            numbers.get((row["entity"], row["source"], row["source_id"])),
+            numbers.get(key), (_PARENTS[row["entity"]][0], parents[key]) if key in parents else None,
         )  # fmt: skip
 
-    def _numbers(self, rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str, str], str]:
+    def _numbers(self, rows: Sequence[dict[str, Any]]) -> dict[Key, str]:
         """The numbers people use, of entities that have one."""
-        found: dict[tuple[str, str, str], str] = {}
-        for entity in {row["entity"] for row in rows}:
-            if entity in ENTITIES and any(column.name == "number" for column in ENTITIES[entity].columns):
-                ids = [row["source_id"] for row in rows if row["entity"] == entity]
-                for source, source_id, number in self._rows(
-                    f"SELECT source, source_id, number FROM {entity} WHERE source_id IN (SELECT unnest(?::VARCHAR[])) "
-                    "AND number IS NOT NULL", [ids]
-                ):  # fmt: skip
-                    found[entity, source, source_id] = number
+        numbered = {name for name, entity in ENTITIES.items() if any(c.name == "number" for c in entity.columns)}
+        return self._looked_up(rows, dict.fromkeys(numbered, "number"))
+
+    def _parents(self, rows: Sequence[dict[str, Any]]) -> dict[Key, str]:
+        """Keys of the records whose pages show these."""
+        return self._looked_up(rows, {entity: column for entity, (_, column) in _PARENTS.items()})
+
+    def _looked_up(self, rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> dict[Key, str]:
+        """One column of each record, where its entity has one and it is filled."""
+        found: dict[Key, str] = {}
+        for entity in {row["entity"] for row in rows} & columns.keys():
+            ids = [row["source_id"] for row in rows if row["entity"] == entity]
+            for source, source_id, value in self._rows(
+                f"SELECT source, source_id, {columns[entity]} FROM {entity} "
+                f"WHERE source_id IN (SELECT unnest(?::VARCHAR[])) AND {columns[entity]} IS NOT NULL", [ids]
+            ):  # fmt: skip
+                found[entity, source, source_id] = value
         return found
 
     @cached_property

@@ -18,17 +18,26 @@ from metrics.workbench import catalogue, workbench
 if TYPE_CHECKING:
     from hub.session import Session
 
+Chosen = tuple[Sequence[str], Sequence[str], Sequence[str]]
+
 
 def explained(
-    session: Session, metric: str, keys: Sequence[str], asked: dict[str, Any], as_of: datetime | None = None
+    session: Session,
+    metric: str,
+    keys: Sequence[str],
+    asked: dict[str, Any],
+    as_of: datetime | None = None,
+    *,
+    only: Chosen = ((), (), ()),
 ) -> Explanation:
     """The explanation of one number as it is now, with the bridge from what was known at `as_of`.
 
-    `asked` as for a request; raises as `explain` does."""
+    `asked` as for a request; `only` the sources, customers and countries that it is limited to. Raises as `explain`
+    does."""
     known = catalogue(session)
     request_for(known, metric, keys, asked)  # a wrong request is told before anything is opened
     with workbench(session, known) as bench:
-        request = request_for(known, metric, keys, {**asked, "defaults": bench.defaults})
+        request = request_for(known, metric, keys, {**asked, "defaults": bench.defaults, "only": bench.only(*only)})
         found = explain(bench.engine, request, keys)
         if as_of is not None:
             with session.open_store() as store:

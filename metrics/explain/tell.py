@@ -55,6 +55,12 @@ def document(
     }
 
 
+def link_of(record: Record, link: Link) -> str | None:
+    """The address of a record in its system, else that of the record whose page shows it."""
+    own = link(record.source, record.entity, record.source_id)
+    return own if own or record.parent is None else link(record.source, *record.parent)
+
+
 def record_document(record: Record, link: Link) -> dict[str, Any]:
     """One record; amounts are exact, as text."""
     return {
@@ -70,7 +76,7 @@ def record_document(record: Record, link: Link) -> dict[str, Any]:
         "rate": record.rate,
         "left_out": record.left_out,
         "assumed": record.assumed,
-        "link": link(record.source, record.entity, record.source_id),
+        "link": link_of(record, link),
     }
 
 
@@ -87,7 +93,7 @@ def csv_lines(found: Explanation, link: Link, *, left_out: bool = False) -> Iter
                 [record.kind, record.entity, record.source, record.source_id, record.number, record.day,
                  *(record.values[name] for name in names), *(record.own.get(name) for name in amounts),
                  record.currency, record.rate, record.left_out, record.assumed,
-                 link(record.source, record.entity, record.source_id)]
+                 link_of(record, link)]
             )  # fmt: skip
 
 
@@ -113,6 +119,8 @@ def _filters(found: Explanation) -> list[str]:
     request = found.request
     start, end = request.start or "the beginning", request.end or "now"
     about = [f"Period: {start} to {end}, days in {found.time_zone}; as of {found.as_of}. Amounts in {found.currency}."]
+    if request.only:
+        about.append(f"Only {text.printable(request.only.words(), 200)}.")
     if found.metric.kinds:
         about.append(f"Records: {', '.join(found.metric.kinds)}.")
     return [*about, f"Rule: {found.metric.exclusions}"]
@@ -172,7 +180,7 @@ def table(found: Explanation, page: Sequence[Record], link: Link) -> tuple[list[
         *((name.upper(), True, lambda r, name=name: r.values[name]) for name in names),
         ("AT RATE", False, lambda r: f"{r.rate} {r.currency}" if r.currency else None),
         ("WHY", False, lambda r: r.left_out or r.assumed),
-        ("LINK", False, lambda r: link(r.source, r.entity, r.source_id)),
+        ("LINK", False, lambda r: link_of(r, link)),
     ]
     filled = [(head, right, [get(record) for record in page]) for head, right, get in columns]
     kept = [entry for entry in filled if any(cell is not None for cell in entry[2])]

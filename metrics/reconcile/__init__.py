@@ -7,7 +7,7 @@ from datetime import date
 from decimal import localcontext
 
 from hub.sdk.metric import EXACT
-from metrics.reconcile.causes import alone, between
+from metrics.reconcile.causes import alone, between, between_customers
 from metrics.reconcile.items import Amounts, Comparison, Difference, Item
 from metrics.reconcile.pairing import ORDER_RULES, RECORD_RULES, paired
 
@@ -21,11 +21,13 @@ def compared(
     with localcontext(EXACT):
         rules = ORDER_RULES if what in ("orders", "revenue") else RECORD_RULES
         found = paired(left, right, rules)
+        apart = between_customers if what == "customers" else between
         differences = [
             Difference(pair.left, pair.right, parts, pair.by)
             for pair in found.pairs
-            if (parts := between(pair.left, pair.right))
+            if (parts := apart(pair.left, pair.right))
         ]
+        equal = len(found.pairs) - len(differences)
         newest = (_newest(left), _newest(right))
         for item in found.left:
             if item.amounts:
@@ -39,7 +41,7 @@ def compared(
         return Comparison(
             what, *names, currency, UNITS[what], (_sum(left), _sum(right)),
             (sum(i.counts for i in left), sum(i.counts for i in right)), len(found.pairs),
-            sum(1 for pair in found.pairs if not between(pair.left, pair.right)), differences,
+            equal, differences,
         )  # fmt: skip
 
 

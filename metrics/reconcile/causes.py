@@ -39,6 +39,12 @@ def between(left: Item, right: Item) -> dict[Cause, Amounts]:
     return {cause: amounts for cause, amounts in parts.items() if amounts}
 
 
+def between_customers(left: Item, right: Item) -> dict[Cause, Amounts]:
+    """The same for customers: of one that both have, only the orders can differ."""
+    total = left.amounts - right.amounts
+    return {Cause.ORDERS: total} if total else {}
+
+
 def _one_sided(left: Item, right: Item) -> Cause | None:
     """Where one of them does not count, that is the whole reason."""
     if left.counts and right.counts:

@@ -24,6 +24,7 @@ class Cause(StrEnum):
     ROUNDING = "rounding"
     UNIT = "unit"
     DUPLICATE = "duplicate"
+    ORDERS = "other orders"
     UNEXPLAINED = "unexplained"
 
 
@@ -38,6 +39,7 @@ MEANINGS = {
     Cause.ROUNDING: "a few cents",
     Cause.UNIT: "counted in another unit: a piece and a pack, cents and euros",
     Cause.DUPLICATE: "one system holds it more than once",
+    Cause.ORDERS: "the same customer, whose orders differ: `hub reconcile revenue --by customer` says how",
     Cause.UNEXPLAINED: "none of these",
 }
 

@@ -24,6 +24,7 @@ _NOISE = re.compile(r"[\s#./_-]+")
 _SHORTEST = 3
 """A key of one or two characters says nothing."""
 _ONE = Decimal(1)
+_SIX = Decimal("0.000001")
 
 
 def orders(engine: Engine, known: Catalogue, sources: Sequence[str], golden: Golden, period: Period) -> list[Item]:
@@ -50,13 +51,14 @@ def orders(engine: Engine, known: Catalogue, sources: Sequence[str], golden: Gol
 
 
 def stock(engine: Engine, known: Catalogue, sources: Sequence[str], golden: Golden) -> list[Item]:
-    """Every product that these systems hold stock of, over all locations; priced later, alike for all systems."""
-    facts, _ = _facts(engine, known["stock_on_hand"])
+    """Every product that these systems hold stock of, over all locations, as each system lists it, whichever of them
+    counts in the metrics; priced later, alike for all systems."""
+    facts, _ = _facts(engine, known["stock_and_cost"])
     rows = engine.db.execute(
         f"""SELECT f.source, f.product_source_id, any_value(p.name), any_value(p.sku), any_value(p.gtin),
             sum(f.units) FILTER (WHERE f.left_out IS NULL), min(f.left_out), any_value(f.sku)
         FROM ({facts}) AS f LEFT JOIN products AS p ON p.source = f.source AND p.source_id = f.product_source_id
-        WHERE f.source IN (SELECT unnest(?::VARCHAR[])) GROUP BY ALL""", [list(sources)]
+        WHERE f.kind = 'stock' AND f.source IN (SELECT unnest(?::VARCHAR[])) GROUP BY ALL""", [list(sources)]
     ).fetchall()  # fmt: skip
     factors, earlier = _factors(engine), _earlier(engine)
     return [
@@ -71,14 +73,18 @@ def stock(engine: Engine, known: Catalogue, sources: Sequence[str], golden: Gold
 
 
 def prices(engine: Engine, known: Catalogue) -> dict[tuple[str, str], Decimal]:
-    """What a unit of each product is worth in each system, at cost, to six decimals; those that have a value."""
-    facts, _ = _facts(engine, known["stock_value"])
-    rows = engine.db.execute(
-        f"SELECT source, product_source_id, sum(worth), sum(units) FROM ({facts}) AS f "
-        "WHERE left_out IS NULL GROUP BY ALL HAVING sum(units) <> 0"
-    ).fetchall()
-    six = Decimal("0.000001")
-    return {(s, p): EXACT.divide(worth, units).quantize(six, context=EXACT) for s, p, worth, units in rows}
+    """What a unit of each product is worth in each system, to six decimals: as its stock is valued, else at the
+    product's cost; those that have a value."""
+    found: dict[tuple[str, str], Decimal] = {}
+    for metric, value, count in (("stock_and_cost", "cost", "1"), ("stock_value", "worth", "units")):
+        facts, _ = _facts(engine, known[metric])
+        rows = engine.db.execute(
+            f"SELECT source, product_source_id, sum({value}), sum({count}) FROM ({facts}) AS f "
+            f"WHERE left_out IS NULL AND {value} IS NOT NULL GROUP BY ALL HAVING sum({count}) <> 0"
+        ).fetchall()
+        for source, product, worth, units in rows:
+            found[source, product] = EXACT.divide(worth, Decimal(units)).quantize(_SIX, context=EXACT)
+    return found
 
 
 def priced(items: Iterable[Item], price: Decimal) -> list[Item]:

@@ -10,8 +10,10 @@ from typing import Any
 from hub.sdk.metric import MONEY
 from metrics import text
 from metrics.exact import exact
+from metrics.order_facts import REASONS
 from metrics.reconcile.items import MEANINGS, Amounts, Cause, Comparison, Difference
 from metrics.result import plain_text
+from metrics.stock_facts import STOCK_REASONS
 
 UNKNOWN = "(none)"
 
@@ -71,7 +73,17 @@ def _differences(found: Comparison, limit: int) -> list[str]:
 def _side(item: Any) -> str:
     if item is None:
         return text.NOTHING
-    return text.figure(item.value, MONEY) if item.counts else f"({item.why or 'other period'})"
+    return text.figure(item.value, MONEY) if item.counts else f"({_why(item.why)})"
+
+
+def _why(code: str | None) -> str:
+    """Why something does not count, in the words of the metrics."""
+    if code is None:
+        return "other period"
+    name, _, detail = code.partition(":")
+    reason = {**STOCK_REASONS, **REASONS}.get(name)
+    words = reason.text if reason else name.replace("_", " ")
+    return text.printable(f"{words} {detail}".strip(), 32)
 
 
 def _cells(amounts: Amounts) -> list[str]:

@@ -61,7 +61,7 @@ def explained(bench: Workbench, store: Store, content: Content, links: Links) ->
                 figure.title, f"{figure.value} {figure.unit}", f"hub explain {question.metric}",
                 tell.notes(taken), Table(("Name", "Exact value", "What"), inputs, (False, True, False)),
                 Table([head.capitalize() for head in heads], rows, right),
-                [links.of(record.source, record.entity, record.source_id) for record in page], taken.records.count,
+                [tell.link_of(record, links.of) for record in page], taken.records.count,
             )
         )  # fmt: skip
     return found

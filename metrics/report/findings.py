@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from metrics import text
 from metrics.report import labels
+from metrics.report.asking import limits
 from metrics.report.content import Content
 from metrics.report.spans import rows_of
 
@@ -39,7 +41,12 @@ def findings(content: Content) -> list[Finding]:
         _sources, _late, _out_of_stock, _counted_twice, _to_order, _delivery, _returned, _drifting, _pipeline, _cases,
         _dead, _quarantine, _questions, _left_out,
     )  # fmt: skip
-    found = [finding for make in makers for finding in make(content)]
+    only = " ".join(shlex.quote(word) for word in limits(content))
+    found = [
+        replace(finding, command=f"{finding.command} {only}".strip()) if "metrics show" in finding.command else finding
+        for make in makers
+        for finding in make(content)
+    ]
     return sorted(found, key=lambda finding: finding.level != ACT)
 
 

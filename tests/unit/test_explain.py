@@ -12,6 +12,7 @@ from support.canonical import CATALOGUE, DEFAULTS, engine
 
 from connectors.business_central.source import BusinessCentralConnector
 from connectors.magento.source import MagentoConnector
+from connectors.oracle_scm.source import OracleScmConnector
 from connectors.sap.source import SapConnector
 from connectors.shopify.source import ShopifyConnector
 from hub.errors import MetricUndefined, UsageError
@@ -19,6 +20,8 @@ from hub.sdk.links import filled
 from metrics.engine import Engine
 from metrics.explain import explain, tell
 from metrics.explain.explanation import Explanation
+from metrics.explain.records import Record
+from metrics.explain.tell import link_of
 from metrics.explain.trace import SHIPPED, ship
 from metrics.precompile import traces
 
@@ -151,6 +154,22 @@ def test_links_lead_to_the_systems_own_pages() -> None:
     assert MagentoConnector.link(Settings(admin_url="https://m/admin_x"), "orders", "7") == (
         "https://m/admin_x/sales/order/view/order_id/7"
     )
+
+
+def test_a_line_leads_to_the_page_of_its_order() -> None:
+    line = Record("line", "order_lines", "shop", "7-1", None, {}, parent=("orders", "7"))
+    assert link_of(line, lambda source, entity, key: f"{source}/{entity}/{key}" if entity == "orders" else None) == (
+        "shop/orders/7"
+    )
+    assert link_of(line, lambda *_: None) is None
+
+
+def test_purchase_orders_of_oracle_have_a_documented_link() -> None:
+    pod = Settings(base_url="https://pod.oraclecloud.com")
+    assert str(OracleScmConnector.link(pod, "purchase_orders", "300100")).endswith(
+        "/fscmUI/faces/deeplink?objType=PURCHASE_ORDER&action=VIEW&objKey=PO_HEADER_ID%3D300100"
+    )
+    assert OracleScmConnector.link(pod, "orders", "300100") is None
 
 
 def test_keys_cannot_leave_their_place_in_a_link() -> None:

@@ -85,6 +85,12 @@ def test_the_same_number_by_chance_is_no_match_but_a_customers_order_is() -> Non
     assert causes(*same) == {}
 
 
+def test_a_customer_that_both_have_can_only_differ_in_its_orders() -> None:
+    erp = Item("erp", "K1", "Acme", ("tax:DE1",), quantity=D(1), value=D(500))
+    shop = Item("shop", "9", "Acme", ("tax:DE1",), quantity=D(1), value=D("380.5"))
+    assert causes([erp], [shop], "customers") == {Cause.ORDERS: (D(0), D("119.5"))}
+
+
 def test_stock_in_packs_in_the_past_and_with_a_duplicate() -> None:
     def level(source: str, sku: str, units: int, **more: Any) -> Item:
         return Item(source, sku, sku, (sku,), quantity=D(units), value=D(2 * units), **more)
