@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OWN_PAGES = ("sync_jobs.console",)
+OWN_PAGES = ("sync_jobs.console", "metrics.console")
 """Modules of ours with a `hub_console`."""
 _HERE = Path(__file__).parent
 

@@ -171,6 +171,11 @@ class Visit:
         query = urlencode({name: value for name, value in given.items() if value not in (None, "")})
         return f"{self.request.url.path}?{query}" if query else self.request.url.path
 
+    def link_to(self, path: str) -> str:
+        """Another page with the parameters of this one."""
+        query = self.request.url.query
+        return f"{path}?{query}" if query else path
+
     def here_or(self, path: str) -> str:
         """The page of ours that a form was on; `path` where it does not tell."""
         parts = urlsplit(self.request.headers.get("referer", ""))

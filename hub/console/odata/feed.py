@@ -326,7 +326,8 @@ class Feed:
 
     def _table(self, of: EntitySet, options: Options, form: Form, state: Row) -> Table:
         dialect = self._reader.dialect()
-        return Table(of, options, "t", dialect, dialect.values(), form, self._reader.written(state))
+        written = self._reader.written(state)
+        return Table(of, options, "t", dialect, dialect.values(), form, written, linked=Reader.has_links(state))
 
     def _within(self, table: Table, place: Place) -> list[str]:
         """What keeps to the rows that a row leads to; the row itself must be there."""

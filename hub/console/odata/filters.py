@@ -107,7 +107,7 @@ class Filter:
     def _with_number(self, operator: str, left: Expression, right: Literal) -> str:
         value: Decimal = right.value
         if operator in ("eq", "ne") and not _can_be(left.kind, value):
-            return self._dialect.false if operator == "eq" else self._dialect.true
+            return self._always(left, holds=operator == "ne")
         if left.kind is Kind.INTEGER:
             value = Decimal(whole_bound(operator, value) or 0)
         equal = "eq" if operator == "ne" else operator
@@ -117,7 +117,11 @@ class Filter:
     def _with_null(self, operator: str, left: Expression) -> str:
         if operator in ("eq", "ne"):
             return f"({left.sql} IS {'NOT ' if operator == 'ne' else ''}NULL)"
-        return self._dialect.false
+        return self._always(left, holds=False)
+
+    def _always(self, left: Expression, *, holds: bool) -> str:
+        """The same for every row. It names what it does not look at, so that every bound value has its place."""
+        return f"({left.sql} IS NULL {'OR' if holds else 'AND'} {self._dialect.true if holds else self._dialect.false})"
 
     def _with_expression(self, operator: str, left: Expression, right: Expression) -> str:
         _require_alike(left.kind, right.kind)
@@ -151,7 +155,7 @@ class Filter:
             _require_alike(left.kind, constant.kind)
             if left.kind not in (*_NUMBERS, Kind.UTC) or _can_be(left.kind, constant.value):
                 places.append(self._dialect.literal(self._values, constant, left.kind))
-        found = f"{left.sql} IN ({', '.join(places)})" if places else self._dialect.false
+        found = f"{left.sql} IN ({', '.join(places)})" if places else self._always(left, holds=False)
         return f"({left.sql} IS NULL OR {found})" if with_null else f"({found})"
 
     # -- values ------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ wrote (`hub_columns`) are written as `null` without being read.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -66,6 +66,8 @@ class Table:
     values: Values
     form: Form
     written: Mapping[str, Collection[str]]
+    linked: bool = True
+    """Whether any record has a golden record."""
 
     def __post_init__(self) -> None:
         self.named: set[str] = set()
@@ -120,9 +122,10 @@ class Table:
         return [each for each in self.of.properties.values() if names is None or each.name in names]
 
     def _is_never_written(self, property: Property) -> bool:
+        if property.lookup is not None:
+            return not self.linked
         written = self.written.get(self.of.name)
-        stored = not property.derived and property.lookup is None
-        return written is not None and stored and property.name not in written
+        return written is not None and not property.derived and property.name not in written
 
     def _annotation(self, property: Property) -> str:
         if self.form.level != "full" or property.kind in (Kind.TEXT, Kind.JSON, Kind.BOOLEAN):
@@ -138,7 +141,7 @@ class Table:
 
     def _expanded(self, expand: Expand, alias: str) -> str:
         """Rows of another set as JSON: one subquery within the same statement."""
-        inner = Table(expand.target, expand.options, alias, self.dialect, self.values, self.form, self.written)
+        inner = replace(self, of=expand.target, options=expand.options, alias=alias)
         pairs = [f"{alias}.{there} = {self.sql(self.of[here])}" for here, there in expand.navigation.pairs]
         body, where = inner.body(), inner.where(pairs)
         source = f"FROM {inner.of.table} AS {alias} WHERE {where}"

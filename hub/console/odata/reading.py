@@ -55,6 +55,11 @@ class Reader:
         """What tells whether anything has changed since."""
         return self.all(Statement(_STATE, ()))[0]
 
+    @staticmethod
+    def has_links(state: Row) -> bool:
+        """Whether any record was ever linked to a golden one."""
+        return bool(state[1])
+
     def held(self, state: Row) -> dict[str, int]:
         """How many live rows of each entity the store has counted; entities that it never wrote are not in it."""
         return self._learnt(state)[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.console.odata.literals import Literal, is_storable, whole_bound
 from hub.console.odata.sql import SIGNS, SPACES, Dialect, Values
-from hub.model.kinds import Kind
+from hub.model.kinds import MAX_MICROS, Kind
 
 _WIDEST = 1 << 63
 _HALF = 10**10
@@ -81,7 +81,7 @@ class Sqlite(Dialect):
             exact = Decimal(bound).scaleb(-6) if kind is Kind.DECIMAL else bound
             return f"{sql} {sign} {self.literal(values, Literal(Decimal(exact), kind), kind)}"
         if not -_WIDEST <= bound < _WIDEST:
-            high, low = divmod(abs(bound), _HALF)
+            high, low = divmod(min(abs(bound), MAX_MICROS + 1), _HALF)
             turn = -1 if bound < 0 else 1
             return f"({', '.join(_halves(sql))}) {sign} ({values.add(turn * high)}, {values.add(turn * low)})"
         beyond = f"substr({sql}, 1, 1) {'<>' if operator in ('gt', 'ge') else '='} '-'"
@@ -125,10 +125,16 @@ class Sqlite(Dialect):
 
 def install(connection: Any) -> None:
     """The functions that SQLite lacks: its own lower() and upper() know only the letters of English."""
-    for name, function in (("hub_lower", str.lower), ("hub_upper", str.upper)):
-        connection.create_function(
-            name, 1, lambda text, f=function: f(text) if isinstance(text, str) else None, deterministic=True
-        )
+    for name, function in (("hub_lower", _lower), ("hub_upper", _upper)):
+        connection.create_function(name, 1, function, deterministic=True)
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if isinstance(text, str) else None
+
+
+def _upper(text: str | None) -> str | None:
+    return text.upper() if isinstance(text, str) else None
 
 
 def _quoted(text: str) -> str:
@@ -141,12 +147,17 @@ def _seconds(sql: str) -> str:
 
 
 def _moment(sql: str) -> str:
-    whole = f"replace(datetime({sql} / 1000000, 'unixepoch'), ' ', 'T')"
-    exact = (
+    """A moment as text. The usual ones first: whole seconds, then those after 1970, which end with their fraction."""
+    usual = f"replace(datetime({sql} / 1000000, 'unixepoch'), ' ', 'T')"
+    early = (
         f"replace(datetime({_seconds(sql)}, 'unixepoch'), ' ', 'T') || '.' ||"
         f" substr(1000000 + (({sql} % 1000000) + 1000000) % 1000000, 2)"
     )
-    return f"'\"' || CASE {sql} % 1000000 WHEN 0 THEN {whole} ELSE {exact} END || 'Z\"'"
+    return (
+        f"CASE WHEN {sql} % 1000000 = 0 THEN '\"' || {usual} || 'Z\"'"
+        f" WHEN {sql} > 1000000 THEN '\"' || {usual} || '.' || substr({sql}, -6) || 'Z\"'"
+        f" ELSE '\"' || {early} || 'Z\"' END"
+    )
 
 
 def _decimal(sql: str, *, as_text: bool) -> str:
