@@ -190,8 +190,8 @@ class ShopifySimulator(ShopData):
     def _part_of_order(self, kind: str, key: str) -> Row | None:
         field = {"Fulfillment": "fulfillments", "Refund": "refunds", "Return": "returns"}[kind]
         number = number_of(key) // 10 % 1_000_000
-        order = self.node(self.order_id(number))
-        parts = order[field]({}) if order else []
+        order = self.stub("Order", self.order_id(number))
+        parts = self.sales.parts(field, number, order["createdAt"], order["updatedAt"]) if order else []
         return next((part for part in parts if part["id"] == key), None)
 
     # -- bulk ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from typing import Any
 Row = dict[str, Any]
 
 SHOP_CURRENCY = "EUR"
-_RATES = {"EUR": "1", "USD": "1.08", "GBP": "0.86", "JPY": "163", "SEK": "11.4"}
+_RATES = {"EUR": Decimal(1), "USD": Decimal("1.08"), "GBP": Decimal("0.86"), "JPY": Decimal(163),
+          "SEK": Decimal("11.4")}  # fmt: skip
 """Units of a currency for one euro."""
 
 
@@ -23,8 +24,8 @@ def written(amount: Decimal) -> str:
 
 def bag(amount: Decimal, currency: str) -> Row:
     """A MoneyBag: what the customer saw, and the shop's own currency."""
-    shop = rounded(amount / Decimal(_RATES[currency]), SHOP_CURRENCY)
-    return {
-        "presentmentMoney": {"amount": written(amount), "currencyCode": currency},
-        "shopMoney": {"amount": written(shop), "currencyCode": SHOP_CURRENCY},
-    }
+    seen = {"amount": written(amount), "currencyCode": currency}
+    if currency == SHOP_CURRENCY:
+        return {"presentmentMoney": seen, "shopMoney": seen}
+    shop = rounded(amount / _RATES[currency], SHOP_CURRENCY)
+    return {"presentmentMoney": seen, "shopMoney": {"amount": written(shop), "currencyCode": SHOP_CURRENCY}}

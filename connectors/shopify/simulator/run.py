@@ -36,7 +36,9 @@ class Runner:
             if each.on is not None and row.get("__typename") not in each.on:
                 continue
             value = row.get(each.name)
-            told[each.key] = self._answer(each, value(each.args) if callable(value) else value, bulk)
+            if callable(value):
+                value = value(each.args)
+            told[each.key] = value if each.kind == "value" else self._answer(each, value, bulk)
         return told
 
     def _answer(self, each: Field, value: Any, bulk: bool) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from connectors.shopify.simulator.goods import Goods, variant_id
@@ -17,6 +17,8 @@ Row = dict[str, Any]
 ORDER, LINE, PARCEL, REFUND, RETURN = 1_000_000, 20_000_000, 30_000_000, 40_000_000, 50_000_000
 _FINANCIAL = {"open": "PENDING", "cancelled": "VOIDED"}
 _MANY_LINES = 23
+PARTS = ("fulfillments", "refunds", "returns")
+"""Lists of an order whose rows are nodes of their own."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +160,17 @@ class Sales:
         self._company = company
         self._parties = parties
         self._goods = goods
+        self.deal = lru_cache(4096)(self._deal)
 
-    def deal(self, number: int) -> Order:
+    def _deal(self, number: int) -> Order:
         return Order(self._company, number)
+
+    def parts(self, field: str, number: int, created: str, updated: str) -> list[Row]:
+        """What an order shows in one of its lists of fulfillments, refunds and returns."""
+        deal = self.deal(number)
+        if field == "fulfillments":
+            return self._parcels(deal, created, updated)
+        return self._refunds(deal, updated) if field == "refunds" else self._returns(deal, updated)
 
     def order(self, number: int, created: str, updated: str) -> Row:
         deal = self.deal(number)
@@ -186,8 +196,7 @@ class Sales:
             "currentTotalPriceSet": deal.money(deal.total - deal.refunded),
             "totalRefundedSet": deal.money(deal.refunded),
             "lineItems": lambda _: [self._line(deal, line) for line in deal.lines],
-            "fulfillments": lambda _: self._parcels(deal, created, updated),
-            "refunds": lambda _: self._refunds(deal, updated), "returns": lambda _: self._returns(deal, updated),
+            **{name: lambda _, name=name: self.parts(name, number, created, updated) for name in PARTS},
             "metafield": lambda _: None,
         }  # fmt: skip
 
