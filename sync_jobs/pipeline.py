@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from hub import log as hub_log
 from hub import mapping
+from hub.access.erase.again import Erased, known
 from hub.errors import HubError, LeaseLost, SourceChanged, StateExpired
 from hub.mapping import FieldMap
 from hub.model.batch import Mapped
@@ -85,6 +86,8 @@ class _Execution:
         self.fingerprint = fingerprint_of(job.maps)
         self.may_resume = True
         self.dropped = DroppedChildren(job, store)
+        self.erased: Erased | None = None
+        self.told_of_erased = 0
         now = _now()
         kind = "dry-run" if job.dry_run else "backfill" if job.lane else "full" if job.full else "sync"
         self._run = Run(0, job.sync_id, job.source, job.stream.name, job.stream.mode.value, kind, now, None, now)
@@ -98,6 +101,7 @@ class _Execution:
             self.held = HeldLease(self.store, self.job.source, self.job.position)
         self.state = self.store.stream_state(self.job.source, self.job.position)
         self.dropped.begin()
+        self.erased = known(self.store)
         span = self._open_seen(plan(self.job, self.state, self.fingerprint, _now()))
         self._run.since, self._run.until = span.since, span.until
         if span.verify:
@@ -199,6 +203,7 @@ class _Execution:
             repeated = guard.look(page)
         refuse_odd_rows(page, self.job.entities[0])
         mapped = mapping.apply(self.job.maps, page.rows)
+        self._without_erased(page, mapped)
         if self.job.before_merge:
             for batch in mapped.batches:
                 refused = self.job.before_merge(self.job.source, self.job.stream.name, batch)
@@ -212,11 +217,28 @@ class _Execution:
         drift = frozenset(mapping.unmapped(self.job.maps, sample)) if len(sample) else frozenset[str]()
         return _Fetched(number, page, mapped, repeated, drift)
 
+    def _without_erased(self, page: Page, mapped: Mapped) -> None:
+        """What the page says of persons who were erased is not stored; `page` and `mapped` are changed in place."""
+        if self.erased:
+            source = self.job.source
+            self.told_of_erased += self.erased.apply(source, mapped.batches)
+            mapped.rejects = self.erased.rejects(source, mapped.rejects)
+            page.rejects = self.erased.rejects(source, page.rejects)
+            page.deleted = {entity: self.erased.ids(source, entity, ids) for entity, ids in page.deleted.items()}
+
+    def _heed_erasures(self, writer: PageWriter, group: Sequence[_Fetched]) -> None:
+        """Somebody may have been erased since the pages were mapped; nobody is until this one is committed."""
+        if writer.erasures() != (self.erased.count if self.erased else 0):
+            self.erased = known(self.store)
+            for fetched in group:
+                self._without_erased(fetched.page, fetched.mapped)
+
     def _store(self, group: Sequence[_Fetched], span: Span) -> None:
         """Pages that are ready together go in one transaction; each has its own line in the ledger. How they came to be
         grouped makes no difference: after a page that is one reject too many, none is stored."""
         at, tally, written = _now(), self.tally.copy(), []
         with self._page(at) as writer:
+            self._heed_erasures(writer, group)
             for fetched in group:
                 tally.add_page(fetched.mapped, self._write(writer, fetched, span, at))
                 written.append(fetched)
@@ -267,6 +289,8 @@ class _Execution:
             self._note([f"{span.repeated} rows came in pages that had come before"])
         if self.seen and span.last_page:  # a snapshot without a page says that nothing has changed
             self._delete_absent(span, self.seen)
+        if self.told_of_erased:
+            self._note([f"{self.told_of_erased} records tell of persons who were erased; personal data left out"])
         if span.verify:
             self._run.notes.insert(0, span.missed.note(self.state))
         status = "partial" if self.tally.total.quarantined else "ok"

@@ -240,7 +240,10 @@ def _printable(text: str) -> str:
 
 
 def hub_cli(app: typer.Typer) -> None:
-    """Add `hub user`, `hub token` and `hub audit`."""
+    """Add `hub user`, `hub token`, `hub audit` and `hub erase`."""
+    from hub.access.erase.commands import erase
+
+    app.command("erase")(erase)
     app.add_typer(user, name="user")
     app.add_typer(token, name="token")
     app.add_typer(audit, name="audit")

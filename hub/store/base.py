@@ -201,6 +201,10 @@ class PageWriter(ABC):
         """Move the stream's position, or that of a lane beside it; becomes true together with the page."""
 
     @abstractmethod
+    def erasures(self) -> int:
+        """How long the list of erased persons is. It does not grow before the page is committed."""
+
+    @abstractmethod
     def finish_run(self, run: Run) -> None:
         """Record the run's end with its counts; becomes true together with the page."""
 

