@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.console.faults import InTheWay, Missing
 from hub.console.words import N_
-from hub.store.operations import EVERY_STREAM, Operations
+from hub.store.operations import EVERY_STREAM, Backfill, Operations
 from hub.store.requests import Requests
 
 if TYPE_CHECKING:
@@ -86,6 +86,29 @@ def resume(here: Visit, board: Board, source: str, stream: str | None) -> Done:
         raise InTheWay(f"{name} is not paused.", fix="Perhaps the whole system is: resume that.")
     here.audit("schedule.resume", name)
     return Done(N_("%(name)s goes on; what was missed is made up for as its schedule says."), {"name": name})
+
+
+def backfill(here: Visit, board: Board, source: str, stream: str, stretch: tuple[datetime, datetime]) -> Done:
+    """Ask for a stretch of the past; the daemon reads it beside the stream's own runs."""
+    streams_of(board, source, stream)
+    since, until = stretch
+    if since >= until:
+        raise InTheWay("the stretch ends before it begins.", fix="Choose another end.")
+    wanted = Backfill(0, source, stream, since, until, "waiting", here.now, None, None, None, None, 0, "")
+    number = Operations(here.store).begin_backfill(wanted).id
+    here.audit("backfill.ask", f"backfill/{number}", source=source, stream=stream)
+    return Done(N_("Backfill %(number)s waits for its turn."), {"number": number}, (number,))
+
+
+def cancel_backfill(here: Visit, number: int) -> Done:
+    """Ask for its end. Raises Missing and InTheWay."""
+    ops = Operations(here.store)
+    if ops.backfill(number) is None:
+        raise Missing(f"there is no backfill {number}.")
+    if not ops.cancel_backfill(number, here.now):
+        raise InTheWay(f"backfill {number} has ended already.")
+    here.audit("backfill.cancel", f"backfill/{number}")
+    return Done(N_("Backfill %(number)s ends after its page."), {"number": number})
 
 
 def cancel(here: Visit, board: Board, source: str, stream: str) -> Done:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Path, Query
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from hub.console.faults import Missing
 from hub.console.visit import Here
@@ -62,6 +62,13 @@ class Answer(BaseModel):
 
     message: str
     requests: list[int]
+
+
+class Stretch(OneStream):
+    """A stretch of the past."""
+
+    since: AwareDatetime = Field(description="Inclusive lower bound.")
+    until: AwareDatetime = Field(description="Upper bound.")
 
 
 class Entries(BaseModel):
@@ -155,6 +162,18 @@ def schedule(console: Console, boards: Boards) -> None:
     def backfills(here: Here, limit: Limit = 50) -> list[dict[str, Any]]:
         """Stretches of the past that are, or were, read again; the newest first."""
         return [asdict(each) for each in Operations(here.store).backfills(limit=limit)]
+
+    @console.api("POST", "/backfills", role="operator", response_model=Answer, status_code=202)
+    def backfill(here: Here, wish: Stretch) -> Any:
+        """Read a stretch of the past again, beside the stream's own runs. The number is that of the backfill."""
+        return _answer(
+            here, console_acts.backfill(here, board(here), wish.source, wish.stream, (wish.since, wish.until))
+        )
+
+    @console.api("POST", "/backfills/{number}/cancel", role="operator", response_model=Answer, status_code=202)
+    def cancel_backfill(here: Here, number: Number) -> Any:
+        """End a backfill after its page; what it read stays."""
+        return _answer(here, console_acts.cancel_backfill(here, number))
 
     @console.api("POST", "/sync", role="operator", response_model=Answer, status_code=202)
     def sync(here: Here, wish: SyncNow) -> Any:

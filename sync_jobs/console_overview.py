@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form
@@ -45,6 +46,7 @@ def add(console: Console, boards: Boards) -> None:
     console.templates.globals.update(states=STATES)
     pages(console, boards)
     buttons(console, boards)
+    past(console, boards)
 
 
 def pages(console: Console, boards: Boards) -> None:
@@ -92,6 +94,22 @@ def buttons(console: Console, boards: Boards) -> None:
     @console.action("/systems/{source}/cancel")
     def cancel(here: Here, source: str, stream: Stream) -> Response:
         return _after(here, boards, console_acts.cancel(here, boards.board(here.store), source, stream), source)
+
+
+def past(console: Console, boards: Boards) -> None:
+    """Backfills."""
+
+    @console.action("/systems/{source}/backfill")
+    def backfill(
+        here: Here, source: str, stream: Stream, since: Annotated[date, Form()], until: Annotated[date, Form()]
+    ) -> Response:
+        start, end = (datetime.combine(day, time(), UTC) for day in (since, until))
+        done = console_acts.backfill(here, boards.board(here.store), source, stream, (start, end))
+        return _after(here, boards, done, source)
+
+    @console.action("/backfills/{number}/cancel")
+    def cancel(here: Here, number: int) -> Response:
+        return _after(here, boards, console_acts.cancel_backfill(here, number), "")
 
 
 def _after(here: Visit, boards: Boards, done: console_acts.Done, source: str) -> Response:

@@ -20,10 +20,13 @@ Password = Annotated[str, Form(max_length=1000)]
 RoleName = Literal["viewer", "operator", "admin"]
 ScopeName = Literal["api", "odata", "metrics"]
 _LINES = 100
+ROLES = {"viewer": N_("viewer"), "operator": N_("operator"), "admin": N_("admin")}
+"""Role -> what it is called on pages."""
 
 
 def add(console: Console) -> None:
     """Add the pages and what can be done on them."""
+    console.templates.globals["roles"] = ROLES
     console.navigation(N_("Users and tokens"), "/access", order=90, role="admin")
     console.navigation(N_("Audit log"), "/audit", order=95, role="admin")
     pages(console)

@@ -13,7 +13,18 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from hub import __version__
-from hub.console import access_pages, entry, faults, health, identity_pages, live, own_api, reference, settings_pages
+from hub.console import (
+    access_pages,
+    entry,
+    faults,
+    health,
+    identity_pages,
+    live,
+    odata,
+    own_api,
+    reference,
+    settings_pages,
+)
 from hub.console.desk import API, Console
 from hub.console.headers import Headers, Limit
 from hub.console.lending import Lending
@@ -46,6 +57,7 @@ def build(session: Session, settings: ConsoleSettings) -> FastAPI:
         module.add(console)
     _ask_everybody(console)
     mount_feed(app, console)
+    odata.mount(app, console)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     faults.install(app)
     app.add_middleware(faults.Bugs)

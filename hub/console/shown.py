@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -79,6 +80,20 @@ class Shown:
     def number(value: int | Decimal | None) -> str:
         """A number with its thousands apart; a dash for none."""
         return NOTHING if value is None else f"{value:,}"
+
+    @staticmethod
+    def amount(text: str | Decimal | None, digits: int = 2) -> str:
+        """An exact amount for reading: rounded, thousands apart; whole numbers without a fraction."""
+        if text is None:
+            return NOTHING
+        value = Decimal(text)
+        short = value.quantize(Decimal(1).scaleb(-digits)) if abs(value) < 10**20 else value
+        return f"{int(value):,}" if value == value.to_integral_value() else f"{short:,f}"
+
+    @staticmethod
+    def is_number(text: str) -> bool:
+        """Whether a text is a number that `amount` can show."""
+        return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
 
     @staticmethod
     def share(part: int | None, whole: int | None) -> str:

@@ -129,9 +129,7 @@ def _leaves(data: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
 def _shown(document: Document, model: type[BaseModel] | None, path: KeyPath, value: Any) -> str:
     """A value as it stands; where a secret may stand, or nobody knows, only references are shown."""
     if isinstance(value, str):
-        may_be_secret = model is None or model_paths.holds_secret(model, path)
-        unknown = model is not None and not model_paths.is_known(model, path)
-        if (may_be_secret or unknown) and not secrets.is_reference(value) and path != ("kind",):
+        if _may_be_secret(model, path) and not secrets.is_reference(value) and path != ("kind",):
             return HIDDEN
         return log.redact(document.written.get(path, value))
     if isinstance(value, list):
@@ -139,6 +137,16 @@ def _shown(document: Document, model: type[BaseModel] | None, path: KeyPath, val
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None or value == {} else str(document.written.get(path, value))
+
+
+def _may_be_secret(model: type[BaseModel] | None, path: KeyPath) -> bool:
+    """By the nearest setting above that the model knows: a name that it does not know may be a misspelt secret."""
+    if model is None:
+        return True
+    known = path
+    while known and not model_paths.is_known(model, known):
+        known = known[:-1]
+    return model_paths.holds_secret(model, known)
 
 
 def _defaults(document: Document, model: type[BaseModel]) -> Iterator[Setting]:

@@ -24,6 +24,20 @@
     });
   }
 
+  // What a mark of a chart stands for, at the pointer; the table below each chart has the same for all others.
+  const tip = document.createElement("div");
+  tip.id = "tip";
+  tip.hidden = true;
+  document.body.append(tip);
+  document.addEventListener("pointermove", (event) => {
+    const mark = event.target.closest ? event.target.closest("[data-tip]") : null;
+    tip.hidden = !mark;
+    if (!mark) return;
+    tip.textContent = mark.dataset.tip;
+    tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8)}px`;
+    tip.style.top = `${Math.max(event.clientY - tip.offsetHeight - 10, 8)}px`;
+  });
+
   // A form is sent once, however often somebody presses.
   document.addEventListener("submit", (event) => {
     const form = event.target;
