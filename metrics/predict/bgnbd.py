@@ -18,7 +18,7 @@ _FARTHEST = 9.0
 """Logarithms of parameters are looked for up to here: beyond, customers do not differ in that respect."""
 _TERMS = 20_000
 _SMALL = 1e-6
-_MOST = 12_000
+MOST = 12_000
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,12 @@ class BgNbd:
     def expected_orders(self, t: float, x: int = 0, t_x: float = 0.0, age: float = 0.0) -> float:
         """Orders in the next `t` of a customer with that history; without one, repeat orders of a new customer."""
         a = self.a if abs(self.a - 1) > _SMALL else 1 + _SMALL
-        share = t / (self.alpha + age + t)
-        series = _hypergeometric(a + self.b - 1 - self.r, a - 1, a + self.b + x - 1, share)
-        if_alive = (a + self.b + x - 1) / (a - 1) * (1 - float((1 - share) ** (a - 1)) * series)
+        share, all_of = t / (self.alpha + age + t), a + self.b + x - 1
+        if a - 1 > self.r + x:  # of two forms with the same value the one whose series stays small
+            series = float((1 - share) ** (self.r + x)) * _hypergeometric(self.r + x, self.b + x, all_of, share)
+        else:
+            series = float((1 - share) ** (a - 1)) * _hypergeometric(all_of - self.r - x, a - 1, all_of, share)
+        if_alive = all_of / (a - 1) * (1 - series)
         return if_alive * self.alive(x, t_x, age)
 
     def alive(self, x: int, t_x: float, age: float) -> float:
@@ -54,7 +57,7 @@ def fit(x: Any, t_x: Any, age: Any) -> tuple[BgNbd, float]:
     import numpy as np
 
     rows, counts = np.unique(np.column_stack([x, t_x, age]), axis=0, return_counts=True)
-    every = -(-len(rows) // _MOST)
+    every = -(-len(rows) // MOST)
     rows, counts = rows[::every], counts[::every]
     data = _Data(rows[:, 0], rows[:, 1], rows[:, 2], counts)
     start = [0.0, log(max(float(np.average(rows[:, 2], weights=counts)), _SMALL)), 0.0, 0.0]
