@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 6
 _NONE = {"-", "(none)"}
-_DATES = {dimension.id for dimension in CALENDAR}
+_DATES = {dimension.id for dimension in CALENDAR} | {"cohort"}
 _PERIOD = re.compile(r"(\d{4})(?:[- ]?Q([1-4])|-(\d{2})(?:-(\d{2}))?)?", re.IGNORECASE)
 
 
@@ -55,7 +55,9 @@ def chosen(db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, want
 
 
 def _example(name: str) -> str:
-    return {"month": "2024-03", "quarter": "2024-Q1", "year": "2024", "day": "2024-03-01"}.get(name, name.upper())
+    return {"month": "2024-03", "cohort": "2024-03", "quarter": "2024-Q1", "year": "2024", "day": "2024-03-01"}.get(
+        name, name.upper()
+    )
 
 
 def _matching(

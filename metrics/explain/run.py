@@ -12,7 +12,7 @@ from metrics.base import Catalogue, Request
 from metrics.explain import explain
 from metrics.explain.explanation import Explanation
 from metrics.explain.merged import merged
-from metrics.snapshots.restated import BASIS_FOLDER, known_then, restated
+from metrics.snapshots.restated import BASIS_FOLDER, known_then, restated, touched_since
 from metrics.workbench import catalogue, workbench
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def explained(
         if as_of is not None:
             with session.open_store() as store:
                 snapshot = known_then(store, request, as_of)
-            found.restated = restated(bench.engine, request, snapshot, session.state_dir / BASIS_FOLDER, keys)
+                touched = touched_since(store.changes(snapshot.sequence))
+            folder = session.state_dir / BASIS_FOLDER
+            found.restated = restated(bench.engine, request, snapshot, folder, keys, touched=touched)
     with session.open_store() as store:
         found.merged = merged(store, found.records)
     return found

@@ -131,11 +131,11 @@ def report(session: Session, order: Order) -> Summary:
 def _keep(bench: Workbench, store: Store, content: Content, folder: Path) -> None:
     """Keep what was computed, and the records behind the sums."""
     from metrics.snapshots import keep
-    from metrics.snapshots.basis import COLUMNS, keep_basis
+    from metrics.snapshots.basis import SUMS, keep_basis
 
     keep(store, content.results.values(), content.sources)
     for metric in content.metrics:
-        if metric.id in COLUMNS and any(result.metric is metric for result in content.results.values()):
+        if metric.id in SUMS and any(result.metric is metric for result in content.results.values()):
             keep_basis(bench.engine, bench.catalogue.request(metric.id, defaults=bench.defaults), folder)
 
 

@@ -17,7 +17,7 @@ def asked(content: Content, name: str, rows: Sequence[dict[str, Any]]) -> str:
     if result is None or not rows:
         return ""
     by = [each for each in result.by if each in DIMENSIONS]
-    keys = [_key(each, rows[0]) for each in by]
+    keys = [key_of(each, rows[0]) for each in by]
     words = ["hub", "explain", result.metric.id, *keys]
     for each in by if tuple(by) != result.metric.by else ():
         words += ["--by", each]
@@ -38,7 +38,8 @@ def limits(content: Content) -> list[str]:
     return words
 
 
-def _key(dimension: str, row: dict[str, Any]) -> str:
+def key_of(dimension: str, row: dict[str, Any]) -> str:
+    """The key of a row in one dimension, as `hub explain` reads it."""
     parts = [row[key] for key in DIMENSIONS[dimension].keys]
     if parts[-1] is None:
         return "-"
@@ -48,5 +49,5 @@ def _key(dimension: str, row: dict[str, Any]) -> str:
 def _written(value: Any, dimension: str) -> str:
     """As `hub explain` reads it."""
     if isinstance(value, date):
-        return f"{value:%Y-%m}" if dimension == "month" else value.isoformat()
+        return f"{value:%Y-%m}" if dimension in ("month", "cohort") else value.isoformat()
     return str(value)

@@ -15,43 +15,50 @@ from metrics.engine import Engine, facts_sql
 from metrics.explain.trace import RATE_MARK, trace
 from metrics.replica.snapshot import quoted
 
-COLUMNS = {"revenue": "sold", "stock_value": "worth", "stock_on_hand": "units"}
-"""Metric -> the column of its facts whose sum is the headline."""
+SUMS = {
+    "revenue": "r.sold",
+    "gross_margin": "coalesce(r.sold, 0) - coalesce(r.cost, 0)",
+    "discounts": "r.discount",
+    "order_backlog": "r.waiting",
+    "pipeline_value": "r.amount",
+    "stock_value": "r.worth",
+    "stock_on_hand": "r.units",
+    "dead_stock": "CASE WHEN r.state = 'dead' THEN r.worth END",
+    "logistics_cost": "r.freight",
+    "purchase_price_variance": "coalesce(r.paid_amount, 0) - coalesce(r.standard_amount, 0)",
+    "returns": "r.refunded",
+    "cases": "CAST(1 AS DECIMAL(18, 0))",
+}
+"""Metric -> what each of its facts `r` adds to the headline; a test holds every one against the metric."""
 FILES_KEPT = 60
 
 
 def basis_of(engine: Engine, request: Request) -> str | None:
     """SQL for the records that count, one row each; None where the headline is no sum of records."""
-    column = COLUMNS.get(request.metric.id)
-    if column is None:
+    value = SUMS.get(request.metric.id)
+    if value is None:
         return None
     plan = compiled(request.metric, (), converts=engine.converts, cache_dir=engine.cache_dir)
     found = trace(request.metric, _by(request), converts=engine.converts, cache_dir=engine.cache_dir)
     engine.prepare(request, plan)
     engine.db.execute(f"CREATE OR REPLACE TEMP TABLE {found.facts} AS {facts_sql(request, plan)}")
-    day = "day" if "day" in found.columns else "CAST(NULL AS DATE)"
-    customer = f'CAST("{found.keys[0]}" AS VARCHAR)' if found.keys else "CAST(NULL AS VARCHAR)"
-    own, join = f"CAST(r.{column} AS VARCHAR)", ""
-    mark = "CAST(NULL AS VARCHAR)"
+    day = "r.day" if "day" in found.columns else "CAST(NULL AS DATE)"
+    customer = f'CAST(r."{found.keys[0]}" AS VARCHAR)' if found.keys else "CAST(NULL AS VARCHAR)"
+    own, mark, join = f"CAST(sum({value}) AS VARCHAR)", "CAST(NULL AS VARCHAR)", ""
     if found.own:
         same = " AND ".join(f"o.{name} IS NOT DISTINCT FROM r.{name}" for name in found.identity)
         names = ", ".join(found.identity)
-        mark = "o.mark"
-        own = f"coalesce(CAST(o.own AS VARCHAR), CAST(r.{column} AS VARCHAR))"
+        own, mark = f"coalesce(any_value(o.own), CAST(sum({value}) AS VARCHAR))", "any_value(o.mark)"
         join = (
-            f"LEFT JOIN (SELECT {names}, min({column}) AS own, min(left_out) AS mark FROM ({found.own}) AS own "
-            f"WHERE left_out LIKE '{RATE_MARK}:%' GROUP BY {names}) AS o ON {same}"
+            f"LEFT JOIN (SELECT {names}, CAST(sum({value}) AS VARCHAR) AS own, min(left_out) AS mark "
+            f"FROM ({found.own}) AS r WHERE left_out LIKE '{RATE_MARK}:%' GROUP BY {names}) AS o ON {same}"
         )
     return (
-        f"SELECT r.kind, r.entity, r.source, r.source_id, {customer} AS customer, {_of_row(day)} AS day, "
-        f"r.{column} AS value, {own} AS own, split_part({mark}, ':', 2) AS currency, "
+        f"SELECT r.kind, r.entity, r.source, r.source_id, {customer} AS customer, {day} AS day, "
+        f"sum({value}) AS value, {own} AS own, split_part({mark}, ':', 2) AS currency, "
         f"split_part({mark}, ':', 3) AS rate FROM ({found.rows}) AS r {join} "
-        f"WHERE r.left_out IS NULL AND r.{column} IS NOT NULL"
+        f"WHERE r.left_out IS NULL AND ({value}) IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6"
     )
-
-
-def _of_row(day: str) -> str:
-    return f"r.{day}" if day == "day" else day
 
 
 def _by(request: Request) -> tuple[str, ...]:

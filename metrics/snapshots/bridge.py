@@ -12,6 +12,8 @@ from hub.sdk.metric import EXACT, MONEY
 from metrics.exact import exact
 
 ZERO = Decimal(0)
+_LAST_DIGIT = Decimal("0.000001")
+"""Headlines that are no sum of what has few digits are rounded to so many, then and now."""
 
 
 class Move(StrEnum):
@@ -22,6 +24,7 @@ class Move(StrEnum):
     DELETED = "deleted"
     MERGED = "merged or split customers"
     RATES = "new rates"
+    ROUNDING = "rounding"
     UNEXPLAINED = "unexplained"
 
 
@@ -81,7 +84,7 @@ def bridged(
                 parts[move] = (count + 1, so_far + amount)
         rest = now - then - sum((amount for _, amount in parts.values()), ZERO)
     if rest:
-        parts[Move.UNEXPLAINED] = (0, rest)
+        parts[Move.ROUNDING if abs(rest) <= _LAST_DIGIT else Move.UNEXPLAINED] = (0, rest)
     return Bridge(then, now, {move: parts[move] for move in Move if move in parts})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import UsageError
+from hub.sdk.metric import Output
 from hub.store.snapshots import Snapshot, Snapshots
 from metrics import text
 from metrics.base import Request
@@ -19,50 +20,14 @@ from metrics.replica.snapshot import quoted
 from metrics.report.tables import figure_of
 from metrics.result import Result
 from metrics.snapshots import key_of, result_of
-from metrics.snapshots.basis import COLUMNS as BASES
-from metrics.snapshots.basis import basis_of, basis_path
-from metrics.snapshots.bridge import Bridge, Contribution, bridged
+from metrics.snapshots.basis import SUMS, basis_of, basis_path
+from metrics.snapshots.bridge import Contribution, bridged
+from metrics.snapshots.told import Restated
 
 if TYPE_CHECKING:
-    from hub.store.base import Store
+    from hub.store.base import Change, Store
 
 BASIS_FOLDER = "snapshots"
-
-
-@dataclass(frozen=True)
-class Restated:
-    """What was known at a moment, and how it got to what is known now. `bridge` is None where the value is no sum."""
-
-    snapshot: Snapshot
-    unit: str
-    bridge: Bridge | None
-    has_basis: bool
-
-    def lines(self) -> list[str]:
-        """As text."""
-        told = [f"Known at {self.snapshot.taken_at:%Y-%m-%d %H:%M} UTC (snapshot {self.snapshot.id})"]
-        if self.bridge is None:
-            return [*told, "This number is no sum of records: only its values can be compared."]
-        rows = [["then", "", text.figure(self.bridge.then, "money")]]
-        rows += [
-            [move.value, f"{count:,} records" if count else "", f"{text.rounded(amount, 2):+,}"]
-            for move, (count, amount) in self.bridge.parts.items()
-        ]
-        rows.append(["now", "", text.figure(self.bridge.now, "money")])
-        told += text.bullets(text.aligned(rows, (False, True, True)))
-        if not self.has_basis and self.bridge.difference:
-            told.append("The records of then are not kept any more, so the change is told, but not explained.")
-        return told
-
-    def document(self) -> dict[str, Any]:
-        """For JSON."""
-        return {
-            "snapshot": self.snapshot.id,
-            "taken_at": self.snapshot.taken_at.isoformat(),
-            "unit": self.unit,
-            "explained": self.has_basis,
-            "bridge": self.bridge.document() if self.bridge else None,
-        }
 
 
 def known_then(store: Store, request: Request, moment: datetime) -> Snapshot:
@@ -89,38 +54,77 @@ def _sum_then(kept: Snapshots, request: Request, moment: datetime) -> Snapshot |
     return None
 
 
-def restated(engine: Engine, request: Request, snapshot: Snapshot, folder: Path, keys: Sequence[str] = ()) -> Restated:
-    """The bridge from a snapshot to now: over the whole of its request, or for one of its rows.
+def restated(
+    engine: Engine, request: Request, snapshot: Snapshot, folder: Path, keys: Sequence[str] = (),
+    *, touched: Mapping[str, int] | None = None,
+) -> Restated:  # fmt: skip
+    """The bridge from a snapshot to now: over the whole of its request, or for one of its rows. `touched`: what was
+    changed since. A number that is no sum of records has its figures of then and of now instead.
 
     Raises UsageError where the snapshot has no such row."""
     output = request.metric.output(request.metric.value)
     unit = engine.currency if output.unit == "money" else output.unit
-    then = _value(result_of(snapshot, request), keys) if keys else Decimal(snapshot.value) if snapshot.value else None
-    now = _value(engine.compute(request), keys)
-    if not isinstance(then, Decimal | int) or not isinstance(now, Decimal | int) or not adds_up_of(request):
-        return Restated(snapshot, unit, None, False)
+    before, after = result_of(snapshot, request), engine.compute(request)
+    is_same = json.loads(snapshot.request)["by"] == list(request.by)
+    found = Restated(
+        snapshot, unit, None, False, _figures(before, after, keys) if is_same else (),
+        {k: (before.counted.get(k, 0), after.counted.get(k, 0)) for k in {**before.counted, **after.counted}}, touched,
+    )  # fmt: skip
+    then = _value(before, keys) if keys else Decimal(snapshot.value) if snapshot.value else None
+    now = _value(after, keys)
+    if not isinstance(then, Decimal | int) or not isinstance(now, Decimal | int) or request.metric.id not in SUMS:
+        return found
     path = basis_path(folder, request.metric.id, snapshot.sequence)
     group = _Group.of(request, keys)
-    has_basis = path.exists() and group and not request.only  # what is kept is of all records
+    has_basis = path.exists() and group and not request.only and _is_usual(request)
     statement = basis_of(engine, replace(request, by=(), start=None, end=None)) if has_basis else None
     changed = _changed(engine, group, path, statement) if statement and group else ({}, {}, {})
-    return Restated(snapshot, unit, bridged(Decimal(then), Decimal(now), *changed), bool(statement))
+    return replace(found, bridge=bridged(Decimal(then), Decimal(now), *changed), has_basis=bool(statement))
 
 
-def adds_up_of(request: Request) -> bool:
-    """Whether the headline of a metric is a sum over its records."""
-    return request.metric.output(request.metric.value).digits is None and request.metric.id in BASES
+def touched_since(changes: Sequence[Change] | None) -> dict[str, int] | None:
+    """Records that were changed, by entity and source: of pages too large to be listed, nobody knows how many."""
+    if changes is None:
+        return None
+    keys: dict[str, set[str]] = {}
+    for change in changes:
+        if change.keys is None:
+            return None
+        keys.setdefault(f"{change.entity.replace('_', ' ')} of {change.source}", set()).update(change.keys)
+    return {what: len(those) for what, those in keys.items()}
+
+
+def _is_usual(request: Request) -> bool:
+    """Whether it has the parameters that the records of then were kept for."""
+    return all(request.parameters.get(p.name, p.default) == p.default for p in request.metric.parameters)
+
+
+def _figures(before: Result, after: Result, keys: Sequence[str]) -> tuple[tuple[Output, Any, Any], ...]:
+    then, now = _row(before, keys), _row(after, keys)
+    if then is None or now is None:
+        return ()
+    rows = [dict(zip((c.name for c in r.columns), row, strict=True)) for r, row in ((before, then), (after, now))]
+    return tuple((output, rows[0].get(output.name), rows[1].get(output.name)) for output in after.metric.outputs)
+
+
+def _row(result: Result, keys: Sequence[str]) -> tuple[Any, ...] | None:
+    """The row that is meant; the only one where no key says which."""
+    if not keys:
+        return result.rows[0] if result.count == 1 else None
+    wanted = [key.casefold() for key in keys]
+    return next((row for row in result.rows if wanted in _names(result, row)), None)
 
 
 def _value(result: Result, keys: Sequence[str]) -> Any:
     """The headline of the whole, or of the row that is meant."""
     if not keys:
         return figure_of(result)[0]
-    place = next(i for i, column in enumerate(result.columns) if column.name == result.metric.value)
-    for row in result.rows:
-        if [key.casefold() for key in keys] in _names(result, row):
-            return row[place]
-    raise UsageError(f"there was no row for {', '.join(repr(key[:60]) for key in keys)}.", fix="Give the whole key.")
+    row = _row(result, keys)
+    if row is None:
+        raise UsageError(
+            f"there was no row for {', '.join(repr(key[:60]) for key in keys)}.", fix="Give the whole key."
+        )
+    return row[next(i for i, column in enumerate(result.columns) if column.name == result.metric.value)]
 
 
 def _names(result: Result, row: Sequence[Any]) -> list[list[str]]:
