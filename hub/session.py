@@ -96,8 +96,12 @@ class Session:
 
     def open_store(self, *, upgrade_empty: bool = True) -> Store:
         """The configured store, checked to be of this release; an empty database gets its tables first."""
+        from hub.access import permissions
         from hub.store import open_store
 
+        permissions.guard(self)
+        if upgrade_empty:
+            permissions.make_private(self.state_dir)
         store = open_store(self.store_url)
         try:
             if upgrade_empty:

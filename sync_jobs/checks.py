@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hub.errors import HubError, PluginError, SourceUnavailable
+from hub.errors import ConfigError, HubError, PluginError, SourceUnavailable
 from hub.output import say
 from sync_jobs import show
 from sync_jobs.joblist import Opened, open_instances
@@ -33,7 +33,7 @@ class Checked:
 def check(session: Session, names: Sequence[str] = ()) -> list[Checked]:
     """Look at everything that is asked for. Raises ConfigError and UsageError only: without settings is no check."""
     opened, broken = open_instances(session, names)
-    findings = [_store(session)]
+    findings = [_store(session), *_permissions(session)]
     findings += [_failed(name, "connector", error) for name, error in broken.items()]
     for each in opened:
         findings += _instance(each)
@@ -46,6 +46,20 @@ def _store(session: Session) -> Checked:
             return Checked("hub", "store", True, "error", f"{store.dialect}, tables of this release", "", 0)
     except HubError as error:
         return _failed("hub", "store", error)
+
+
+def _permissions(session: Session) -> list[Checked]:
+    """What others on this machine get at: a warning each, or one line that nobody does."""
+    from hub.access.permissions import exposures
+
+    found = exposures(session)
+    if not found:
+        return [Checked("hub", "files", True, "error", "settings, secrets, database and var/ are private", "", 0)]
+    return [
+        Checked("hub", "files", False, "error" if each.is_refused else "warning", f"{each.path} {each.problem}",
+                each.fix, ConfigError.exit_code if each.is_refused else 0)
+        for each in found
+    ]  # fmt: skip
 
 
 def _instance(opened: Opened) -> Iterator[Checked]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub import run_logs
+from hub.access import permissions
 from hub.errors import ConfigError
 from hub.output import talk
 from hub.settings.load import load_console
@@ -29,6 +30,7 @@ def serve(session: Session) -> int:
             fix="Write `schedule: every 15m` into a file of config/connectors/, or below `defaults:` in hub.yaml.",
         )
     with stop_on_signals() as stop, opened(loaded.session, dry_run=False) as stores:
+        permissions.warn(loaded.session)
         talk(f"hub run: {len(loaded.plans)} streams are scheduled; `hub schedule` lists them. SIGTERM stops it.")
         keep_in_force(session.state_dir, session.config_dir, session.registry)
         run_logs.keep(session.state_dir / run_logs.FOLDER)
