@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -120,14 +120,19 @@ class OracleApi:
         """How many rows there are; None where the pod does not tell."""
         return self.page(wanted, limit=1, total=True).total
 
-    def self_path(self, wanted: Collection, key: Condition) -> str:
+    def self_path(self, wanted: Collection, key: Condition, ties: Mapping[str, Any] | None = None) -> str:
         """The path of one row of a collection, by the link it carries: clients must not build it.
 
-        Only the path is used, since links name the pod's own host, whatever proxy lies before it.
+        Only the path is used, since links name the pod's own host, whatever proxy lies before it. `ties` are values of
+        the row that tell it from others with its key.
         """
-        params: dict[str, str | int] = {"fields": key.attribute, "limit": 1, "q": expression([key])}
+        ties = ties or {}
+        fields = ",".join(dict.fromkeys((key.attribute, *ties)))
+        limit = self.config.page_size if ties else 1
+        params: dict[str, str | int] = {"fields": fields, "limit": limit, "q": expression([key])}
         rows = rows_of(self.get(wanted.url, query_of(params)), "items")
-        links = rows[0].get("links") if rows else None
+        row = next((row for row in rows if all(row.get(name) == value for name, value in ties.items())), None)
+        links = row.get("links") if row else None
         for link in links if isinstance(links, list) else ():
             if isinstance(link, dict) and link.get("rel") == "self" and isinstance(link.get("href"), str):
                 href: str = link["href"]

@@ -6,7 +6,7 @@ as a bare list that does not. A list that is cut, or may be, is read from its ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -38,11 +38,13 @@ class Children:
     keys    path of accessors -> attribute that tells the rows of that list apart; () for the page's own rows
     handle  attribute of the page's own rows by which Oracle documents their addresses; where there is none, or a row
             lacks it, the row's own link is asked for
+    ties    attributes that tell the page's own rows apart where several share a key
     """
 
     api: OracleApi
     keys: Mapping[Keys, str]
     handle: str = ""
+    ties: Sequence[str] = ()
 
     def complete(
         self, wanted: Collection, rows: list[Row], at: Keys = (), counts: Callable[[Row], bool] = lambda _: True
@@ -84,7 +86,7 @@ class Children:
         parent = (
             f"{wanted.url}/{quote(handle, safe='')}"
             if isinstance(handle, str) and handle
-            else self.api.self_path(wanted, Condition(name, "=", number))
+            else self.api.self_path(wanted, Condition(name, "=", number), self._tied(cut))
         )
         node, own = wanted.node.children[cut.accessor], self.keys[cut.at]
         order = (own,) if own in node.attributes else ()
@@ -97,6 +99,9 @@ class Children:
                 break
         self.complete(child, rows, cut.at)
         cut.row[cut.accessor] = rows
+
+    def _tied(self, cut: Cut) -> dict[str, Any]:
+        return {name: cut.row.get(name) for name in self.ties} if len(cut.at) == 1 else {}
 
 
 def _without_envelope(value: Any) -> tuple[list[Any] | None, bool]:

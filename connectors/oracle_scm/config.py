@@ -66,6 +66,10 @@ class OracleScmConfig(HttpConnectorConfig):
     units: Mapping[str, str] = Field(
         default_factory=dict, description="The pod's own unit codes or names -> UN/CEFACT codes, e.g. `zzu: C62`."
     )
+    lots: bool = Field(
+        True, description="Read stock lot by lot, where items are under lot control; false reads their sums, quicker."
+    )
+    freight_costs: bool = Field(True, description="Read the shipping costs of each shipment; false is quicker.")
     currency: str | None = Field(
         None,
         pattern=r"^[A-Z]{3}$",

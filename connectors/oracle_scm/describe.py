@@ -20,11 +20,15 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Shape:
-    """A resource, or a child of one. `children` has None for a child that is named but not described."""
+    """A resource, or a child of one. `children` has None for a child that is named but not described.
+
+    is_whole  whether each attribute could be read; where one could not, nobody knows which one it was
+    """
 
     name: str
     attributes: Mapping[str, Attribute]
     children: Mapping[str, Shape | None] = field(default_factory=dict)
+    is_whole: bool = True
 
     def can_filter(self, attribute: str | None) -> bool:
         """Whether `q` may name the attribute."""
@@ -56,8 +60,14 @@ def _shape(name: str, described: Any) -> Shape | None:
     return Shape(
         name,
         {each.name: each for each in known},
-        {str(accessor): _shape(str(accessor), child) for accessor, child in inner.items()},
+        {str(accessor): _whole(_shape(str(accessor), child)) for accessor, child in inner.items()},
+        len(known) == len(attributes),
     )
+
+
+def _whole(child: Shape | None) -> Shape | None:
+    """A child that is described in part only is as good as not described: it is believed to have what is wanted."""
+    return child if child is not None and child.is_whole else None
 
 
 def _attribute(entry: Mapping[str, Any]) -> Attribute:

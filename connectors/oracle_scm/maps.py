@@ -180,10 +180,26 @@ STOCK = FieldMap(
         "product_source_id": at("ItemNumber"),
         "location_source_id": at("OrganizationCode"),
         "batch": at("LotNumber"),
+        "on_hand": at("rest"),
+        "available": at("rest"),
+        "unit": at("unit"),
+    },
+    where=(Where("is_level", equals=YES),),
+).overridden({}, extras={"subinventory": "SubinventoryCode", "locator": "LocatorName"})
+
+LOTS = FieldMap(
+    entities.StockLevel,
+    {
+        "source_id": joined("key", "LotNumber"),
+        "product_source_id": at("ItemNumber"),
+        "location_source_id": at("OrganizationCode"),
+        "batch": at("LotNumber"),
         "on_hand": at("PrimaryQuantity"),
         "available": at("PrimaryQuantity"),
         "unit": at("unit"),
     },
+    each="lots",
+    optional=True,
 ).overridden({}, extras={"subinventory": "SubinventoryCode", "locator": "LocatorName"})
 
 RESERVATIONS = FieldMap(
@@ -322,6 +338,10 @@ SHIPMENTS = FieldMap(
         "planned_ship_at": first_of("InitialShipDate", "PlannedShipDate"),
         "shipped_at": at("ActualShipDate"),
         "delivered_at": at("ActualDeliveryDate"),
+        "freight_cost": computed(
+            v.freight_cost, uses=("shippingCosts.Amount", "shippingCosts.CurrencyCode", "shippingCosts.Currency")
+        ),
+        "currency": computed(v.freight_currency, uses=("shippingCosts.CurrencyCode", "shippingCosts.Currency")),
         "created_at": at("CreationDate"),
     },
 ).overridden({}, extras={"bill_of_lading": "BillOfLading"})

@@ -32,7 +32,8 @@ class Reading:
         self.plan = plan
         config = connector.config
         self.shaper = Shaper(plan.source.kind, config.units, config.currency)
-        self.children = Children(connector.api, {(): plan.key, **plan.source.children}, plan.source.handle)
+        keys = {(): plan.key, **plan.source.children}
+        self.children = Children(connector.api, keys, plan.source.handle, plan.wanted.order[1:])
         self.revisions: Revisions | None = None
         if plan.source.kind == "order":
             self.revisions = Revisions(connector.api, plan.wanted, plan.filters, whole=request.since is None)

@@ -37,7 +37,8 @@ class Revisions:
 
     def __init__(self, api: OracleApi, wanted: Collection, filters: frozenset[str], *, whole: bool) -> None:
         self._api = api
-        self._wanted = replace(wanted, node=Node(dict.fromkeys(_ATTRIBUTES)), conditions=())
+        known = dict.fromkeys(name for name in _ATTRIBUTES if name in wanted.node.attributes)
+        self._wanted = replace(wanted, node=Node(known), conditions=())
         self._whole = whole and "SourceTransactionRevisionNumber" in filters
         self._by_id = "SourceTransactionId" in filters
         self._known: dict[Key, int] = {}

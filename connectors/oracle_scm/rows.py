@@ -40,6 +40,8 @@ DERIVED: dict[str, dict[Keys, tuple[Keys, ...]]] = {
         ("key",): (
             ("OrganizationId",), ("InventoryItemId",), ("SubinventoryCode",), ("LocatorName",), ("LotNumber",),
         ),
+        ("rest",): (("PrimaryQuantity",),),
+        ("is_level",): (("PrimaryQuantity",),),
     },
     "average_cost": {
         ("key",): (("ItemNumber",), ("ValuationUnit",)),
@@ -67,10 +69,18 @@ DERIVED: dict[str, dict[Keys, tuple[Keys, ...]]] = {
 """Kind of row -> path made here -> what it is made of."""
 
 
+_LOTS = ("lots",)
+_LOTS_OWN = {("lots", "LotNumber"), ("lots", "PrimaryQuantity")}
+_BALANCE = {"ItemNumber", "OrganizationCode", "SubinventoryCode", "LocatorName"}
+"""What a lot alone has, and what is its balance's: it is put into the lot, so that a map reads both alike."""
+
+
 def underlying(kind: str, keys: Keys) -> list[Keys]:
     """Oracle's own paths that a path of ours is made of, any of which will do; itself, where we did not make it."""
     keys = tuple(key for key in keys if not key.isdecimal())
     made = DERIVED.get(kind, {})
+    if kind == "stock" and keys[:1] == _LOTS and len(keys) == 2 and keys not in _LOTS_OWN:
+        return [*underlying(kind, keys[1:]), *([] if keys[1:] in made or keys[1] in _BALANCE else [keys])]
     return list(made[keys]) if keys in made else [keys]
 
 
@@ -147,6 +157,24 @@ def _order(row: Row) -> None:
     row["has_sales"] = YES if not codes or any(code != RETURN for code in codes) else NO
 
 
+_OF_BALANCE = {"lots", "rest", "is_level", "LotNumber", "PrimaryQuantity"}
+
+
+def _stock(row: Row) -> None:
+    """What no lot tells of a balance: all of it, as a rule; nothing, where the item is under lot control."""
+    lots, quantity = row.get("lots"), row.get("PrimaryQuantity")
+    found = [lot.get("PrimaryQuantity") for lot in lots if isinstance(lot, dict)] if isinstance(lots, list) else []
+    told = [each for each in found if isinstance(each, int | Decimal)]
+    row["rest"], row["is_level"] = quantity, YES
+    if told and len(told) == len(found) and isinstance(quantity, int | Decimal):
+        row["rest"] = quantity - sum(told)
+        row["is_level"] = YES if row["rest"] else NO
+    common = {name: value for name, value in row.items() if name not in _OF_BALANCE}
+    for lot in lots if isinstance(lots, list) else ():
+        if isinstance(lot, dict):
+            lot.update({name: value for name, value in common.items() if name not in lot})
+
+
 def _purchase_order(row: Row) -> None:
     for line in _inside([row], ("lines",)):
         for schedule in _inside([line], ("schedules",)):
@@ -163,7 +191,7 @@ def _receipt(row: Row) -> None:
 
 
 _SPECIAL: dict[str, Callable[[Row], None]] = {
-    "order": _order, "purchase_order": _purchase_order, "receipt": _receipt,
+    "order": _order, "purchase_order": _purchase_order, "receipt": _receipt, "stock": _stock,
 }  # fmt: skip
 
 

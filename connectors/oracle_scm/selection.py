@@ -58,11 +58,13 @@ class Selection:
 
     missing   "orders.po_number: CustomerPONumber": columns of ours that stay empty
     unknown   attributes that the admin named under `fields:` and that are not there
+    needed    what no record can be made without
     """
 
     node: Node
     missing: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    needed: list[str] = field(default_factory=list)
 
 
 def select(
@@ -71,29 +73,34 @@ def select(
 ) -> Selection:  # fmt: skip
     """The attributes for these maps, each beside the built-in one that it comes from.
 
-    accessors  paths that lead into lists;  always: what reading itself needs, whether described or not
+    accessors  paths that lead into lists;  always: what reading itself needs
     """
     selection = Selection(Node())
     for path in always:
         selection.node.take(path, accessors)
     for fields, own in maps:
+        lacking, built_in = _lacking(shape, kind, fields), _lacking(shape, kind, own).keys()
+        for text in lacking:
+            (selection.missing if text in built_in else selection.unknown).append(text)
+        needed = [text for text, is_required in lacking.items() if is_required]
+        if needed and fields.optional:  # such lists are not asked for, so that none of their rows is refused
+            continue
+        selection.needed += needed
         for path in source_paths(fields):
             for real in underlying(kind, path):
                 if has(shape, real):
                     selection.node.take(real, accessors)
-        lacking, built_in = _lacking(shape, kind, fields), set(_lacking(shape, kind, own))
-        for text in lacking:
-            (selection.missing if text in built_in else selection.unknown).append(text)
     return selection
 
 
-def _lacking(shape: Shape, kind: str, fields: FieldMap) -> list[str]:
-    """What the columns of a map need and the pod does not have."""
-    return [
-        f"{fields.entity.name}.{each.column}: {what}"
+def _lacking(shape: Shape, kind: str, fields: FieldMap) -> dict[str, bool]:
+    """What the columns of a map need and the pod does not have; True where a record needs the column."""
+    required = {"source_id"} | {column.name for column in fields.entity.columns if column.required}
+    return {
+        f"{fields.entity.name}.{each.column}: {what}": each.column in required
         for each in column_paths(fields)
         for what in _lacking_of(shape, kind, each)
-    ]
+    }
 
 
 def _lacking_of(shape: Shape, kind: str, column: ColumnPaths) -> Iterator[str]:

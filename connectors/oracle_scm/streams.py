@@ -65,6 +65,7 @@ SOURCES: dict[str, Source] = {
     "stock": Source(
         "inventoryOnhandBalances", "stock", ("InventoryItemId",), "View Item Quantities", unique=False, cursors=(),
         slices="OrganizationCode", always=("OrganizationId", "OrganizationCode", "ItemNumber", "SubinventoryCode"),
+        children={("lots",): "LotNumber"},
     ),
     "reservations": Source(
         "inventoryReservations", "reservation", ("ReservationId",), "View Inventory Reservation", cursors=(),
@@ -89,7 +90,10 @@ SOURCES: dict[str, Source] = {
         },
         handle="OrderKey",
     ),
-    "shipments": Source("shipments", "shipment", ("ShipmentId", "DeliveryId", "Shipment"), "View Shipment"),
+    "shipments": Source(
+        "shipments", "shipment", ("ShipmentId", "DeliveryId", "Shipment"), "View Shipment",
+        children={("shippingCosts",): "FreightCostId"},
+    ),
     "shipment_lines": Source("shipmentLines", "shipment_line", ("ShipmentLine",), "View Shipment Line"),
     "purchase_orders": Source(
         "purchaseOrders", "purchase_order", ("POHeaderId",), "View Purchase Order",
@@ -111,8 +115,8 @@ STREAMS = (
     Stream("products", (m.PRODUCTS,), overlap=OVERLAP, description="Items of the item master organizations."),
     Stream("locations", (m.LOCATIONS,), Mode.SNAPSHOT, description="Inventory organizations."),
     Stream(
-        "stock", (m.STOCK,), Mode.SNAPSHOT, depends_on=("products", "locations"),
-        description="On-hand quantity by organization, subinventory and locator.",
+        "stock", (m.STOCK, m.LOTS), Mode.SNAPSHOT, depends_on=("products", "locations"),
+        description="On-hand quantity by organization, subinventory, locator and lot.",
     ),
     Stream(
         "reservations", (m.RESERVATIONS,), Mode.SNAPSHOT, depends_on=("products", "locations"),
@@ -130,7 +134,7 @@ STREAMS = (
         "orders", (m.ORDERS, m.ORDER_LINES, m.RETURNS), overlap=OVERLAP, depends_on=("customers", "products"),
         description="Sales orders with fulfilment lines, in their current revision; lines that give back are returns.",
     ),
-    Stream("shipments", (m.SHIPMENTS,), overlap=OVERLAP, description="Shipments."),
+    Stream("shipments", (m.SHIPMENTS,), overlap=OVERLAP, description="Shipments, with what sending them cost."),
     Stream(
         "shipment_lines", (m.SHIPMENT_LINES,), overlap=OVERLAP, depends_on=("shipments", "orders"),
         description="What is in the shipments.",

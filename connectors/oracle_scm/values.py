@@ -244,6 +244,25 @@ def _shipment_status(row: Row) -> str:
     return "shipped" if row.get("ActualShipDate") is not None else "planned"
 
 
+def freight_cost(rows: Sequence[Row]) -> list[Any]:
+    """What sending cost, added up where all of it is in one currency."""
+    return [_freight(row)[0] for row in rows]
+
+
+def freight_currency(rows: Sequence[Row]) -> list[Any]:
+    return [_freight(row)[1] for row in rows]
+
+
+def _freight(row: Row) -> tuple[Decimal | None, str | None]:
+    costs = row.get("shippingCosts")
+    listed = [cost for cost in costs if isinstance(cost, dict)] if isinstance(costs, list) else []
+    amounts = [amount for cost in listed if (amount := number(cost.get("Amount"))) is not None]
+    currencies = {cost.get("CurrencyCode") or cost.get("Currency") for cost in listed}
+    if not amounts or len(currencies) > 1 or len(amounts) < len(listed):
+        return None, None
+    return sum(amounts, Decimal(0)), currencies.pop()
+
+
 def received_quantity(rows: Sequence[Row]) -> list[Any]:
     """Negative where goods went back to the supplier; corrections carry their own sign."""
     return [_received(row) for row in rows]

@@ -82,7 +82,7 @@ def test_every_attribute_has_its_evidence(stream: Any) -> None:
 def test_what_is_added_is_read_and_not_known_already() -> None:
     by_resource = {SOURCES[stream.name].resource: wanted(stream) for stream in STREAMS}
     for resource, groups in ours().items():
-        assert set(groups) <= {"client", "unverified"}
+        assert set(groups) <= {"docs", "client", "vendor", "unverified"}
         for path in (tuple(text.split(".")) for paths in groups.values() for text in paths):
             assert path in by_resource[resource], f"{resource}.{'.'.join(path)} is not read any more"
             assert path not in documented(resource), f"{resource}.{'.'.join(path)} is known to ../shared"
@@ -128,7 +128,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> list[httpx.Request]:
     simulator.child_rows = 5
     hub = PodHub(tmp_path_factory.mktemp("hub"), simulator, page_size=15)
     listening = Listening(simulator)
-    import support.oracle_pod as support
+    import support.system_hub as support
 
     before = support.in_process
     support.in_process = lambda _: listening  # type: ignore[assignment]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.oracle_pod import PodHub
 
-from connectors.oracle_scm.simulation.orders import current_of, revisions_of
+from connectors.oracle_scm.simulation.orders import current_of, revisions_of, shipment_row
 from connectors.oracle_scm.simulation.pod import OracleScmSimulator
 from connectors.oracle_scm.simulation.search import stamp
 from hub.sdk import AuthError
@@ -374,3 +374,29 @@ def test_a_full_read_costs_little_more_than_its_pages(tmp_path: Path) -> None:
     hub.synced("contacts")
     assert hub.differences("contacts") == []
     assert 20 <= hub.requests <= 20 + 1 + 3 + 4, "pages, one description, three ends of ranges, the last of each range"
+
+
+def test_lots_are_stock_of_their_own_and_add_up_to_the_balance(tmp_path: Path) -> None:
+    hub = pod(tmp_path / "lots", size=45)
+    hub.simulator.child_rows = 5
+    hub.synced("stock")
+    rows = hub.live("stock_levels", "batch", "on_hand", "product_source_id")
+    cut = [key for key in rows if key.endswith(":L29")]
+    assert cut, "a list of thirty lots is read to its end"
+    whole = pod(tmp_path / "sums", size=45, settings={"lots": False})
+    whole.synced("stock")
+    sums = whole.live("stock_levels", "batch", "on_hand")
+    assert {batch for batch, _ in sums.values()} == {None}
+    assert sum(int(row[1]) for row in rows.values()) == sum(int(row[1]) for row in sums.values())
+
+
+def test_what_a_shipment_cost_is_the_sum_of_its_shipping_costs(tmp_path: Path) -> None:
+    hub = pod(tmp_path, size=40)
+    hub.synced("shipments")
+    made = {row["Shipment"]: row["shippingCosts"] for row in map(shipment_row, hub.simulator.tables["shipments"].rows)}
+    wanted = {
+        key: (int(sum(cost["Amount"] for cost in costs) * 10**6), "EUR") if costs else (None, None)
+        for key, costs in made.items()
+    }
+    assert hub.live("shipments", "freight_cost", "currency") == wanted
+    assert len({cost for cost, _ in wanted.values()}) == 3

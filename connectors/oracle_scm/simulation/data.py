@@ -144,12 +144,22 @@ class PodData:
 
     def stock(self, slim: Row) -> Row:
         number, place = slim["number"], slim["place"]
+        quantity = self.company.on_hand(number, place) + slim["touched"] + Decimal("0.5") * (number % 2)
         return {
             **slim, "OrganizationId": ORGANIZATIONS[place][2], "ItemNumber": self.sku(number),
-            "PrimaryUOMCode": UNITS[number % 3][0], "SecondaryQuantity": None,
-            "PrimaryQuantity": self.company.on_hand(number, place) + slim["touched"] + Decimal("0.5") * (number % 2),
-            "lots": [{"LotNumber": "L1", "PrimaryQuantity": 1}],
+            "PrimaryUOMCode": UNITS[number % 3][0], "SecondaryQuantity": None, "PrimaryQuantity": quantity,
+            "lots": self._lots(number, quantity),
         }  # fmt: skip
+
+    @staticmethod
+    def _lots(number: int, quantity: Decimal) -> list[Row]:
+        """Of some items in two lots or many, which tell all of a balance, or leave a rest."""
+        if number % 4 != 3:
+            return []
+        count = _MANY if number % 50 == 43 else 2
+        shares = [quantity // (count + 1)] * count
+        shares[-1] += Decimal(0) if number % 8 == 3 else quantity - sum(shares)
+        return [{"LotNumber": f"L{lot:02}", "PrimaryQuantity": share} for lot, share in enumerate(shares)]
 
     def reservation(self, slim: Row) -> Row:
         number = slim["number"]

@@ -13,6 +13,7 @@ _HEADER = 300_000_100_000_000
 _STATUS = {"open": "OPEN", "paid": "OPEN", "shipped": "OPEN", "completed": "CLOSED", "cancelled": "CANCELED"}
 _CENT = Decimal("0.01")
 _MANY = 30
+FREIGHT = Decimal("12.50")
 
 
 def revisions_of(number: int) -> list[tuple[int, bool]]:
@@ -175,6 +176,10 @@ def shipment_row(slim: Row) -> Row:
         "BillOfLading": None, "OrganizationCode": ORGANIZATIONS[slim["number"] % 3][0],
         "InitialShipDate": later(slim["CreationDate"], 10), "ActualShipDate": later(slim["CreationDate"], 12),
         "ActualDeliveryDate": later(slim["CreationDate"], 50) if is_delivered else None,
+        "shippingCosts": [
+            {"FreightCostId": slim["DeliveryId"] * 10 + place, "Amount": FREIGHT + place, "CurrencyCode": "EUR"}
+            for place in range(slim["number"] % 3)
+        ],
     }  # fmt: skip
 
 

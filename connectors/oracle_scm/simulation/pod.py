@@ -43,7 +43,7 @@ class OracleScmSimulator(Simulator):
     """`size` customers, products and purchase orders, and `orders` orders.
 
     denied      resources that the user may not read: 403;  hidden: those that do not exist for it: 404
-    lacking     resource -> attributes that this pod does not have
+    lacking     resource -> attributes that this pod does not have, and lists: `lots`, or `lots.LotNumber` of one
     date_forms  resource -> ways to write a moment that it takes, of offset, zulu, blank and day
     child_rows  how many children an expanded list holds
     throttle    lets only so many requests a second in, where it is set
@@ -221,9 +221,7 @@ class OracleScmSimulator(Simulator):
 
     def _own(self, name: str, shape: Resource) -> Resource:
         """The resource as this pod has it."""
-        gone = self.lacking.get(name, frozenset())
-        kept = {attribute: kind for attribute, kind in shape.attributes.items() if attribute not in gone}
-        return Resource(shape.key, kept, shape.children, shape.hidden_from_q, shape.api)
+        return _without(shape, self.lacking.get(name, frozenset()))
 
     def find(self, resource: str, handle: str) -> Row | None:
         """A row by what its own link calls it."""
@@ -236,6 +234,8 @@ class OracleScmSimulator(Simulator):
 
     def _near(self, resource: str, handle: str) -> tuple[int, int]:
         """The keys among which a row with this handle is."""
+        if resource == "inventoryOnhandBalances":
+            handle = handle[:36]
         digits = handle.rpartition(":")[2].lstrip("C")[-20:]
         number = int(digits) if digits.isdecimal() else 0
         if resource == "salesOrdersForOrderHub":
@@ -248,13 +248,28 @@ class OracleScmSimulator(Simulator):
         return {"title": message, "status": str(status)}
 
 
+def _without(shape: Resource, gone: frozenset[str]) -> Resource:
+    if not gone:
+        return shape
+    kept = {attribute: kind for attribute, kind in shape.attributes.items() if attribute not in gone}
+    below = {
+        name: _without(child, frozenset(each.partition(".")[2] for each in gone if each.startswith(f"{name}.")))
+        for name, child in shape.children.items()
+        if name not in gone
+    }
+    return Resource(shape.key, kept, below, shape.hidden_from_q, shape.api)
+
+
 def handle_of(resource: str, row: Row) -> str:
     """The last part of a row's own link: a key that tells, or a hash that clients must not build."""
     if resource == "salesOrdersForOrderHub":
         return str(row["OrderKey"])
     if resource in _PARTIES:
         return str(row["PartyNumber"])
-    return f"00020000000EACED{row[RESOURCES[resource].key]!s:0>20}"
+    hashed = f"00020000000EACED{row[RESOURCES[resource].key]!s:0>20}"
+    if resource == "inventoryOnhandBalances":  # several rows share an item
+        hashed += f"{row['place']}{row['SubinventoryCode'][0]}{row['LocatorName'] or '-'}"
+    return hashed
 
 
 def path_of(handle: str) -> str:

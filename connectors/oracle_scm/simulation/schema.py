@@ -177,6 +177,11 @@ RESOURCES: dict[str, Resource] = {
             "OrganizationCode",
             datetime=f"InitialShipDate ActualShipDate ActualDeliveryDate {_CHANGED}",
         ),
+        {
+            "shippingCosts": Resource(
+                "FreightCostId", _typed(integer="FreightCostId", string="CurrencyCode", number="Amount")
+            )
+        },
     ),
     "shipmentLines": Resource(
         "ShipmentLine",

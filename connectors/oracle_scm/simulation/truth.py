@@ -40,7 +40,9 @@ def truth_of(pod: OracleScmSimulator) -> dict[str, Any]:
         "suppliers": _plain(str(row["SupplierId"]) for row in rows["suppliers"]),
         "products": _plain(row["ItemNumber"] for row in rows["products"]),
         "locations": _plain(row["OrganizationCode"] for row in rows["locations"]),
-        "stock_levels": _summed([*map(_stock, rows["stock"]), *map(_reservation, rows["reservations"])]),
+        "stock_levels": _summed(
+            [*(each for row in rows["stock"] for each in _stock(row)), *map(_reservation, rows["reservations"])]
+        ),
         "product_costs": _plain([*map(_average, rows["average_costs"]), *map(standard_key, rows["standard_costs"])]),
         "orders": _summed((order_key(row), row["TransactionalCurrencyCode"], _subtotal(row)) for row in orders),
         "order_lines": _summed(_line(order, line) for order, line in sold),
@@ -78,8 +80,12 @@ def stock_key(row: Row) -> str:
     return ":".join(str(part) for part in parts if part is not None)
 
 
-def _stock(row: Row) -> Entry:
-    return stock_key(row), "", Decimal(row["PrimaryQuantity"])
+def _stock(row: Row) -> list[Entry]:
+    """A record for each lot, and one for what no lot tells."""
+    key, lots = stock_key(row), row["lots"]
+    rest = Decimal(row["PrimaryQuantity"]) - sum(lot["PrimaryQuantity"] for lot in lots)
+    told = [(f"{key}:{lot['LotNumber']}", "", Decimal(lot["PrimaryQuantity"])) for lot in lots]
+    return told if lots and not rest else [*told, (key, "", rest)]
 
 
 def _reservation(row: Row) -> Entry:
