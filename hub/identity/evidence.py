@@ -14,6 +14,9 @@ FIELDS = (
 _UNCHECKED = "a.tax_register IN ('US:ein')"
 """Registers whose numbers have no check digit, so that a slip makes another valid number."""
 
+TWO_SCRIPTS = "(a.script <> b.script)"
+"""One name is in letters that people transliterate in ways of their own: nothing in common says nothing."""
+
 _TAX_SLIP = "damerau_levenshtein(a.tax, b.tax) = 1"
 _TWO_PEOPLE = "(a.person AND b.person)"
 COLLEAGUES = f"""((a.person OR b.person) AND coalesce(a.domain = b.domain, false)
@@ -25,7 +28,7 @@ def weighed(w: Weights) -> dict[str, str]:
     """SQL for the bits of each field. `n` is the best agreement of any two names of the pair."""
     return {
         "name": f"""CASE
-            WHEN a.person <> b.person OR {COLLEAGUES} THEN greatest(coalesce(n.weight, 0), 0)
+            WHEN a.person <> b.person OR {COLLEAGUES} OR {TWO_SCRIPTS} THEN greatest(coalesce(n.weight, 0), 0)
             WHEN {_TWO_PEOPLE} THEN greatest(coalesce(n.weight, 0), {w.person_name_least})
             ELSE coalesce(n.weight, 0) END""",
         "tax": _tax(w),
@@ -86,6 +89,7 @@ def _place(w: Weights) -> str:
     street = "(a.street = b.street OR jaro_winkler_similarity(a.street, b.street) > 0.9)"
     city = """(a.city = b.city OR jaro_winkler_similarity(a.city, b.city) > 0.92
         OR starts_with(a.city, b.city) OR starts_with(b.city, a.city))"""
+    street = f"({street} OR {TWO_SCRIPTS})"
     streets = f"""CASE
         WHEN NOT {street} OR (a.house <> b.house AND a.street <> 'box') THEN {w.street_differs} ELSE 0 END"""
     return f"""CASE
@@ -94,6 +98,7 @@ def _place(w: Weights) -> str:
         WHEN a.postal = b.postal THEN greatest(a.postal_bits, 2.0) + {streets}
         WHEN {city} AND a.house = b.house AND {street} THEN a.city_bits + {w.street}
         WHEN {city} THEN a.city_bits + {streets} + CASE WHEN a.postal <> b.postal THEN {w.postal_differs} ELSE 0 END
+        WHEN {TWO_SCRIPTS} THEN 0
         WHEN a.city <> b.city THEN {w.city_differs}
         WHEN a.postal <> b.postal THEN -1 ELSE 0 END"""
 
@@ -120,5 +125,6 @@ def veto(*, early: bool = False) -> str:
         WHEN a.country <> b.country AND NOT {registered} THEN 'country'
         WHEN a.forms <> 0 AND b.forms <> 0 AND (a.forms & b.forms) = 0 THEN 'legal form'
         WHEN a.numerals <> b.numerals
-            AND NOT list_has_any(string_split(a.numerals, '|'), string_split(b.numerals, '|')) THEN 'numerals'
+            AND NOT list_has_all(string_split(a.numerals, '|'), string_split(b.numerals, '|'))
+            AND NOT list_has_all(string_split(b.numerals, '|'), string_split(a.numerals, '|')) THEN 'numerals'
         END"""

@@ -21,6 +21,7 @@ _LEVELS = {
     "same": "the same words", "spelling": "the same words but for slips", "initials": "one is the other's initials",
     "part": "one has words more", "other": "some words in common, each with others of its own",
     "different": "no word in common", "unknown": "not known on both sides",
+    "sister": "one has a word more that sister companies are told apart by", "script": "written in two scripts",
 }  # fmt: skip
 
 _VETOES = {

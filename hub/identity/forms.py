@@ -98,7 +98,7 @@ _FORMS: dict[str, str] = {
         co=co, company, cie, compagnie, comp, compania, cia, coy, companies, ca, compania anonima
         pa=pa, apc
         eu=eu
-        soc=soc, societe, societa, sociedad, sociedade, ste, firma, fa, firm, ets, etablissements, etab, spolka, gesellschaft, vennootschap, societate, tovarystvo, sirketi, sti, ges, messrs, hoesa, kaisha, gaisha, the
+        soc=soc, societe, societa, sociedad, sociedade, ste, firma, fa, firm, ets, etablissements, etab, spolka, gesellschaft, vennootschap, societate, tovarystvo, sirketi, sti, ges, messrs, hoesa, kaisha, gaisha, the, phu, pphu, fhu, zphu, przedsiebiorstwo, przedsiebiorstwo handlowo uslugowe, przedsiebiorstwo produkcyjno handlowo uslugowe, przedsiebiorstwo handlowe, firma handlowa, firma handlowo uslugowa, zaklad, ditta
         ind=sanayi ve ticaret, san ve tic, tic ve san, ticaret ve sanayi, san tic, sanayi ticaret, reg, regd, registered, sc ro, zeren
         """,
 }  # fmt: skip
@@ -122,7 +122,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
 FIRST = frozenset(
     "aktiebolaget ooo oao zao pao ao nao too ip tov fop prat pat at uab sia as ab pt cv ou cong ty sc sarl ets etablissements ste "
     "societe firma fa spolka stichting fundacja messrs the ad et dooel osoo kabushiki jusik compagnie cie compania cia "
-    "societa soc associazione verein kk gk cooperativa chp".split()
+    "societa soc associazione verein kk gk cooperativa chp phu pphu fhu zphu przedsiebiorstwo zaklad ditta impresa".split()
 )
 """First words that may begin a form which stands before the name."""
 
@@ -157,6 +157,40 @@ def phrases() -> dict[tuple[str, ...], str]:
             for variant in variants.split(","):
                 found.setdefault(tuple(variant.split()), code)
     return found
+
+
+@cache
+def begun() -> dict[tuple[str, ...], list[tuple[str, str]]]:
+    """All but the last word of the beginnings of forms -> what the last one may be, and the form's code."""
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for words, code in phrases().items():
+        for size in range(1, len(words) + 1):
+            if len(words[size - 1]) > _SURE:
+                found.setdefault(words[: size - 1], []).append((words[size - 1], code))
+    return found
+
+
+_SURE = 4
+"""Letters that tell the beginning of a word of a form."""
+
+
+def cut_off(words: list[str]) -> tuple[int, str] | None:
+    """How many of the last words are a form that the end of the field cut off (`ug haftungsbeschr`), and its code."""
+    for size in range(min(longest(), len(words) - 1), 0, -1):
+        last = words[-1]
+        for whole, code in begun().get(tuple(words[-size:-1]), ()):
+            if len(last) >= (_SURE if size > 1 else _SURE + 2) and whole.startswith(last) and whole != last:
+                return size, code
+    return None
+
+
+@cache
+def dotted_with_slips(word: str) -> str | None:
+    """The form that a few single letters mean although one of them is wrong (`L.b.C.`)."""
+    for right, code in (*_DOTTED.items(), ("ltd", "ltd"), ("inc", "inc")):
+        if len(right) == len(word) and sum(one != two for one, two in zip(word, right, strict=True)) == 1:
+            return code
+    return None
 
 
 @cache

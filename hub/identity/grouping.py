@@ -31,7 +31,7 @@ def form_clusters(con: duckdb.DuckDBPyConnection, weights: Weights, records: str
     _take_whole(con, weights)
     _complete(con, weights)
     _keep(con, list(_cut(con, weights)))
-    for table in ("among", "held", "link_pairs", "members", "pairs", "inner_pairs", "grouped"):
+    for table in ("among", "held", "link_pairs", "members", "pairs", "inner_pairs", "grouped", "bridged"):
         con.execute(f"DROP TABLE {table}")
 
 
@@ -112,16 +112,31 @@ def _cut(con: duckdb.DuckDBPyConnection, weights: Weights) -> Iterator[list[int]
                 yield [records[place] for place in places]
 
 
+_BRIDGED = """
+    CREATE OR REPLACE TEMP TABLE bridged AS
+    WITH held AS (SELECT component, rid, nid FROM members JOIN record_names USING (rid)),
+    twice AS (SELECT DISTINCT p.component, p.nid AS one, q.nid AS two
+             FROM held AS p JOIN held AS q ON p.rid = q.rid AND p.nid <> q.nid)
+    SELECT DISTINCT least(x.rid, y.rid) AS ra, greatest(x.rid, y.rid) AS rb, true AS bridge FROM twice
+    JOIN held AS x ON x.component = twice.component AND x.nid = one
+    JOIN held AS y ON y.component = twice.component AND y.nid = two WHERE x.rid <> y.rid
+"""
+"""Pairs of records whose two names a third record has both: that the names differ is no contradiction."""
+
+
 def _known_pairs(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, Pair]]:
     """All pairs of each component, but for those that cannot be compared, which speak neither for nor against; of
     components that are too large to complete, the pairs that were found by blocks."""
     silent = "stranger OR (" + " AND ".join(f"w_{field} = 0" for field in FIELDS if field != "country") + ")"
     against = " + ".join(f"least(0, w_{field})" for field in FIELDS) + " <= -1.5 AS against"
+    explained = " + ".join(f"least(0, w_{field})" for field in FIELDS if field != "name") + " > -1.5"
+    con.execute(_BRIDGED)
     cursor = con.execute(f"""
         SELECT one.component, least(one.place, two.place), greatest(one.place, two.place),
                max(coalesce(p.score, 0)), bool_or(veto IS NOT NULL OR same = false), bool_or(coalesce(same, false)),
                bool_or(against)
-        FROM (SELECT ra, rb, score, veto, {against} FROM inner_pairs WHERE veto IS NOT NULL OR NOT ({silent})
+        FROM (SELECT ra, rb, score, veto, {against} FROM inner_pairs LEFT JOIN bridged USING (ra, rb)
+              WHERE veto IS NOT NULL OR NOT ({silent} OR (bridge AND {explained}))
               UNION ALL SELECT ra, rb, score, veto, {against} FROM edges SEMI JOIN members ON rid = ra
               UNION ALL SELECT ra, rb, 0, NULL, false FROM decisions) AS p
         LEFT JOIN decisions USING (ra, rb)

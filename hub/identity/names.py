@@ -15,6 +15,12 @@ _DASH = re.compile(r" [-/] ")
 _BLANKS = re.compile(r"[\s,;:(\[)\]-]+")
 _INITIALS = re.compile(r"\b(\w)[./](?=\w\b)")
 _JOINED = re.compile(r"(?<=\b\w) ?& ?(?=\w\b)")
+_DOTTED_END = re.compile(r"(?:\b\w\.){2,4}\W*$")
+_OWNER = re.compile(rf"(?<=\S)[\s,;:(–-]+(?:{'|'.join(words.OWNER)})\b[.:]*\s+\S.*$", re.IGNORECASE)
+_DEPARTMENT = re.compile(r"\s*(?:\s[-–/]\s|[,;:(])\s*([^-–/,;:()]{2,25})\)?\s*$")
+_ACRONYM = re.compile(r"^([A-Z]{2,6}) [-–] (.+)$|^(.+?)(?: [-–] | ?\()([A-Z]{2,6})\)?$")
+_LONG = 28
+"""Signs from which on a field may have cut a name off."""
 _AND_CO = re.compile(r"\b(?:und|and|u|et|y|e|og|och)\.? (?=(?:co|cie|company|cia|comp)\b)")
 
 
@@ -91,6 +97,8 @@ def _branch() -> re.Pattern[str]:
 
 def _apart(raw: str) -> tuple[str, list[str]]:
     """The text before a mark like `formerly`, and the names after such marks or after a legal form and a dash."""
+    if (found := _ACRONYM.match(raw)) and (acronym := _acronym(*found.groups(""))):
+        return acronym
     if " - " in raw or " / " in raw:
         left, right = _DASH.split(raw, maxsplit=1)
         tokens = _tokens(left)
@@ -104,6 +112,13 @@ def _apart(raw: str) -> tuple[str, list[str]]:
     return (main, [other for other in others if other]) if main else (raw, [])
 
 
+def _acronym(before: str, rest: str, name: str, after: str) -> tuple[str, list[str]] | None:
+    """The long name, and the short one beside it, where that is made of the long one's first letters."""
+    short, long = before or after, rest or name
+    initials = iter(word[0] for word in re.findall(r"\w+", plain(long)))
+    return (long, [short]) if all(letter in initials for letter in short.lower()) else None
+
+
 @lru_cache(maxsize=2)
 def _words_of(raw: str) -> frozenset[str]:
     """Words as they are written, in lower case."""
@@ -112,13 +127,18 @@ def _words_of(raw: str) -> frozenset[str]:
 
 def _name(raw: str) -> Name | None:
     branch = None
+    if not _words_of(raw).isdisjoint(words.OWNER) or "inh." in raw.lower():
+        raw = _OWNER.sub("", raw)
+    if (found := _DEPARTMENT.search(raw)) and "_".join(_WORD.findall(plain(found[1]))) in words.DEPARTMENTS:
+        raw = raw[: found.start()]
     may_be = not raw.isascii() or not _first_words(words.BRANCH).isdisjoint(_words_of(raw))
     if may_be and (found := _branch().search(raw)):
         branch = " ".join(_WORD.findall(plain(next(filter(None, found.groups()), "")))) or "branch"
         raw = raw[: found.start()]
     text, coded = forms.in_script(raw.lower()) if not raw.isascii() else (raw, [])
     tokens = _tokens(text)
-    tokens, shown = _without_forms(tokens, joined="&" in text[:4])
+    dotted = text[-1:] == "." and bool(_DOTTED_END.search(text))
+    tokens, shown = _without_forms(tokens, joined="&" in text[:4], long=len(raw) >= _LONG, dotted=dotted)
     kept = _usual(tokens)
     if not kept or "".join(kept) in words.PLACEHOLDERS:
         return None
@@ -153,10 +173,13 @@ def _tokens(text: str) -> list[str]:
     return merged
 
 
-def _without_forms(tokens: list[str], *, joined: bool) -> tuple[list[str], list[str]]:
+def _without_forms(tokens: list[str], *, joined: bool, long: bool, dotted: bool) -> tuple[list[str], list[str]]:
     found: list[str] = []
     table, longest = forms.phrases(), forms.longest()
+    tokens = _without_partners(tokens)
     tokens = _cut_end(tokens, found, table, longest)
+    if not found and len(tokens) > 1:
+        tokens = _cut_spoilt(tokens, found, long=long, dotted=dotted)
     sure = not found or len(tokens[0]) > 2 or tokens[0] in ("sc", "pt") or found == ["abpubl"]
     if len(tokens) > 1 and tokens[0] in forms.FIRST and sure and not joined:
         tokens = _cut_start(tokens, found, table, longest)
@@ -166,6 +189,25 @@ def _without_forms(tokens: list[str], *, joined: bool) -> tuple[list[str], list[
         if code:
             return tokens[:-1], [code]
     return tokens, found
+
+
+def _without_partners(tokens: list[str]) -> list[str]:
+    """Italian partnerships go on with `di` and their partners' names."""
+    for place in range(1, len(tokens) - 1):
+        if tokens[place] in ("snc", "sas") and tokens[place + 1] == "di":
+            return tokens[: place + 1]
+    return tokens
+
+
+def _cut_spoilt(tokens: list[str], found: list[str], *, long: bool, dotted: bool) -> list[str]:
+    """Without a form at the end that a short field cut off, or that has a wrong letter among its dots."""
+    if long and (cut := forms.cut_off(tokens)):
+        found.append(cut[1])
+        return tokens[: -cut[0]]
+    if dotted and (code := forms.dotted_with_slips(tokens[-1])):
+        found.append(code)
+        return tokens[:-1]
+    return tokens
 
 
 def _cut_end(tokens: list[str], found: list[str], table: dict[tuple[str, ...], str], longest: int) -> list[str]:
@@ -215,7 +257,7 @@ def _spellings() -> dict[str, str]:
 @lru_cache(maxsize=1 << 16)
 def usual(word: str) -> str:
     """One word for its abbreviations, translations and plural."""
-    word = _spellings().get(word, word)
+    word = words.NUMBERS.get(word) or _spellings().get(word, word)
     if len(word) > 4 and word[-1] == "s" and word[-2] not in "sui":
         word = word[:-1]
         return _spellings().get(word, word)
@@ -227,3 +269,19 @@ def _usual(tokens: list[str]) -> tuple[str, ...]:
         tokens = tokens[1:]
     kept = [usual(word) for word in tokens if word not in words.CONNECTORS]
     return tuple(kept or tokens)
+
+
+def without_city(name: Name, city: str) -> Name | None:
+    """The name without the company's own city, which some systems add; None where it has none, or little is left."""
+    own = city.split()
+    if len(name.words) < len(own) + 2 or not set(own) <= set(name.words):
+        return None
+    return name._replace(words=tuple(word for word in name.words if word not in own))
+
+
+_UNALIKE = re.compile("[\u0590-\u08ff\u0900-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def in_other_script(raw: str) -> bool:
+    """Whether a name is in a script of which people make other Latin letters than we do: all but Greek and Cyrillic."""
+    return not raw.isascii() and bool(_UNALIKE.search(raw))

@@ -24,10 +24,10 @@ COLUMNS = (
 FEATURES = pa.schema(
     [
         ("id", pa.string()), ("source", pa.string()), ("person", pa.bool_()), ("names", pa.list_(pa.string())),
-        ("forms", pa.int32()), ("numerals", pa.string()), ("branch", pa.string()), ("country", pa.string()),
-        ("tax_register", pa.string()), ("tax", pa.string()), ("tax_valid", pa.bool_()), ("company_number", pa.string()),
-        ("duns", pa.string()), ("lei", pa.string()), ("gln", pa.string()), ("mail", pa.string()),
-        ("domain", pa.string()),
+        ("forms", pa.int32()), ("numerals", pa.string()), ("script", pa.bool_()), ("branch", pa.string()),
+        ("country", pa.string()), ("tax_register", pa.string()), ("tax", pa.string()), ("tax_valid", pa.bool_()),
+        ("company_number", pa.string()), ("duns", pa.string()), ("lei", pa.string()), ("gln", pa.string()),
+        ("mail", pa.string()), ("domain", pa.string()),
         ("phone", pa.string()), ("street", pa.string()), ("house", pa.string()), ("city", pa.string()),
         ("postal", pa.string()), ("parent", pa.string()), ("bill_to", pa.string()), ("born_on", pa.string()),
     ]
@@ -71,7 +71,7 @@ def features(page: pa.Table | pa.RecordBatch) -> pa.RecordBatch:
         "phone": _pairs(reach.phone, given["phone"], country), "city": _single(places.city, given["city"]),
         "parent": given["parent_id"], "bill_to": given["bill_to_id"], "born_on": given["born_on"],
     }  # fmt: skip
-    columns |= _named(person, given["name"], given["legal_name"])
+    columns |= _named(person, given["name"], given["legal_name"], columns["city"])
     columns |= _reached(given["email"], given["website"])
     columns |= _placed(given["street"], given["street2"])
     return pa.RecordBatch.from_arrays(
@@ -98,17 +98,25 @@ def _pairs(function: Callable[[str, str], T | None], values: list[str | None], o
     return [function(value, other) if value else None for value, other in zip(values, others, strict=True)]
 
 
-def _named(person: list[bool], shown: list[str | None], legal: list[str | None]) -> dict[str, Iterable[Any]]:
-    parsed = [_names(who, name, other) for who, name, other in zip(person, shown, legal, strict=True)]
+def _named(
+    person: list[bool], shown: list[str | None], legal: list[str | None], cities: Iterable[str | None]
+) -> dict[str, Iterable[Any]]:
+    given = zip(person, shown, legal, cities, strict=True)
+    parsed = [_names(who, name, other, city) for who, name, other, city in given]
     return {
         "names": [[name.text for name in each] for each in parsed],
         "forms": [_form_bits(each) for each in parsed],
         "numerals": ["|".join(each[0].numerals) or None if each else None for each in parsed],
+        "script": [bool(name) and _in_other_script(name, other) for name, other in zip(shown, legal, strict=True)],
         "branch": [next((name.branch for name in each if name.branch), None) for each in parsed],
     }
 
 
-def _names(person: bool, shown: str | None, legal: str | None) -> tuple[names.Name, ...]:
+def _in_other_script(name: str | None, other: str | None) -> bool:
+    return all(names.in_other_script(each) for each in (name, other) if each)
+
+
+def _names(person: bool, shown: str | None, legal: str | None, city: str | None) -> tuple[names.Name, ...]:
     if person:
         name = names.person_name(shown or legal or "")
         return (name,) if name else ()
@@ -117,6 +125,8 @@ def _names(person: bool, shown: str | None, legal: str | None) -> tuple[names.Na
         more = names.company_names(legal)
         known = {name.text for name in found}
         found = tuple(found) + tuple(name for name in more if name.text not in known or name.forms)
+    if city and found and (short := names.without_city(found[0], city)):
+        found = (*found, short)
     return found
 
 

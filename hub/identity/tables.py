@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _CREATE = """
 CREATE TABLE IF NOT EXISTS features (rid INTEGER, id VARCHAR, source VARCHAR, person BOOLEAN, names VARCHAR[],
-    forms INTEGER, numerals VARCHAR, branch VARCHAR, country VARCHAR, tax_register VARCHAR, tax VARCHAR,
+    forms INTEGER, numerals VARCHAR, script BOOLEAN, branch VARCHAR, country VARCHAR, tax_register VARCHAR, tax VARCHAR,
     tax_valid BOOLEAN, company_number VARCHAR, duns VARCHAR, lei VARCHAR, gln VARCHAR, mail VARCHAR, domain VARCHAR,
     phone VARCHAR, street VARCHAR, house VARCHAR, city VARCHAR, postal VARCHAR, parent VARCHAR, bill_to VARCHAR,
     born_on VARCHAR);

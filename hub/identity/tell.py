@@ -49,6 +49,8 @@ _NAMES = {
     "initials": "one name is the other's initials", "part": "one name has words more",
     "other": "the names share words, and each has others", "different": "the names have no word in common",
     "unknown": "a name is missing",
+    "sister": "one name has a word more by which sister companies are told apart",
+    "script": "the names are in two scripts and cannot be compared",
 }  # fmt: skip
 _EXACT = {"list_price", "price_quantity", "unit_cost", "weight_kg", "reorder_level", "reorder_quantity",
           "lead_time_days", "annual_revenue"}  # fmt: skip

@@ -34,7 +34,9 @@ class Weights:
     name_most: float = 6.6
     name_least: float = -10.0
     per_slip: float = 1.0
-    per_extra_bit: float = -0.35
+    per_extra_bit: float = 0.35
+    extra_words: float = 3.0
+    """Words that only one name has count against it by their bits, and from about here on hardly more."""
     name_other: float = -6.0
     """Names that share words, but each has a word of its own that tells companies apart."""
     name_different: float = -9.0

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from hub.identity import words
 from hub.identity.texts import sound
 
-SAME, SPELLING, INITIALS, PART, OTHER, DIFFERENT = "same", "spelling", "initials", "part", "other", "different"
+SAME, SPELLING, INITIALS, PART, SISTER, OTHER, DIFFERENT = (
+    "same", "spelling", "initials", "part", "sister", "other", "different",
+)  # fmt: skip
+_FORMS = ("", "sa", "spa", "srl", "sl", "ag", "ab", "as", "bv", "nv", "kg", "oy")
+"""What an acronym of a name may end in."""
 
 
 class Wording(NamedTuple):
@@ -29,6 +35,7 @@ def compare(left: Sequence[str], right: Sequence[str], bits: Mapping[str, float]
     spelling   every word has its counterpart, some with slips, shortened or joined
     initials   one name is the first letters of the other's words
     part       one name has words that the other has not
+    sister     so it has, and one of them tells companies of a group apart
     other      both have words of their own, and some in common
     different  nothing in common
 
@@ -36,49 +43,84 @@ def compare(left: Sequence[str], right: Sequence[str], bits: Mapping[str, float]
     """
     mine, yours = set(left), set(right)
     both = mine & yours
+    common = _worth(both, bits)
     if len(both) == len(mine) == len(yours):
-        return Wording(SAME, sum(bits[word] for word in both), 0, 0.0, 0.0)
-    rest_left = [word for word in dict.fromkeys(left) if word not in both]
-    rest_right = [word for word in dict.fromkeys(right) if word not in both]
-    common = sum(bits[word] for word in both)
+        return Wording(SAME, common, 0, 0.0, 0.0)
     if "".join(left) == "".join(right):
-        return Wording(SAME, max(common, sum(bits[word] for word in mine)), 0, 0.0, 0.0)
-    if not both and _initials(left, right):
+        return Wording(SAME, max(common, _worth(mine, bits)), 0, 0.0, 0.0)
+    if not both and _is_acronym(left, right):
         return Wording(INITIALS, 0.0, 0, 0.0, 0.0)
-    slips = 0
-    if (
-        len(rest_left) != len(rest_right)
-        and rest_left
-        and rest_right
-        and (joined := _joined(rest_left, rest_right)) is not None
-    ):
-        slips, common = (
-            joined,
-            common + min(sum(bits[word] for word in rest_left), sum(bits[word] for word in rest_right)),
-        )
-        rest_left, rest_right = [], []
-    if rest_left and rest_right:
-        gained, slips, rest_left, rest_right = _pair_up(rest_left, rest_right, bits, rare)
-        common += gained
-    if rest_left and rest_right and (joined := _joined(rest_left, rest_right)) is not None:
-        common += min(sum(bits[word] for word in rest_left), sum(bits[word] for word in rest_right))
-        slips += joined
-        rest_left, rest_right = [], []
-    extra_left, extra_right = sum(bits[word] for word in rest_left), sum(bits[word] for word in rest_right)
-    return Wording(_level(common, rest_left, rest_right), common, slips, extra_left, extra_right)
+    rests = _Rests(
+        [word for word in dict.fromkeys(left) if word not in both],
+        [word for word in dict.fromkeys(right) if word not in both],
+        common,
+    )
+    rests.shorten(left, right)
+    if len(rests.left) != len(rests.right):
+        rests.join(bits)
+    rests.pair_up(bits, rare)
+    rests.join(bits)
+    extra_left, extra_right = _worth(rests.left, bits), _worth(rests.right, bits)
+    return Wording(rests.level, rests.common, rests.slips, extra_left, extra_right)
 
 
-def _initials(left: Sequence[str], right: Sequence[str]) -> bool:
+def _worth(words: Iterable[str], bits: Mapping[str, float]) -> float:
+    return sum(bits[word] for word in words)
+
+
+def _is_acronym(left: Sequence[str], right: Sequence[str]) -> bool:
+    """Whether one name is the other's first letters, with a legal form or without."""
     short, long = (left, right) if len(left) < len(right) else (right, left)
-    return len(short) == 1 and len(long) > 1 and short[0] == "".join(word[0] for word in long)
+    initials = "".join(word[0] for word in long)
+    return len(short) == 1 and len(long) > 1 and any(short[0] == initials + form for form in _FORMS)
 
 
-def _level(common: float, rest_left: list[str], rest_right: list[str]) -> str:
-    if not common:
-        return DIFFERENT
-    if rest_left and rest_right:
-        return OTHER
-    return PART if rest_left or rest_right else SPELLING
+@dataclass
+class _Rests:
+    """The words that only one name has, as they find counterparts."""
+
+    left: list[str]
+    right: list[str]
+    common: float
+    slips: int = 0
+
+    def shorten(self, left: Sequence[str], right: Sequence[str]) -> None:
+        """A short word may be the first letters of words in a row (`om`, `officine meccaniche`)."""
+        for shorts, longs, whole in ((self.left, self.right, right), (self.right, self.left, left)):
+            for short in [word for word in shorts if 1 < len(word) < _SHORT]:
+                for start in range(len(whole) - len(short) + 1):
+                    run = whole[start : start + len(short)]
+                    if "".join(word[0] for word in run) == short and set(run) <= set(longs):
+                        shorts.remove(short)
+                        longs[:] = [word for word in longs if word not in run]
+                        self.common, self.slips = self.common + 2.0, self.slips + 1
+                        break
+
+    def join(self, bits: Mapping[str, float]) -> None:
+        """All that is left may be the same when it is written together."""
+        if self.left and self.right and (slips := _joined(self.left, self.right)) is not None:
+            self.common += min(_worth(self.left, bits), _worth(self.right, bits))
+            self.slips += slips
+            self.left, self.right = [], []
+
+    def pair_up(self, bits: Mapping[str, float], rare: float) -> None:
+        """Words that mean each other in spite of slips."""
+        if self.left and self.right:
+            gained, slips, self.left, self.right = _pair_up(self.left, self.right, bits, rare)
+            self.common, self.slips = self.common + gained, self.slips + slips
+
+    @property
+    def level(self) -> str:
+        if not self.common:
+            return DIFFERENT
+        if self.left and self.right:
+            return OTHER
+        if not self.left and not self.right:
+            return SPELLING
+        return PART if words.SISTER.isdisjoint([*self.left, *self.right]) else SISTER
+
+
+_SHORT = 6
 
 
 def _pair_up(
@@ -123,8 +165,14 @@ def _slips(left: str, right: str) -> int | None:
 def _joined(left: list[str], right: list[str]) -> int | None:
     """Slips between words written together on one side (`datasoft`, `data soft`); None where they are other words."""
     one, two = "".join(left), "".join(right)
+    if _digits(one) != _digits(two):
+        return None
     allowed = 0 if min(len(one), len(two)) < 5 else 1 if min(len(one), len(two)) < 9 else 2
     if abs(len(one) - len(two)) > allowed:
         return None
     distance = OSA.distance(one, two, score_cutoff=allowed)
     return int(distance) if distance <= allowed else None
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))

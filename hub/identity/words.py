@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CONNECTORS = frozenset(
-    "and und et y e i og och en ja ve the der die das des le la les el los las of de di da do du del von van & u a".split()
+    "and und et y e i og och en ja ve the der die das des le la les el los las of de di da do du del von van vd den & u a".split()
 )
 
 SPELLINGS: dict[str, str] = {
@@ -62,6 +62,35 @@ SPELLINGS: dict[str, str] = {
     for variant in variants.split()
 }  # fmt: skip
 """Abbreviations and translations that people use for one word -> that word."""
+
+NUMBERS: dict[str, str] = {
+    variant: digit
+    for digit, variants in {
+        "2": "zwei two deux twee", "3": "drei three trois tres drie trzy", "4": "vier four quatre cuatro quattro cztery",
+        "5": "funf five cinq cinco cinque vijf", "6": "sechs six seis zes", "7": "sieben seven siete sette zeven",
+        "8": "acht eight huit ocho", "9": "neun nine neuf nueve negen",
+    }.items()
+    for variant in variants.split()
+}  # fmt: skip
+"""Numbers in words, but for those that are names or other words, too (Otto, due)."""
+
+SISTER = frozenset(
+    """service verwaltung beteiligung holding immobilien property leasing finance invest investment stiftung foundation
+    vertrieb sale netz international global export import group akademie academy capital real asset treasury
+    administration management venture forderverein""".split()
+)
+"""Words by which companies of one group are told apart."""
+
+OWNER = ("inh", "inhaber", "inhaberin", "titolare", "titular", "proprietaire", "propr", "owner", "eigenaar")
+"""What comes before the name of the person that a shop belongs to."""
+
+DEPARTMENTS = frozenset(
+    """sekretariat einkauf buchhaltung zentrale hauptverwaltung zentraleinkauf rechnungswesen kreditoren empfang edv
+    accounting accounts purchasing procurement headquarters hq head_office accounts_payable purchasing_dept it_department
+    comptabilite achats siege siege_social secretariat amministrazione acquisti ufficio_acquisti sede sede_legale
+    administracion compras central inkoop administratie hoofdkantoor inkop ekonomi dzial_zakupow ksiegowosc""".split()
+)
+"""Parts of a company that people write behind its name, set off by a dash, a comma or brackets; plain, `_` for a blank."""
 
 COMMON = frozenset(
     """international manufacturing technology technik service system solution industry group holding engineering management
