@@ -54,7 +54,8 @@ def _sales(factor: D) -> dict[str, Any]:
             )  # fmt: skip
             lines.append(
                 {"source_id": key, "order_source_id": key, "product_source_id": _PRODUCTS[customer % 3],
-                 "quantity": D(2 + turn), "unit_price": (D(10) + customer + 3 * turn) * factor, "discount": D("0.75") * factor,
+                 "quantity": D(2 + turn), "unit_price": (D(10) + customer + 3 * turn) * factor,
+                 "discount": D("0.75") * factor,
                  "unit_cost": D(4) * factor}
             )  # fmt: skip
     spend = [{"source_id": "1", "amount": D(90) * factor, "currency": "EUR", "spent_on": date(2023, 3, 1),
