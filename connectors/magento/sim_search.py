@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,13 @@ from typing import Any
 from hub.sdk.simulator import Refuse
 
 Row = dict[str, Any]
+Filter = tuple[str, str, Any]
+"""Column, condition and value."""
+Order = tuple[tuple[str, bool], ...]
+"""Columns; True for descending."""
+
+_KEPT = 16
+_BOUNDS = frozenset({"gt", "gteq", "lt", "lteq"})
 
 _FILTER = re.compile(r"searchCriteria\[filterGroups\]\[(\d+)\]\[filters\]\[(\d+)\]\[(field|value|conditionType)\]")
 _SORT = re.compile(r"searchCriteria\[sortOrders\]\[(\d+)\]\[(field|direction)\]")
@@ -59,73 +67,85 @@ def read_criteria(params: Iterable[tuple[str, str]]) -> Criteria:
 
 
 class Index:
-    """The rows of a table in the two orders that are asked for most, so that not every page has to sort them."""
+    """The rows of a table, in every order that was asked for so far, so that not every page has to sort them."""
 
     def __init__(self, rows: list[Row], key: str) -> None:
         self.key = key
-        self.by_key = sorted(rows, key=lambda row: row[key])
-        self.keys = [row[key] for row in self.by_key]
-        self.by_stamp = sorted(rows, key=lambda row: (row.get("updated_at", ""), row[key]))
-        self.stamps = [row.get("updated_at", "") for row in self.by_stamp]
+        self.rows = rows
+        self._at = {row[key]: row for row in rows}
+        self._orders: dict[Order, tuple[list[Row], list[Any]]] = {}
+        self._found: OrderedDict[tuple[Any, ...], list[Row]] = OrderedDict()
 
     def find(self, criteria: Criteria, columns: frozenset[str]) -> list[Row]:
-        """The rows that pass all filters, sorted."""
-        filters = [[self._checked(each, columns) for each in group] for group in criteria.filters]
-        rows = self._narrowed(filters)
-        for group in filters:
-            rows = [row for row in rows if any(_passes(row, self.key, *each) for each in group)]
-        order = [(each.get("field", ""), each.get("direction", "DESC")) for each in criteria.sort.values()]
-        for name, _ in order:
-            _require(name, columns)
-        return self._sorted(rows, order)
+        """The rows that pass all filters, sorted. The list must not be changed."""
+        filters = tuple(tuple(self._checked(each, columns) for each in group) for group in criteria.filters)
+        for each in criteria.sort.values():
+            _require(each.get("field", ""), columns)
+        order = tuple(
+            (self._column(each.get("field", "")), each.get("direction", "DESC").upper() == "DESC")
+            for each in criteria.sort.values()
+        )
+        if (filters, order) not in self._found:
+            self._found[filters, order] = self._passing(filters, order)
+            if len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+        return self._found[filters, order]
 
-    def _checked(self, each: dict[str, str], columns: frozenset[str]) -> tuple[str, str, Any]:
+    def _column(self, name: str) -> str:
+        return self.key if name == "entity_id" else name
+
+    def _checked(self, each: dict[str, str], columns: frozenset[str]) -> Filter:
         name, condition, text = each.get("field", ""), each.get("conditionType", "eq"), each.get("value", "")
         _require(name, columns)
         if condition not in _CONDITIONS:
             raise Refuse(400, {"message": "Condition type %1 is not known.", "parameters": [condition]})
-        sample = self.by_key[0].get(self.key if name == "entity_id" else name) if self.by_key else text
-        values = text.split(",") if condition in {"in", "nin"} else [text]
+        column = self._column(name)
+        sample = self.rows[0].get(column) if self.rows else text
+        values: list[Any] = text.split(",") if condition in {"in", "nin"} else [text]
         if isinstance(sample, int):
             if not all(value.isdecimal() for value in values):
                 raise Refuse(400, {"message": "Invalid value for %1.", "parameters": [name]})
-            numbers = [int(value) for value in values]
-            return name, condition, numbers if condition in {"in", "nin"} else numbers[0]
-        return name, condition, values if condition in {"in", "nin"} else values[0]
+            values = [int(value) for value in values]
+        return column, condition, frozenset(values) if condition in {"in", "nin"} else values[0]
 
-    def _narrowed(self, filters: list[list[tuple[str, str, Any]]]) -> list[Row]:
+    def _passing(self, filters: tuple[tuple[Filter, ...], ...], order: Order) -> list[Row]:
+        """By the key where it is named; else between bounds, of what the order begins with if they are of that."""
         alone = [group[0] for group in filters if len(group) == 1]
-        low, high = 0, len(self.keys)
-        for name, condition, value in alone:
-            if name in {"entity_id", self.key}:
-                low, high = _bounds(self.keys, condition, value, low, high)
-        if (low, high) != (0, len(self.keys)):
-            return self.by_key[low:high]
-        for name, condition, value in alone:
-            if name == "updated_at":
-                low, high = _bounds(self.stamps, condition, value, low, high)
-        return self.by_stamp[low:high]
+        keys = [value for name, condition, value in alone if name == self.key and condition == "in"]
+        if keys:
+            rows = [self._at[key] for key in keys[0] if key in self._at]
+            return self._sorted([row for row in rows if _passes_all(row, filters)], order)
+        bounds = [each for each in alone if each[1] in _BOUNDS]
+        first = order[0][0] if order and not order[0][1] else self.key
+        name = next((each[0] for each in bounds if each[0] == first), bounds[0][0] if bounds else first)
+        in_order = order if name == first and order else ((name, False),)
+        rows = self._between(in_order, [each for each in bounds if each[0] == name])
+        left = tuple(group for group in filters if len(group) > 1 or group[0] not in bounds or group[0][0] != name)
+        rows = [row for row in rows if _passes_all(row, left)] if left else rows
+        return rows if in_order == order else self._sorted(rows, order)
 
-    def _sorted(self, rows: list[Row], order: list[tuple[str, str]]) -> list[Row]:
+    def _between(self, order: Order, bounds: list[Filter]) -> list[Row]:
+        """All rows in order, from one value of what the order begins with to another. What is null is in no bounds."""
+        if order not in self._orders:
+            rows = self._sorted(self.rows, order)
+            self._orders[order] = rows, [_rank(row.get(order[0][0])) for row in rows]
+        rows, values = self._orders[order]
+        low, high = bisect_left(values, (True,)) if bounds else 0, len(rows)
+        for _, condition, value in bounds:
+            cut = (bisect_right if condition in {"gt", "lteq"} else bisect_left)(values, _rank(value))
+            low, high = (max(low, cut), high) if condition in {"gt", "gteq"} else (low, min(high, cut))
+        return rows[low:high]
+
+    def _sorted(self, rows: list[Row], order: Order) -> list[Row]:
+        """By the order; what is alike in it, by the key."""
         rows = sorted(rows, key=lambda row: row[self.key])
-        for name, direction in reversed(order):
-            column = self.key if name == "entity_id" else name
-            rows.sort(
-                key=lambda row: (row.get(column) is not None, row.get(column)), reverse=direction.upper() == "DESC"
-            )
+        for name, descending in reversed(order):
+            rows.sort(key=lambda row, name=name: _rank(row.get(name)), reverse=descending)  # type: ignore[misc]
         return rows
 
 
-def _bounds(values: list[Any], condition: str, value: Any, low: int, high: int) -> tuple[int, int]:
-    if condition == "gt":
-        return max(low, bisect_right(values, value)), high
-    if condition == "gteq":
-        return max(low, bisect_left(values, value)), high
-    if condition == "lt":
-        return low, max(low, min(high, bisect_left(values, value)))
-    if condition == "lteq":
-        return low, max(low, min(high, bisect_right(values, value)))
-    return low, high
+def _rank(value: Any) -> tuple[Any, ...]:
+    return value is not None, value
 
 
 def _require(name: str, columns: frozenset[str]) -> None:
@@ -133,8 +153,12 @@ def _require(name: str, columns: frozenset[str]) -> None:
         raise Refuse(400, {"message": "Invalid attribute name: %1", "parameters": [name]})
 
 
-def _passes(row: Row, key: str, name: str, condition: str, value: Any) -> bool:
-    held = row.get(key if name == "entity_id" else name)
+def _passes_all(row: Row, filters: tuple[tuple[Filter, ...], ...]) -> bool:
+    return all(any(_passes(row, *each) for each in group) for group in filters)
+
+
+def _passes(row: Row, name: str, condition: str, value: Any) -> bool:
+    held = row.get(name)
     return held is not None and _CONDITIONS[condition](held, value)
 
 
