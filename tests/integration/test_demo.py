@@ -136,6 +136,21 @@ def test_each_company_is_counted_once_over_all_systems(on: list[str]) -> None:
     assert max(records for _, records in stats["products"]["largest"]) >= 7
 
 
+def test_the_erp_and_the_shops_show_stock_and_cost_of_the_same_products(on: list[str], report: str) -> None:
+    asked = [*on, "metrics", "show", "stock_and_cost", "--by", "product,source", "--json"]
+    systems: dict[str, dict[str, dict[str, str]]] = {}
+    for row in json.loads(hub(*asked).out)["rows"]:
+        systems.setdefault(row["product_id"], {})[row["source"]] = row
+    shared = [rows for rows in systems.values() if {"sap", "sap_b1", "oracle_scm", "shopify", "magento"} <= set(rows)]
+    assert len(shared) > 40, "SKUs and GTINs lead to the same golden products"
+    costs = [rows["sap"]["unit_cost"] for rows in shared]
+    assert all(costs)
+    listed = [rows for rows in shared if rows["shopify"]["units"] and rows["sap"]["units"]]
+    assert listed
+    assert all(rows["shopify"]["counted"] == "0" for rows in listed), "the ERP tells the stock of these warehouses"
+    assert "Each warehouse counts once, as one system tells it: Berlin by sap/1010:101A" in report
+
+
 def test_csv_has_a_header_and_no_formula(on: list[str]) -> None:
     said = hub(*on, "metrics", "show", "revenue", "--by", "customer", "--csv")
     rows = list(csv.DictReader(io.StringIO(said.out)))
