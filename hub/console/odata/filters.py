@@ -62,7 +62,7 @@ class Filter:
         if isinstance(node, ast.BoolOp):
             word = " AND " if isinstance(node.op, ast.And) else " OR "
             parts = [self.condition(each, certain=certain, depth=depth + 1) for each in _flat(node)]
-            return "(" + word.join(parts) + ")"
+            return _balanced(word, parts)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return f"(NOT {self.condition(node.operand, certain=True, depth=depth + 1)})"
         if isinstance(node, ast.Compare):
@@ -225,6 +225,14 @@ def limits(node: Any) -> list[str]:
             names = [_name(side) for side in (each.left, each.right) if isinstance(side, ast.Identifier)]
             found += names if len(names) == 1 else []
     return found
+
+
+def _balanced(word: str, parts: list[str]) -> str:
+    """Conditions joined in halves: SQLite goes no deeper than a thousand, and a chain is as deep as it is long."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return f"({_balanced(word, parts[:middle])}{word}{_balanced(word, parts[middle:])})"
 
 
 def _name(identifier: Any) -> str:

@@ -21,7 +21,8 @@ _NAMES = (
 
 def searched(of: EntitySet) -> list[str]:
     """The properties that `$search` looks into."""
-    return [name for name in _NAMES if name in of.properties and of[name].kind is Kind.TEXT]
+    stored = {name for name, property in of.properties.items() if property.lookup is None}
+    return [name for name in _NAMES if name in stored and of[name].kind is Kind.TEXT]
 
 
 def condition(text: str, term: Callable[[str], str]) -> str:
