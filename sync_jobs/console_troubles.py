@@ -48,7 +48,7 @@ class Trouble:
 
 def troubles(board: Board) -> list[Trouble]:
     """All of them, errors first, then the newest."""
-    found = [*_hub(board), *_alerts(board), *_systems(board)]
+    found = [*_hub(board), *_alerts(board), *_systems(board), *_quarantine(board)]
     late = datetime.max.replace(tzinfo=board.at.tzinfo)
     return sorted(found, key=lambda each: (each.severity != "bad", -(each.since or late).timestamp()))
 
@@ -97,7 +97,7 @@ def _stream(board: Board, system: SystemState, stream: StreamState) -> Trouble |
     line, word = stream.line, stream.word
     if word == "paused":
         return None if system.paused is not None else _paused(system, stream)
-    if word not in _COVERED or _is_told(board, stream):
+    if word not in _COVERED or word == "quarantine" or _is_told(board, stream, word):
         return None
     name = {"name": f"{line.source}/{line.stream}"}
     base = Trouble("warn", "", stream.since, source=line.source, stream=line.stream, word=word, values=name)
@@ -111,17 +111,26 @@ def _stream(board: Board, system: SystemState, stream: StreamState) -> Trouble |
     if word == "late":
         fix = N_("See what runs now; perhaps there is no room, or no daemon.")
         return replace(base, title=N_("%(name)s: its run is late"), fix=fix)
-    if word == "incomplete":
-        values = {**name, "held": f"{line.held:,}", "total": f"{line.source_total:,}"}
-        fix = N_("Look at its quarantine; then compare everything with `verify`.")
-        return replace(base, title=N_("%(name)s: %(held)s of %(total)s records are held"), values=values, fix=fix)
-    values = {**name, "number": f"{line.quarantined:,}"}
-    fix = N_("Look at the reasons; mend the row here, or the source.")
-    return replace(base, title=N_("%(name)s: %(number)s records wait in quarantine"), values=values, fix=fix)
+    values = {**name, "held": f"{line.held:,}", "total": f"{line.source_total:,}"}
+    fix = N_("Look at its quarantine; then compare everything with `verify`.")
+    return replace(base, title=N_("%(name)s: %(held)s of %(total)s records are held"), values=values, fix=fix)
 
 
-def _is_told(board: Board, stream: StreamState) -> bool:
-    kinds = _COVERED[stream.word]
+def _quarantine(board: Board) -> Iterator[Trouble]:
+    """One line for all that wait and that no alert tells of: the streams are on the next page."""
+    waiting = [each for each in board.streams if each.line.quarantined and not _is_told(board, each, "quarantine")]
+    if waiting:
+        number = sum(each.line.quarantined for each in waiting)
+        names = ", ".join(f"{each.line.source}/{each.line.stream} ({each.line.quarantined:,})" for each in waiting[:6])
+        yield Trouble(
+            "warn", N_("%(number)s records wait in quarantine"), what=f"{names} …" if len(waiting) > 6 else names,
+            fix=N_("Look at the reasons; mend the rows here, or in their systems."), word="quarantine",
+            values={"number": f"{number:,}"},
+        )  # fmt: skip
+
+
+def _is_told(board: Board, stream: StreamState, word: str) -> bool:
+    kinds = _COVERED[word]
     return any(
         alert.kind in kinds and alert.source == stream.key[0] and alert.stream in ("", stream.key[1])
         for alert in board.alerts

@@ -129,7 +129,6 @@ class Console:
         self.templates.loader.searchpath.append(str(path))  # type: ignore[union-attr]
 
     def _adding(self, method: str, path: str, permission: Permission, **options: Any) -> Callable[[Handler], Handler]:
-        from hub.console.faults import ANSWERS
         from hub.console.guards import guard
 
         def add(handler: Handler) -> Handler:
@@ -137,7 +136,7 @@ class Console:
             self.permissions[name] = permission
             self.app.add_api_route(
                 path, handler, methods=[method], name=name, dependencies=[guard(permission)],
-                responses=ANSWERS if permission.scope else None, **options,
+                **options,
             )  # fmt: skip
             return handler
 

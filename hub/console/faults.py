@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from fastapi import HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
@@ -31,7 +31,6 @@ from hub.errors import (
 )
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -68,9 +67,25 @@ _DESCRIBED = {
     429: "Too many attempts.",
     503: "The store or a system is away.",
 }
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Wrong, "description": text} for status, text in _DESCRIBED.items()
-}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the errors that every route may answer. They are added here, once: as models of each
+    route they would take most of the console's start."""
+    if app.openapi_schema is None:
+        schema = FastAPI.openapi(app)
+        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+        wrong = Wrong.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(wrong.pop("$defs"))
+        schemas["Wrong"] = wrong
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/Wrong"}}}
+        answers = {str(status): {"description": text, "content": content} for status, text in _DESCRIBED.items()}
+        for methods in schema.get("paths", {}).values():
+            for described in methods.values():
+                described["responses"].update(answers)
+    return app.openapi_schema or {}
+
+
 _STATUS: tuple[tuple[type[HubError], int], ...] = (
     (LoginNeeded, 401),
     (AccessDenied, 403),
@@ -95,7 +110,8 @@ def status_of(error: HubError) -> int:
 
 
 def install(app: FastAPI) -> None:
-    """Let the app answer its errors in our words."""
+    """Let the app answer its errors in our words, and describe them."""
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.add_exception_handler(HubError, _told)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(StarletteHTTPException, _http)
@@ -188,4 +204,4 @@ def _phrase(status: int) -> str:
     return f"{HTTPStatus(status).phrase}."
 
 
-__all__ = ["ANSWERS", "Bugs", "InTheWay", "Missing", "Stale", "answer", "install", "status_of"]
+__all__ = ["Bugs", "InTheWay", "Missing", "Stale", "answer", "document", "install", "status_of"]

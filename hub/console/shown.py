@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from hub.console.words import counted, told
 
 NOTHING = "–"
+_CODE = re.compile(r"`([^`]{1,200})`")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -77,6 +78,11 @@ class Shown:
         return Markup('<time datetime="{}" title="{}">{}</time>').format(f"{utc:%Y-%m-%dT%H:%M:%SZ}", title, text)
 
     @staticmethod
+    def text(words: str) -> Markup:
+        """A sentence with what stands in backticks as code."""
+        return Markup(_CODE.sub(r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped before
+
+    @staticmethod
     def number(value: int | Decimal | None) -> str:
         """A number with its thousands apart; a dash for none."""
         return NOTHING if value is None else f"{value:,}"
@@ -104,8 +110,3 @@ class Shown:
             return "100 %"
         percent = int(part * 1000 / whole) / 10
         return f"{percent:.1f} %"
-
-    @staticmethod
-    def masked(text: object) -> Markup:
-        """A place where personal data stands that this person may not see."""
-        return Markup('<span class="masked" title="{}">•••</span>').format(escape(text))

@@ -9,6 +9,7 @@ from typing import Any
 from hub.console.odata.literals import Literal, is_storable, whole_bound
 from hub.console.odata.sql import SIGNS, SPACES, Dialect, Values
 from hub.model.kinds import MAX_MICROS, Kind
+from hub.store.sqlite_views import decimal_text, moment_text, seconds
 
 _WIDEST = 1 << 63
 _HALF = 10**10
@@ -36,8 +37,8 @@ class Sqlite(Dialect):
         written = {
             Kind.BOOLEAN: f"CASE {sql} WHEN 0 THEN 'false' WHEN 1 THEN 'true' END",
             Kind.DATE: f"'\"' || {sql} || '\"'",
-            Kind.UTC: _moment(sql),
-            Kind.DECIMAL: _decimal(sql, as_text=as_text),
+            Kind.UTC: f"'\"' || ({moment_text(sql)}) || '\"'",
+            Kind.DECIMAL: f"'\"' || ({decimal_text(sql)}) || '\"'" if as_text else decimal_text(sql),
             Kind.INTEGER: f"'\"' || {sql} || '\"'" if as_text else sql,
         }[kind]
         return f"ifnull({written}, 'null')" if nullable else written
@@ -105,13 +106,13 @@ class Sqlite(Dialect):
             start, count, form = _OF_DAYS[name]
             return (
                 f"CAST(CASE typeof({sqls[0]}) WHEN 'text' THEN substr({sqls[0]}, {start}, {count})"
-                f" ELSE strftime('{form}', {_seconds(sqls[0])}, 'unixepoch') END AS INTEGER)"
+                f" ELSE strftime('{form}', {seconds(sqls[0])}, 'unixepoch') END AS INTEGER)"
             )
         if name == "substring":
             return f"substr({sqls[0]}, {', '.join(sqls[1:])})"
         if name == "trim":
             return f"trim({sqls[0]}, {_quoted(SPACES)})"
-        return _DIRECT[name].format(*sqls, s=_seconds(sqls[0]))
+        return _DIRECT[name].format(*sqls, s=seconds(sqls[0]))
 
     def starts(self, sql: str, start: str) -> str:
         return f"(substr({sql}, 1, length({start})) = {start})"
@@ -139,35 +140,6 @@ def _upper(text: str | None) -> str | None:
 
 def _quoted(text: str) -> str:
     return f"'{text}'"
-
-
-def _seconds(sql: str) -> str:
-    """Whole seconds before or at a moment, also before 1970."""
-    return f"(({sql} - (({sql} % 1000000) + 1000000) % 1000000) / 1000000)"
-
-
-def _moment(sql: str) -> str:
-    """A moment as text. The usual ones first: whole seconds, then those after 1970, which end with their fraction."""
-    usual = f"replace(datetime({sql} / 1000000, 'unixepoch'), ' ', 'T')"
-    early = (
-        f"replace(datetime({_seconds(sql)}, 'unixepoch'), ' ', 'T') || '.' ||"
-        f" substr(1000000 + (({sql} % 1000000) + 1000000) % 1000000, 2)"
-    )
-    return (
-        f"CASE WHEN {sql} % 1000000 = 0 THEN '\"' || {usual} || 'Z\"'"
-        f" WHEN {sql} > 1000000 THEN '\"' || {usual} || '.' || substr({sql}, -6) || 'Z\"'"
-        f" ELSE '\"' || {early} || 'Z\"' END"
-    )
-
-
-def _decimal(sql: str, *, as_text: bool) -> str:
-    """Whole millionths as people write them: without zeros at the end."""
-    part = f"rtrim(substr(1000000 + ({sql} % 1000000) * (1 - 2 * ({sql} < 0)), 2), '0')"
-    sign = f"CASE WHEN {sql} < 0 AND {sql} > -1000000 THEN '-' ELSE '' END"
-    small = f"CASE {sql} % 1000000 WHEN 0 THEN {sql} / 1000000 ELSE {sign} || ({sql} / 1000000) || '.' || {part} END"
-    large = f"rtrim(rtrim(substr({sql}, 1, length({sql}) - 6) || '.' || substr({sql}, -6), '0'), '.')"
-    number = f"CASE typeof({sql}) WHEN 'text' THEN {large} ELSE {small} END"
-    return f"'\"' || ({number}) || '\"'" if as_text else number
 
 
 def _halves(sql: str) -> list[str]:
