@@ -18,7 +18,8 @@ _NAME = re.compile(r"[^\s:/\\\"'<>&\x00-\x1f\x7f]{1,100}")
 
 def user_name(text: str) -> str:
     """The name as it is kept and compared: one spelling, whatever the keyboard makes of it."""
-    return unicodedata.normalize("NFKC", text.strip()).casefold()[:200]
+    folded = unicodedata.normalize("NFKC", text[:1000]).casefold()
+    return unicodedata.normalize("NFKC", folded).strip()[:200].strip()
 
 
 class People:
