@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # pip compiles what it installs, but not what an editable install points at.
 COMPILE := $(BIN)/python -m compileall -q hub connectors sync_jobs metrics
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs lock wheel clean
+.PHONY: help demo test lint bench audit docs lock wheel clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ lint: $(VENV)/.dev ## Style, types, generated files
 
 bench: $(VENV)/.dev ## Measure throughput, memory and ratios to bare scripts and dlt (takes a while; see bench/README.md)
 	$(BIN)/python -m bench $(BENCH)
+
+audit: $(VENV)/.dev ## Known vulnerabilities in what is pinned; where nobody can be asked, that is said, and is no failure
+	$(BIN)/python .ci/audit.py
 
 docs: $(VENV)/.dev ## Write all that is generated from the code: catalogue, schemas, reference pages
 	$(BIN)/python -m hub.model.generate
