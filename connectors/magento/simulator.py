@@ -59,6 +59,7 @@ class MagentoSimulator(Simulator):
         self.shop = ShopData(self.seed, customers=self.size, products=self.size, orders=self.order_count)
         self.signatures = SignatureDesk(self.desk.client_secret)
         self._index: dict[str, Index] = {}
+        self._shelves: dict[str, tuple[Row | None, list[int]]] = {}
         return tables_of(self.shop, self.tick, self.placed_at)
 
     def routes(self) -> list[Route]:
@@ -91,6 +92,7 @@ class MagentoSimulator(Simulator):
                 rows = self.tables[name].rows
                 rows[:] = [row for row in rows if row["number"] in orders]
             self._index.clear()
+            self._shelves.clear()
             return done
 
     # -- the door ------------------------------------------------------------------------------------------------------
@@ -215,15 +217,24 @@ class MagentoSimulator(Simulator):
         """The order with the same number; its stamps do not matter here."""
         return self.shop.order({**slim, "touched": 0})
 
+    def _shelf(self, sku: str) -> tuple[Row | None, list[int]]:
+        """A product and what lies of it at each source."""
+        with self.lock:
+            if not self._shelves:
+                self._shelves = {row["sku"]: (row, []) for row in self.tables["products"].rows}
+                for row in self.tables["stock"].rows:
+                    if row["sku"] in self._shelves:
+                        self._shelves[row["sku"]][1].append(row["quantity"])
+            return self._shelves.get(sku, (None, []))
+
     async def stock_item(self, request: Request) -> Response:
         """The older stock, for shops without inventory sources."""
         self._enter(request, "Magento_CatalogInventory::cataloginventory")
         sku = request.path_params["sku"]
-        product = next((row for row in self.tables["products"].rows if row["sku"] == sku), None)
+        product, levels = self._shelf(sku)
         if product is None:
             message = "The product that was requested doesn't exist. Verify the product and try again."
             raise Refuse(404, {"message": message})
-        levels = [row["quantity"] for row in self.tables["stock"].rows if row["sku"] == sku]
         manages = product["type_id"] != "virtual"
         return json_answer(
             {

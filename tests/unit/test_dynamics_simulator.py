@@ -80,3 +80,16 @@ def test_annotations_come_only_when_asked_for(client: httpx.Client) -> None:
     assert not [name for name in bare if "@Microsoft" in name]
     assert [name for name in noted if "@Microsoft" in name]
     assert not [name for name in noted if "FormattedValue" in name]
+
+
+def test_ids_are_the_same_in_any_case(client: httpx.Client) -> None:
+    """Whether an index answers or every row is looked at."""
+    rows = client.get(f"{ROOT}/contacts?$select=contactid,firstname").json()["value"]
+    wanted = [row["contactid"] for row in rows[2:5]]
+    terms = " or ".join(f"contactid eq {key.upper()}" for key in wanted)
+    for more in ("", " and firstname ne 'nobody'"):
+        found = client.get(f"{ROOT}/contacts?$select=contactid&$filter=({terms}){more}").json()["value"]
+        assert [row["contactid"] for row in found] == wanted
+    name = rows[0]["firstname"]
+    found = client.get(f"{ROOT}/contacts?$select=firstname&$filter=firstname eq '{name.upper()}'").json()["value"]
+    assert {row["firstname"] for row in found} == {name}
