@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from hub.errors import UsageError
 from metrics.base import Request
 from metrics.compiled import Compiled, compiled
-from metrics.engine import Engine, coverage, facts_sql, refusal
+from metrics.engine import Engine, coverage, refusal
 from metrics.exact import exact
 from metrics.explain.choose import chosen
 from metrics.explain.explanation import Explanation, Rate
 from metrics.explain.records import Records
-from metrics.explain.trace import RATE_MARK, Trace, figure_columns, trace
+from metrics.explain.shelf import Shelf
+from metrics.explain.trace import Trace, figure_columns, trace
 from metrics.rows import figures_of
 
 
-def explain(engine: Engine, request: Request, wanted: Sequence[str]) -> Explanation:
+def explain(engine: Engine, request: Request, wanted: Sequence[str], shelf: Shelf | None = None) -> Explanation:
     """One row of a metric taken apart. `wanted` names it, a text for each dimension asked for; none for the whole.
+    `shelf` is for several explanations in a row, with nothing computed in between.
 
     Raises UsageError where no row, or more than one, is meant; MetricUndefined where there is no number.
     """
@@ -28,15 +31,22 @@ def explain(engine: Engine, request: Request, wanted: Sequence[str]) -> Explanat
             f"{request.metric.id} has a value for each {' and '.join(request.metric.always)} only.",
             fix=f"Say which one: hub explain {request.metric.id} KEY.",
         )
-    return engine.with_room(lambda: _explained(engine, request, wanted))
+    kept, tries = shelf or Shelf(), count()
+
+    def work() -> Explanation:
+        if next(tries):
+            kept.clear()  # the try before had too little room
+        return _explained(engine, request, wanted, kept)
+
+    return engine.with_room(work)
 
 
-def _explained(engine: Engine, request: Request, wanted: Sequence[str]) -> Explanation:
+def _explained(engine: Engine, request: Request, wanted: Sequence[str], shelf: Shelf) -> Explanation:
     metric, by, db = request.metric, request.by, engine.db
     plan = compiled(metric, by, converts=engine.converts, cache_dir=engine.cache_dir)
     found = trace(metric, by, converts=engine.converts, cache_dir=engine.cache_dir)
     engine.prepare(request, plan)
-    db.execute(f"CREATE OR REPLACE TEMP TABLE {found.facts} AS {facts_sql(request, plan)}")
+    shelf.facts(engine, request, plan, found)
     refused = refusal(metric, *coverage(request, db.execute(plan.counting_sql).fetchall()))
     if refused:
         raise refused
@@ -44,7 +54,8 @@ def _explained(engine: Engine, request: Request, wanted: Sequence[str]) -> Expla
     request = engine.fitted(request, plan, f"({plan.sql}) AS rows")
     leading = len(plan.keys) + len(plan.labels)
     inputs = dict(zip(plan.names[leading:], row[leading:], strict=True))
-    records = _records(engine, plan, found, row)
+    own = shelf.own(engine, request, found) if found.own else None
+    records = _records(engine, plan, found, row, own)
     counted, asides = coverage(request, records.counting())
     return Explanation(
         request, engine.currency, engine.time_zone, request.end or engine.today,
@@ -55,36 +66,24 @@ def _explained(engine: Engine, request: Request, wanted: Sequence[str]) -> Expla
     )  # fmt: skip
 
 
-def _records(engine: Engine, plan: Compiled, found: Trace, row: Sequence[Any]) -> Records:
-    """The records of one group, in a table of their own."""
+def _records(engine: Engine, plan: Compiled, found: Trace, row: Sequence[Any], own_table: str | None) -> Records:
+    """The records of one group, in a table of their own. `own_table` has what they are in their own currencies."""
     db, keys = engine.db, dict(zip(plan.keys, row, strict=False))
     table = engine.new_table()
     match = " AND ".join(f'r."{key}" IS NOT DISTINCT FROM ?' for key in keys) or "true"
     figures = figure_columns(found.columns, plan.columns, plan.keys)
     amounts = [name for name in found.amounts if name in figures]
     own, join = "", ""
-    if found.own:
-        _own_amounts(db, found)
+    if own_table:
         own = "".join(f', o."{name}" AS own_{name}' for name in amounts) + ", o.mark"
         same = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM r."{name}"' for name in found.identity)
-        join = f"LEFT JOIN hub_own AS o ON {same}"
+        join = f"LEFT JOIN {own_table} AS o ON {same}"
     db.execute(
         f"CREATE TABLE {table} AS SELECT r.*{own or ', CAST(NULL AS VARCHAR) AS mark'} "
         f"FROM ({found.rows}) AS r {join} WHERE {match}",
         list(keys.values()),
     )
     return Records(db.cursor(), table, found.identity, tuple(figures), tuple(amounts))
-
-
-def _own_amounts(db: Any, found: Trace) -> None:
-    """Own amounts by record. Where several facts are of one record and day, only their currency and rate are told."""
-    names = ", ".join(found.identity)
-    amounts = "".join(f', CASE WHEN count(*) = 1 THEN min("{name}") END AS "{name}"' for name in found.amounts)
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE hub_own AS SELECT {names}{amounts}, "
-        f"min(left_out) FILTER (WHERE left_out LIKE '{RATE_MARK}:%') AS mark "
-        f"FROM ({found.own}) AS own GROUP BY {names}"
-    )
 
 
 def _rates(records: Records) -> list[Rate]:

@@ -13,7 +13,7 @@ from metrics.explain.records import Records
 from metrics.result import Aside, aside_document, plain_text
 
 if TYPE_CHECKING:
-    from metrics.snapshots.restated import Restated
+    from metrics.snapshots.told import Restated
 
 
 @dataclass(frozen=True)

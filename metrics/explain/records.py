@@ -79,17 +79,20 @@ class Records:
         days = "min(day), max(day)" if "day" in self.identity else "NULL, NULL"
         return self._rows(
             f"SELECT split_part(mark, ':', 2) AS currency, split_part(mark, ':', 3) AS rate, {days}, count(*) "
-            f"FROM {self.table} WHERE left_out IS NULL AND mark IS NOT NULL GROUP BY currency, rate ORDER BY 1, 3, 2"
+            f"FROM {self.table} WHERE left_out IS NULL AND mark IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 3, 2"
         )
 
-    def references(self, column: str, limit: int) -> list[tuple[str, str]]:
-        """Records that the facts refer to: (source, source_id), where the facts have such a column."""
+    def several(self, entity: str, column: str, limit: int) -> list[str]:
+        """Golden records that stand for more than one record, of those that the records refer to by this column."""
         if column not in self._columns:
             return []
-        return self._rows(
-            f"SELECT DISTINCT source, {column} FROM {self.table} WHERE left_out IS NULL AND {column} IS NOT NULL "
-            f"AND source IS NOT NULL ORDER BY 1, 2 LIMIT {limit:d}"
+        rows = self._rows(
+            f"WITH links AS (SELECT source, source_id, golden_id, count(*) OVER (PARTITION BY golden_id) AS members "
+            f"FROM {entity}_identities) SELECT DISTINCT golden_id FROM links JOIN {self.table} AS r "
+            f"ON r.source = links.source AND r.{column} = links.source_id "
+            f"WHERE r.left_out IS NULL AND members > 1 ORDER BY 1 LIMIT {limit:d}"
         )
+        return [golden_id for (golden_id,) in rows]
 
     def page(self, limit: int, offset: int = 0, *, left_out: bool = False) -> list[Record]:
         """Records that count, or do not: the largest first, then by key."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,10 @@ from hub.errors import MetricUndefined, UsageError
 from metrics.explain import explain, tell
 from metrics.explain.links import Links
 from metrics.explain.merged import merged
-from metrics.report.content import QUESTIONS, Content
+from metrics.explain.shelf import Shelf
+from metrics.report.asking import limits
+from metrics.report.content import QUESTIONS, Content, Question
+from metrics.report.figures import Figure
 from metrics.report.headlines import figures
 from metrics.report.sections import Table
 from metrics.workbench import Workbench
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from hub.store.base import Store
 
 RECORDS_SHOWN = 10
+_MERGED_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -35,33 +41,45 @@ class Explained:
 
 
 def explained(bench: Workbench, store: Store, content: Content, links: Links) -> list[Explained]:
-    """The headlines that have a value, each taken apart once."""
-    found = []
+    """The headlines that have a value; those of the same numbers are taken apart together."""
+    of: dict[str, list[Figure]] = {}
     for figure in figures(content):
-        question = next((q for q in QUESTIONS if figure.source and q.name == figure.source[0]), None)
-        if question is None or figure.value is None:
-            continue
-        request = bench.catalogue.request(
-            question.metric, start=content.start, end=content.end, defaults=bench.defaults, given=question.given
-        )
-        try:
-            taken = explain(bench.engine, replace(request, by=()), [])
-        except (MetricUndefined, UsageError):
-            continue
-        taken.merged = merged(store, taken.records)
-        page = taken.records.page(RECORDS_SHOWN)
-        heads, rows, right = tell.table(taken, page, lambda *_: None)
-        inputs = [
-            *((name, str(value), "measured") for name, value in taken.document()["inputs"].items()),
-            *((name, str(value), "parameter") for name, value in taken.document()["parameters"].items() if value),
-            *((output.name, str(value), output.title) for output, value in taken.outputs),
-        ]
-        found.append(
-            Explained(
-                figure.title, f"{figure.value} {figure.unit}", f"hub explain {question.metric}",
-                tell.notes(taken), Table(("Name", "Exact value", "What"), inputs, (False, True, False)),
-                Table([head.capitalize() for head in heads], rows, right),
-                [tell.link_of(record, links.of) for record in page], taken.records.count,
-            )
-        )  # fmt: skip
-    return found
+        if figure.source and figure.value is not None:
+            of.setdefault(figure.source[0], []).append(figure)
+    asked = [(question, of[question.name]) for question in QUESTIONS if question.name in of]
+    shelf = Shelf()
+    made = (_explained(bench, store, content, (links, shelf), headline) for headline in asked)
+    return [entry for entry in made if entry]
+
+
+def _explained(
+    bench: Workbench, store: Store, content: Content, shared: tuple[Links, Shelf],
+    headline: tuple[Question, Sequence[Figure]],
+) -> Explained | None:  # fmt: skip
+    """None where the whole cannot be taken apart."""
+    (links, shelf), (question, of) = shared, headline
+    request = bench.catalogue.request(
+        question.metric, start=content.start, end=content.end, defaults=bench.defaults, given=question.given,
+        only=content.only,
+    )  # fmt: skip
+    try:
+        taken = explain(bench.engine, replace(request, by=()), [], shelf)
+    except (MetricUndefined, UsageError):
+        return None
+    taken.merged = merged(store, taken.records, _MERGED_SHOWN)
+    page = taken.records.page(RECORDS_SHOWN)
+    heads, rows, right = tell.table(taken, page, lambda *_: None)
+    printed = taken.document()
+    inputs = [
+        *((name, str(value), "measured") for name, value in printed["inputs"].items()),
+        *((name, str(value), "parameter") for name, value in printed["parameters"].items() if value),
+        *((output.name, str(value), output.title) for output, value in taken.outputs),
+    ]
+    given = [word for name, value in question.given.items() for word in ("--set", f"{name}={value}")]
+    command = " ".join(shlex.quote(word) for word in ("hub", "explain", question.metric, *given, *limits(content)))
+    return Explained(
+        ", ".join(figure.title for figure in of), ", ".join(f"{figure.value} {figure.unit}" for figure in of), command,
+        tell.notes(taken), Table(("Name", "Exact value", "What"), inputs, (False, True, False)),
+        Table([head.capitalize() for head in heads], rows, right),
+        [tell.link_of(record, links.of) for record in page], taken.records.count,
+    )  # fmt: skip

@@ -56,12 +56,11 @@ def _business(content: Content) -> str:
         return ""
     others = [(title, change(content, title)) for title in ("Orders", "Average order value", "Gross margin")]
     told = [f"{title[0].lower()}{title[1:]} {each.words}" for title, each in others if each]
-    way = "grew" if moved.is_better else "fell" if moved.is_better is False else "stayed"
-    return (
-        f"Revenue {way} to {labels.money(moved.now, content.currency)} from "
-        f"{labels.money(moved.past, content.currency)} ({moved.words}), {compared.words}"
-        f"{': ' + ', '.join(told) if told else ''}."
-    )
+    now, past = (labels.money(value, content.currency) for value in (moved.now, moved.past))
+    way = f"{'grew' if moved.is_better else 'fell'} to {now} from {past} ({moved.words})"
+    if moved.is_better is None:
+        way = f"stayed at {now}"
+    return f"Revenue {way}, {compared.words}{': ' + ', '.join(told) if told else ''}."
 
 
 def _dependence(content: Content) -> str:

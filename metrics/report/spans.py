@@ -127,7 +127,7 @@ def change(content: Content, title: str) -> Change | None:
         moved *= 100
     shown = text.rounded(moved, digits)
     better = None if not shown else (shown > 0) is followed.is_good
-    return Change(f"{shown:+,} {unit}", better, now, past)
+    return Change(f"{shown:+,} {unit}" if shown else f"{abs(shown)} {unit}", better, now, past)
 
 
 def course(content: Content, title: str) -> list[Decimal]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 from typing import Any
 
-from support.canonical import engine
+from support.canonical import CATALOGUE, DEFAULTS, engine
 
 from metrics.duck import make_streams
 from metrics.engine import Engine
+from metrics.report.content import QUESTIONS, Content
 from metrics.sources import Source, streams_of
 
 _CUSTOMERS = 30
@@ -35,6 +37,18 @@ def everything(*, factor: D = D(1)) -> Engine:
     )  # fmt: skip
     make_streams(found.db, streams_of([Source("shop", "orders", _NOW, 5, 5, 1, "partial", "")], _NOW))
     return found
+
+
+def content_of(hub: Engine, name: str = "Acme", **more: Any) -> Content:
+    """What a report says about what an engine holds."""
+    found = Content(name, datetime(2025, 1, 1, tzinfo=UTC), hub.currency, "UTC", None, None, today=date(2025, 1, 1))
+    requests = [CATALOGUE.request(q.metric, by=q.by, defaults=DEFAULTS, given=q.given) for q in QUESTIONS]
+    for question, request, outcome in zip(QUESTIONS, requests, hub.compute_all(requests), strict=True):
+        target: dict[str, Any] = found.refused if isinstance(outcome, Exception) else found.results
+        target[question.name] = outcome
+        if request.metric not in found.metrics:
+            found.metrics.append(request.metric)
+    return replace(found, **more)
 
 
 def _sales(factor: D) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from support.canonical import CATALOGUE, DEFAULTS, engine
+from support.canonical import engine
+from support.everything import content_of
 
 from metrics import text
 from metrics.report import charts, facts, html, plain
-from metrics.report.content import QUESTIONS, Content, Waiting
+from metrics.report.content import Content, Waiting
 from metrics.sources import Source
 
 HOSTILE = '<script>alert("x")</script>'
@@ -26,14 +27,7 @@ def content(name: str = HOSTILE, **tables: Any) -> Content:
     ]  # fmt: skip
     customers = [{"source_id": "C", "source": name[:20], "name": name, "country": "DE"}]
     hub = engine(orders=orders, customers=customers, **tables)
-    found = Content(name, datetime(2025, 1, 1, tzinfo=UTC), "EUR", "UTC", None, None)
-    for question in QUESTIONS:
-        request = CATALOGUE.request(question.metric, by=question.by, defaults=DEFAULTS, given=question.given)
-        (outcome,) = hub.compute_all([request])
-        target: dict[str, Any] = found.refused if isinstance(outcome, Exception) else found.results
-        target[question.name] = outcome
-        if request.metric not in found.metrics:
-            found.metrics.append(request.metric)
+    found = content_of(hub, name)
     found.sources.append(Source(name[:20], "orders", None, 6, None, 1, "failed", name))
     found.waiting.append(Waiting(name[:20], "orders", "currency", name, 1))
     return found

@@ -27,7 +27,8 @@ from metrics.snapshots import history, keep, key_of, result_of, snapshot_of
 from metrics.snapshots.basis import SUMS, keep_basis
 from metrics.snapshots.bridge import Bridge, Contribution, Move, bridged
 from metrics.snapshots.past import content_then
-from metrics.snapshots.restated import Restated, known_then, restated, touched_since
+from metrics.snapshots.restated import known_then, restated, touched_since
+from metrics.snapshots.told import Restated
 from metrics.sources import Source
 
 THEN = datetime(2024, 7, 1, tzinfo=UTC)
