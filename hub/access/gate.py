@@ -33,7 +33,7 @@ _HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9
 _REFUSED = "the name or the password is wrong."
 
 
-def _now() -> datetime:
+def now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -41,7 +41,7 @@ class Gate:
     """All questions of access in one place. `settings` are those below `console:`; without them, the defaults."""
 
     def __init__(
-        self, store: Store, settings: ConsoleSettings | None = None, *, clock: Callable[[], datetime] = _now
+        self, store: Store, settings: ConsoleSettings | None = None, *, clock: Callable[[], datetime] = now
     ) -> None:
         self._tables = AccessTables(store)
         self._settings = settings

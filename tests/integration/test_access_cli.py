@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.project import Project
+from support.project import C1, Project
 
 from hub.access import Gate, passwords
 from hub.store import open_store
@@ -123,3 +123,19 @@ def test_the_log_names_who_had_the_command_line(project: Project, monkeypatch: p
     assert project.hub("audit", "list", "--who", "nobody").out == "Nothing is noted.\n"
     (one,) = project.hub("audit", "list", "--action", "user.add", "--json").json["entries"]
     assert one["subject"] == "anna"
+
+
+def test_changes_made_by_other_commands_are_noted_too(project: Project) -> None:
+    project.customers(C1)
+    project.hub("sync")
+    assert project.hub("pause", "erp", "--why", "Jane Doe told me so").code == 0
+    project.hub("resume", "erp")
+    project.hub("db", "prune")
+    for reading in (("status",), ("quarantine", "list"), ("runs",), ("pause", "--help"), ("pause", "nothing-of-ours")):
+        project.hub(*reading)
+
+    entries = project.hub("audit", "list", "--json").json["entries"]
+    assert [(entry["action"], entry["subject"]) for entry in entries] == [
+        ("db.prune", ""), ("resume", "erp"), ("pause", "erp")
+    ]  # fmt: skip
+    assert "Jane" not in str(entries) and entries[0]["detail"] == {"exit_code": 0}
