@@ -224,3 +224,14 @@ def unmapped(maps: Sequence[FieldMap], rows: list[Row] | pa.Table) -> set[str]:
     else:
         names = set(rows.column_names)
     return names.difference(*(fields.plan.uses for fields in maps))
+
+
+def filled(names: set[str], rows: list[Row] | pa.Table) -> set[str]:
+    """Those of the rows' own fields that carry data in any of the rows."""
+    if isinstance(rows, list):
+        some = [row for row in rows if isinstance(row, dict | Mapping)]
+        return {name for name in names if any(row.get(name) not in _EMPTY for row in some)}
+    return {name for name in names if any(value not in _EMPTY for value in rows.column(name).to_pylist())}
+
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.sdk.metric import MONEY, Facts, Metric, Output, Reason, Scope, Table, Value
-from metrics.order_facts import NET, ORDER_DIMENSIONS, REASONS, headers_beyond_lines, sale_lines, stacked
+from metrics.order_facts import ORDER_DIMENSIONS, REASONS, headers_beyond_lines, stacked
+from metrics.order_parts import NET, headers, sold_lines
 from metrics.sales import RULE
 
 _OPEN = ("open", "on_hold", "partially_shipped")
@@ -18,13 +19,15 @@ _REASONS = {**REASONS, "shipped": Reason("shipped in full", by_rule=True)}
 
 def build_backlog(scope: Scope) -> Table:
     """One row for each order line, and each order without lines, with the net value of what has not left."""
-    lines = sale_lines(scope)
+    import ibis
+
+    lines = sold_lines(scope).mutate(kind=ibis.literal("line"), entity=ibis.literal("order_lines"))
     part = scope.divided(lines.quantity - lines.quantity_shipped, lines.quantity, 10)
     waiting = _if_partly(lines, (lines.net * part.cast("decimal(18, 10)")).cast(NET))
     lines = lines.mutate(waiting=scope.converted(lines, waiting), order_id=lines.order_source_id)
     rest = headers_beyond_lines(scope)
     rest = rest.mutate(waiting=rest.sold, order_id=rest.source_id, quantity_shipped=None, quantity=None)
-    names = (*(name for name in _COLUMNS if name != "is_overdue"), "quantity", "quantity_shipped")
+    names = (*(name for name in _COLUMNS if name != "is_overdue"), "order_number", "quantity", "quantity_shipped")
     rows = stacked(lines.select(*names), rest.select(*names))
     return _of_open_orders(scope, rows)
 
@@ -38,15 +41,14 @@ def _if_partly(lines: Table, part: Value) -> Value:
 def _of_open_orders(scope: Scope, rows: Table) -> Table:
     import ibis
 
-    orders = scope.table("orders")
+    orders = headers(scope)
     orders = orders.select(
         "status",
-        order_source="source",
-        order_key="source_id",
+        open_number="order_number",
         gone=orders.shipped_at.notnull() | orders.delivered_at.notnull(),
         due=scope.local_day(orders.promised_at.coalesce(orders.requested_at)),
     )
-    joined = rows.left_join(orders, [rows.source == orders.order_source, rows.order_id == orders.order_key])
+    joined = rows.left_join(orders, rows.order_number == orders.open_number)
     is_open = joined.status.isin(_OPEN) | (joined.status.isnull() & ~joined.gone)
     all_gone = (joined.quantity_shipped > 0) & (joined.quantity_shipped >= joined.quantity)
     nothing = ibis.null("string")

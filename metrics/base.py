@@ -40,6 +40,11 @@ class Catalogue:
             else:
                 self.metrics[metric.id] = metric
 
+    def with_own(self, metrics: Iterable[Metric]) -> Catalogue:
+        """The catalogue with metrics that the admin wrote, which were checked where they were read."""
+        self.metrics |= {metric.id: metric for metric in metrics}
+        return self
+
     def __getitem__(self, name: str) -> Metric:
         if name in self.metrics:
             return self.metrics[name]

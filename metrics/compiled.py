@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.errors import PluginError
 from hub.sdk.metric import Facts, Metric, Scope, Table, together
-from metrics.dimensions import DIMENSIONS
+from metrics.dimensions import DIMENSIONS, attached
 from metrics.fingerprint import fingerprint
+from metrics.scope import IbisScope, Part
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -33,6 +34,7 @@ class Compiled:
     columns        columns of the facts that `sql` and the coverage need
     keys, labels   columns of the result that name the group; the measures follow
     counting_sql   coverage: kind, left_out, assumed, how many
+    parts          what the facts are made of, each behind those that it is made of itself
     """
 
     facts: str
@@ -43,6 +45,7 @@ class Compiled:
     keys: tuple[str, ...]
     labels: tuple[str, ...]
     names: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
 
 
 def compiled(metric: Metric, by: Sequence[str], *, converts: bool, cache_dir: Path | None = None) -> Compiled:
@@ -65,16 +68,17 @@ def facts_table(facts: Facts) -> str:
 def _compile(metric: Metric, by: Sequence[str], converts: bool) -> Compiled:
     import ibis
 
-    from metrics.scope import IbisScope
-
     scope = IbisScope({p.name: p.kind for p in metric.parameters}, converts=converts)
     facts = metric.facts_for(by)
     try:
-        schema, facts_sql = facts_of(facts.build, tuple((p.name, p.kind) for p in facts.parameters), converts)
-        used = _used(facts_table(facts), schema, _statements(metric, facts, by, schema, scope)[:2])
+        schema, facts_sql, parts = facts_of(facts.build, tuple((p.name, p.kind) for p in facts.parameters), converts)
+        statements = _statements(metric, facts, by, schema, scope)[:2]
+        known = {part.table: columns for part, columns in scope.parts.items()}
+        used = _used(facts_table(facts), schema, statements, known)
         narrow = ibis.schema({name: schema[name] for name in used})
         sql, counting_sql, keys, labels, names = _statements(metric, facts, by, narrow, scope)
-        return Compiled(facts_table(facts), facts_sql, sql, counting_sql, used, keys, labels, names)
+        needed = tuple(dict.fromkeys((*parts, *scope.parts)))
+        return Compiled(facts_table(facts), facts_sql, sql, counting_sql, used, keys, labels, names, needed)
     except (ibis.common.exceptions.IbisError, AttributeError, KeyError, TypeError) as error:
         raise PluginError(
             f"metric {metric.id} cannot be turned into SQL ({type(error).__name__}: {str(error)[:200]}).",
@@ -85,12 +89,11 @@ def _compile(metric: Metric, by: Sequence[str], converts: bool) -> Compiled:
 @cache
 def facts_of(
     build: Callable[[Scope], Table], parameters: tuple[tuple[str, str], ...], converts: bool
-) -> tuple[Any, str]:
-    """The columns and the SQL of facts: built once for all metrics that share them."""
-    from metrics.scope import IbisScope
-
-    rows = build(IbisScope(dict(parameters), converts=converts))
-    return rows.schema(), sql_of(rows)
+) -> tuple[Any, str, tuple[Part, ...]]:
+    """The columns and the SQL of facts, and the parts in it: built once for all metrics that share them."""
+    scope = IbisScope(dict(parameters), converts=converts)
+    rows = build(scope)
+    return rows.schema(), sql_of(rows), tuple(scope.parts)
 
 
 def _statements(metric: Metric, facts: Facts, by: Sequence[str], schema: Any, scope: Any) -> tuple[Any, ...]:
@@ -131,7 +134,7 @@ def _result(
 ) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
     dimensions = [DIMENSIONS[name] for name in by]
     for dimension in [DIMENSIONS[name] for name in dict.fromkeys((*by, *metric.attaches, *metric.within))]:
-        counted = dimension.attach(scope, counted) if dimension.attach else counted
+        counted = attached(dimension, scope, counted)
     keys = tuple(dict.fromkeys(key for dimension in dimensions for key in dimension.keys))
     measures = dict(metric.measures(scope, counted))
     fine = tuple(dict.fromkeys((*keys, *(key for name in metric.within for key in DIMENSIONS[name].keys))))
@@ -152,14 +155,16 @@ def _counting(metric: Metric, facts: Facts, named: Table, scope: Any) -> Table:
     return rows.group_by("kind", "left_out", "assumed").aggregate(rows=rows.count())
 
 
-def _used(table: str, schema: Any, statements: Iterable[str]) -> tuple[str, ...]:
-    """The columns of the facts that any of the statements needs: only those are computed and kept."""
+def _used(table: str, schema: Any, statements: Iterable[str], known: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns of the facts that any of the statements needs: only those are computed and kept. `known`: the columns
+    of further tables."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.optimizer.pushdown_projections import pushdown_projections
     from sqlglot.optimizer.qualify import qualify
 
-    columns: dict[str, object] = {table: {name: str(kind) for name, kind in schema.items()}}
+    shapes = {**known, table: schema}
+    columns: dict[str, object] = {t: {name: str(kind) for name, kind in each.items()} for t, each in shapes.items()}
     used: set[str] = set()
     for statement in statements:
         tree = sqlglot.parse_one(statement, read=DIALECT)
@@ -187,9 +192,11 @@ def shipped() -> dict[str, Compiled]:
     """SQL that came with the hub, so that the first numbers need not wait: key -> what was compiled for it."""
     try:
         document = json.loads(SHIPPED.read_text(encoding="utf-8"), object_hook=_tuples)
-        facts = document["facts"]
+        facts, parts = document["facts"], {number: Part(**part) for number, part in document["parts"].items()}
         return {
-            key: Compiled(**{**entry, "facts_sql": facts[entry["facts_sql"]]})
+            key: Compiled(
+                **{**entry, "facts_sql": facts[entry["facts_sql"]], "parts": tuple(parts[n] for n in entry["parts"])}
+            )
             for key, entry in document["statements"].items()
         }
     except (OSError, ValueError, TypeError, KeyError):
@@ -197,20 +204,28 @@ def shipped() -> dict[str, Compiled]:
 
 
 def ship(entries: dict[str, Compiled]) -> str:
-    """The text of the file that `shipped` reads; facts that several share stand in it once."""
+    """The text of the file that `shipped` reads; facts and parts that several share stand in it once."""
     texts = sorted({entry.facts_sql for entry in entries.values()})
     numbers = {text: str(number) for number, text in enumerate(texts)}
+    shared = sorted(
+        {part for entry in entries.values() for part in entry.parts}, key=lambda part: (part.name, part.sql)
+    )
+    places = {part: str(number) for number, part in enumerate(shared)}
     statements = {
-        key: {**asdict(entry), "facts_sql": numbers[entry.facts_sql]} for key, entry in sorted(entries.items())
+        key: {**asdict(entry), "facts_sql": numbers[entry.facts_sql], "parts": [places[part] for part in entry.parts]}
+        for key, entry in sorted(entries.items())
     }
     facts = {number: text for text, number in numbers.items()}
-    return json.dumps({"facts": facts, "statements": statements}, indent=0) + "\n"
+    parts = {number: asdict(part) for part, number in places.items()}
+    return json.dumps({"facts": facts, "parts": parts, "statements": statements}, indent=0) + "\n"
 
 
 def kept(path: Path, of_type: Callable[..., T]) -> T | None:
     """What `keep` wrote; None where it is not there or cannot be read."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"), object_hook=_tuples)
+        if "parts" in values:
+            values["parts"] = tuple(Part(**part) for part in values["parts"])
         return of_type(**values)
     except (OSError, ValueError, TypeError):
         return None

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from hub.sdk.metric import MONEY, Metric, Output, Scope, Table, Value, ratio, together
 from metrics.customers import without_guests
-from metrics.order_facts import NET, ORDERS
+from metrics.order_facts import ORDERS
+from metrics.order_parts import NET
 from metrics.ranking import abc, cumulative, ranked
 from metrics.sales import ORDERS_NEEDED, RULE
 

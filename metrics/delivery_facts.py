@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hub.sdk.metric import Facts, Reason, Scope, Table, Value
-from metrics.order_facts import ORDER_DIMENSIONS, REASONS, build_orders, stacked
+from metrics.order_facts import ORDER_DIMENSIONS, REASONS, stacked
+from metrics.order_parts import headers, sold_lines, sold_orders
 
 _REASONS = {
     **REASONS,
@@ -24,8 +25,7 @@ def build_deliveries(scope: Scope) -> Table:
     """
     import ibis
 
-    orders = scope.table("orders")
-    rows = _with_quantities(scope, _with_shipments(scope, _ours(scope, orders)))
+    rows = _with_quantities(scope, _with_shipments(scope, headers(scope)))
     partly = (rows.status == "partially_shipped").fill_null(False) | (rows.quantity_left > 0).fill_null(False)
     nothing = ibis.null("string")
     shipped_on = scope.local_day(rows.shipped_at.coalesce(partly.ifelse(None, rows.last_left)))
@@ -49,23 +49,6 @@ def build_deliveries(scope: Scope) -> Table:
         is_in_full=by_lines.coalesce(arrived_on.notnull() | rows.status.isin(_GONE)).fill_null(False),
         assumed=ibis.ifelse(shipped_on < rows.day, "backwards", nothing),
     )  # fmt: skip
-
-
-def _ours(scope: Scope, orders: Table) -> Table:
-    """Orders with their day, and why they do not count whatever they are worth."""
-    import ibis
-
-    nothing = ibis.null("string")
-    day = scope.local_day(orders.ordered_at.coalesce(orders.created_at))
-    cancelled = (orders.status == "cancelled") | orders.cancelled_at.notnull()
-    return orders.mutate(
-        day=day,
-        left_out=ibis.ifelse(cancelled, "cancelled", nothing).coalesce(
-            ibis.ifelse(orders.status == "draft", "draft", nothing),
-            ibis.ifelse(orders.is_test, "test", nothing),
-            ibis.ifelse(day.isnull(), "no_date", nothing),
-        ),
-    )
 
 
 def _with_shipments(scope: Scope, orders: Table) -> Table:
@@ -100,23 +83,21 @@ def live_shipments(scope: Scope) -> Table:
 
 def _with_quantities(scope: Scope, orders: Table) -> Table:
     """Joins `quantity_left`: what is still to be shipped of all lines; NULL where no line or shipment tells."""
-    lines, parts = scope.table("order_lines"), scope.table("shipment_lines")
+    lines, parts = sold_lines(scope), scope.table("shipment_lines")
     sent = live_shipments(scope).select(ship_source="source", ship_id="source_id")
     parts = parts.semi_join(sent, [parts.source == sent.ship_source, parts.shipment_source_id == sent.ship_id])
     parts = parts.group_by(part_source=parts.source, part_line=parts.order_line_source_id).aggregate(
         sent=parts.quantity.sum()
     )
     joined = lines.left_join(parts, [lines.source == parts.part_source, lines.source_id == parts.part_line])
-    zero = joined.quantity - joined.quantity
-    wanted = joined.quantity - joined.quantity_cancelled.coalesce(zero)
     gone = joined.quantity_shipped.coalesce(joined.sent)
-    counts = joined.parent_source_id.isnull() & (joined.status.coalesce("open") != "cancelled") & (wanted > 0)
-    rows = joined.mutate(counts=counts, gone=gone, missing=_at_least_zero(wanted - gone.coalesce(zero)))
-    sums = rows.group_by(sum_source=rows.source, sum_order=rows.order_source_id).aggregate(
+    missing = _at_least_zero(joined.quantity - gone.coalesce(joined.quantity - joined.quantity))
+    rows = joined.mutate(counts=joined.is_counting & (joined.quantity > 0), gone=gone, missing=missing)
+    sums = rows.group_by(summed_number=rows.order_number).aggregate(
         known=rows.gone.count(where=rows.counts), missing=rows.missing.sum(where=rows.counts)
     )
-    sums = sums.select("sum_source", "sum_order", quantity_left=(sums.known > 0).ifelse(sums.missing, None))
-    return orders.left_join(sums, [orders.source == sums.sum_source, orders.source_id == sums.sum_order])
+    sums = sums.select("summed_number", quantity_left=(sums.known > 0).ifelse(sums.missing, None))
+    return orders.left_join(sums, orders.order_number == sums.summed_number)
 
 
 def _at_least_zero(value: Value) -> Value:
@@ -130,18 +111,18 @@ def build_freight(scope: Scope) -> Table:
     """
     import ibis
 
-    orders = _ours(scope, scope.table("orders"))
+    orders = headers(scope)
     own = orders.select(
         "source", "source_id", "day", "customer_source_id", "channel", "carrier", "left_out", "currency",
         entity=ibis.literal("orders"), order_id=orders.source_id, cost=orders.freight_cost,
     )  # fmt: skip
     sent = live_shipments(scope)
-    headers = orders.select(
+    placed = orders.select(
         "day", "customer_source_id", "channel", "left_out", "freight_cost", order_source="source",
         order_key="source_id", order_currency="currency",
     )  # fmt: skip
     sent = sent.left_join(
-        headers, [sent.source == headers.order_source, sent.order_source_id == headers.order_key],
+        placed, [sent.source == placed.order_source, sent.order_source_id == placed.order_key],
         rname="order_{name}",
     )  # fmt: skip
     sent = sent.mutate(
@@ -173,16 +154,16 @@ def _sold(scope: Scope) -> Table:
     """Orders with their revenue, under the carrier that the order or its shipments name."""
     import ibis
 
-    sold = build_orders(scope)
-    sold = sold.filter(sold.kind == "order")
-    carriers = _with_shipments(scope, scope.table("orders"))
-    carriers = carriers.select(
-        carrier_source="source", carrier_order="source_id", carrier=carriers.carrier.coalesce(carriers.shipment_carrier)
+    orders = _with_shipments(scope, sold_orders(scope))
+    nothing = ibis.null("string")
+    return orders.mutate(
+        kind=ibis.literal("order"),
+        entity=ibis.literal("orders"),
+        order_id=orders.source_id,
+        carrier=orders.carrier.coalesce(orders.shipment_carrier),
+        freight=scope.no_amount,
+        assumed=orders.assumed.coalesce(ibis.ifelse(orders.without_amount > 0, "line_without_amount", nothing)),
     )
-    joined = sold.left_join(
-        carriers, [sold.source == carriers.carrier_source, sold.source_id == carriers.carrier_order]
-    )
-    return joined.mutate(order_id=joined.source_id, freight=scope.no_amount, entity=ibis.literal("orders"))
 
 
 _BY = (*ORDER_DIMENSIONS, "carrier")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hub.sdk.metric import Dimension, Scope, Table, Value
-from metrics.classes import cohort, company_size, months_since
+from metrics.classes import cohort, months_since
 
 Attach = Callable[[Scope, Table], Table]
 
@@ -102,16 +102,6 @@ def _company_size(scope: Scope, facts: Table) -> Table:
     return rows.mutate(company_size=size).drop("employees")
 
 
-def _cohort(_: Scope, facts: Table) -> Table:
-    return facts.mutate(cohort=facts.first_day.truncate("M"))
-
-
-def _months_since(_: Scope, facts: Table) -> Table:
-    """Calendar months from that of the customer's first order; 0 is that month itself."""
-    years = facts.day.year() - facts.first_day.year()
-    return facts.mutate(months_since=(years * 12 + facts.day.month() - facts.first_day.month()).cast("int64"))
-
-
 CALENDAR = (
     Dimension("day", "Day", ("day",)),
     Dimension("month", "Month", ("month",), _calendar("M", "month")),
@@ -140,7 +130,7 @@ RECORDS = (
         label=_joined("locations", "location_source_id", "name", "location"), labels=("location",),
     ),
     Dimension("stock_type", "Stock type", ("stock_type",)),
-    Dimension("company_size", "Company size", ("company_size",), company_size),
+    Dimension("company_size", "Company size", ("company_size",), _company_size),
     Dimension("stage", "Stage", ("stage",)),
     Dimension("owner", "Owner", ("owner",)),
     Dimension("lead_source", "Lead source", ("lead_source",)),
@@ -159,4 +149,12 @@ RECORDS = (
     Dimension("field", "Field", ("field",)),
     Dimension("stream", "Stream", ("source", "stream")),
 )  # fmt: skip
+
+
+def attached(dimension: Dimension, scope: Scope, facts: Table) -> Table:
+    """The facts with the key columns of a dimension: joined where they are not there already."""
+    there = set(dimension.keys) <= set(facts.columns)
+    return facts if there or dimension.attach is None else dimension.attach(scope, facts)
+
+
 DIMENSIONS: dict[str, Dimension] = {dimension.id: dimension for dimension in (*CALENDAR, *RECORDS)}

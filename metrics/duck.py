@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from metrics.authority import make_places
 from metrics.scope import PARAMETER_TYPES, RATE_COLUMN, RATES
-from metrics.trust_facts import STREAMS, STREAMS_TABLE
+from metrics.trust_facts import STREAMS, STREAMS_TABLE, UNMAPPED, UNMAPPED_TABLE
 from metrics.zones import day_bins, day_seconds_sql, local_day_sql, moment_bins
 
 if TYPE_CHECKING:
@@ -36,10 +36,21 @@ def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str, 
 
 def make_streams(db: duckdb.DuckDBPyConnection, streams: Iterable[tuple[Any, ...]]) -> None:
     """Table of what is known about each stream, in the columns of `metrics.trust_facts.STREAMS`."""
-    columns = ", ".join(f"{name} {kind}" for name, kind in STREAMS.items())
-    db.execute(f"CREATE OR REPLACE TEMP TABLE {STREAMS_TABLE} ({columns})")
-    for stream in streams:
-        db.execute(f"INSERT INTO {STREAMS_TABLE} VALUES ({', '.join('?' * len(STREAMS))})", list(stream))
+    _make(db, STREAMS_TABLE, STREAMS, streams)
+
+
+def make_unmapped(db: duckdb.DuckDBPyConnection, fields: Iterable[tuple[Any, ...]]) -> None:
+    """Table of the fields that are mapped to nothing, in the columns of `metrics.trust_facts.UNMAPPED`."""
+    _make(db, UNMAPPED_TABLE, UNMAPPED, fields)
+
+
+def _make(
+    db: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    shape = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({shape})")
+    for row in rows:
+        db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", list(row))
 
 
 def widen(db: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
@@ -93,7 +104,8 @@ def division_sql(above: str, below: str, digits: int) -> str:
     """
     over = f"(CAST(CAST({above} AS DECIMAL(38, 10)) * 10000000000 AS HUGEINT) * {10**digits}::HUGEINT)"
     under = f"CAST(CAST({below} AS DECIMAL(38, 10)) * 10000000000 AS HUGEINT)"
-    quotient, rest = f"({over} // {under})", f"abs({over} % {under})"
+    quotient = f"({over} // {under})"
+    rest = f"abs({over} - {quotient} * {under})"  # a second division would take as long as all else
     away = f"(CASE WHEN ({over} < 0) = ({under} < 0) THEN 1 ELSE -1 END)"
     grows = f"(2 * {rest} > abs({under}) OR (2 * {rest} = abs({under}) AND {quotient} % 2 <> 0))"
     rounded = f"({quotient} + CASE WHEN {grows} THEN {away} ELSE 0 END)"

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.errors import MetricUndefined
-from hub.sdk.metric import Facts, Metric
+from hub.sdk.metric import Metric
 from metrics import duck
+from metrics.answers import Answer, Answers, Counting
 from metrics.base import Request
 from metrics.compiled import Compiled, compiled
+from metrics.coverage import coverage, refusal
 from metrics.dimensions import DIMENSIONS
+from metrics.parts import Parts
 from metrics.replica.shape import TABLES
-from metrics.result import Aside, Column, Result
+from metrics.result import Column, Result
 from metrics.rows import COVERAGE, rows_of
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ class Engine:
     db          a connection that has the canonical tables, each with all its columns
     currencies  every currency that any amount is in
     today       the day that "now" is, in the reporting time zone
+    kept_dir    where parts of facts and results are kept, as long as `state` of the data is the same
     """
 
     db: duckdb.DuckDBPyConnection
@@ -43,15 +47,23 @@ class Engine:
     cache_dir: Path | None = None
     sequence: int | None = None
     fiscal_year_start: int = 1
+    kept_dir: Path | None = None
+    state: str = ""
     rate_digits: int = field(init=False)
+    _is_wide: bool = field(default=False, init=False)
     _tables: int = field(default=0, init=False)
+    _parts: Parts = field(init=False)
+    _answers: Answers = field(init=False)
 
     def __post_init__(self) -> None:
+        self._parts = Parts(self.db, self.kept_dir, f"{self.state} {self.today if self.converts else ''}")
+        self._answers = Answers(self.kept_dir, f"{self.state} {self.today}")
         duck.define_settings(
             self.db, currency=self.currency, zone=self.time_zone, fiscal_year_start=self.fiscal_year_start
         )
         self._use_rates(duck.RATE_DIGITS)
         duck.make_streams(self.db, ())
+        duck.make_unmapped(self.db, ())
 
     def _use_rates(self, digits: int) -> None:
         self.rate_digits = digits
@@ -98,6 +110,7 @@ class Engine:
             ) from error
 
     def _widen(self) -> None:
+        self._is_wide = True
         duck.widen(self.db, TABLES)
 
     def _cut_rates(self) -> None:
@@ -112,6 +125,11 @@ class Engine:
             for place, request in enumerate(requests)
             if place not in outcomes
         }
+        for place, (request, plan) in list(plans.items()):
+            answer = self._answers.find(self._key(request, plan))
+            if answer:
+                outcomes[place] = self._answered(request, plan, answer)
+                del plans[place]
         for group in _sharing(plans):
             run = self._alone if len(group) == 1 else self._shared
             outcomes.update(zip(group, run([plans[place] for place in group]), strict=True))
@@ -133,12 +151,15 @@ class Engine:
     def _shared(self, plans: Sequence[tuple[Request, Compiled]]) -> Iterator[Outcome]:
         """Metrics on the same facts: these are computed once and kept until the next ones."""
         columns = sorted({name for _, plan in plans for name in plan.columns})
+        counted: dict[tuple[Any, ...], Counting] = {}
         for number, (request, plan) in enumerate(plans):
             self.prepare(request, plan)
             if number == 0:
                 self.db.execute(f"CREATE OR REPLACE TEMP TABLE {plan.facts} AS {facts_sql(request, plan, columns)}")
-            counting = self.db.execute(plan.counting_sql).fetchall()
-            yield self._outcome(request, plan, counting, partial(self._kept, plan))
+            same = (plan.counting_sql, *sorted(request.parameters.items()))
+            if same not in counted:
+                counted[same] = self.db.execute(plan.counting_sql).fetchall()
+            yield self._outcome(request, plan, counted[same], partial(self._kept, plan))
         self.db.execute(f"DROP TABLE {plans[0][1].facts}")
 
     def _kept(self, plan: Compiled) -> str:
@@ -161,6 +182,7 @@ class Engine:
         kinds = {parameter.name: parameter.kind for parameter in request.metric.parameters}
         duck.define_parameters(self.db, kinds, request.parameters)
         duck.define_divisions(self.db, plan.facts_sql, plan.sql)
+        self._parts.have(plan.parts, self._variant)
 
     def fitted(self, request: Request, plan: Compiled, rows: str) -> Request:
         """The request with what its metric learns from all rows among the parameters; as it is where that is nothing.
@@ -172,25 +194,50 @@ class Engine:
         columns = self.db.execute(f"SELECT {names} FROM {rows}").fetchnumpy()
         return replace(request, parameters={**request.parameters, **request.metric.fit(columns)})
 
-    def _outcome(
-        self, request: Request, plan: Compiled, counting: Iterable[tuple[Any, ...]], result: Callable[[], str]
-    ) -> Outcome:
-        """A result, or why there is none. `result` makes the table of its rows."""
-        counted, asides = coverage(request, counting)
-        refused = refusal(request.metric, counted, asides)
+    def _outcome(self, request: Request, plan: Compiled, counting: Counting, result: Callable[[], str]) -> Outcome:
+        """A result, or why there is none; either is kept. `result` makes the table of its rows."""
+        key = self._key(request, plan)
+        refused = refusal(request.metric, *coverage(request, counting))
         if refused:
+            self._answers.keep(self.db, key, counting, {}, None)
             return refused
         table = result()
+        rows = f"SELECT * EXCLUDE {COVERAGE} FROM {table} WHERE {COVERAGE} IS NULL"
         try:
-            request = self.fitted(request, plan, f"(SELECT * FROM {table} WHERE {COVERAGE} IS NULL) AS rows")
+            fitted = self.fitted(request, plan, f"({rows}) AS rows")
         except MetricUndefined as error:
             return error
+        learnt = {name: value for name, value in fitted.parameters.items() if name not in request.parameters}
+        self._answers.keep(self.db, key, counting, learnt, rows)
+        return self._result(fitted, plan, counting, table)
+
+    def _answered(self, request: Request, plan: Compiled, answer: Answer) -> Outcome:
+        """The outcome that was kept."""
+        if answer.rows is None:
+            refused = refusal(request.metric, *coverage(request, answer.counting))
+            assert refused, "a result without rows was refused"
+            return refused
+        table = self.new_table()
+        file = duck.quoted(str(answer.rows))
+        self.db.execute(f"CREATE TABLE {table} AS SELECT *, NULL AS {COVERAGE} FROM read_parquet({file})")
+        learnt = replace(request, parameters={**request.parameters, **answer.fitted})
+        return self._result(learnt, plan, answer.counting, table)
+
+    def _result(self, request: Request, plan: Compiled, counting: Counting, table: str) -> Result:
         return Result(
             request.metric, request.by, _columns(request.metric, request.by, plan),
             rows_of(self.db, table, request, plan),
             self.currency, self.time_zone, request.end or self.today, request.start, request.end,
-            dict(request.parameters), counted, asides, self.sequence, request.only,
+            dict(request.parameters), *coverage(request, counting), self.sequence, request.only,
         )  # fmt: skip
+
+    def _key(self, request: Request, plan: Compiled) -> str | None:
+        return self._answers.key(request, plan, self._variant)
+
+    @property
+    def _variant(self) -> str:
+        """How numbers are computed now, where the usual way had too few digits."""
+        return f"{self.rate_digits} {self._is_wide}"
 
 
 def unsuitable(request: Request) -> MetricUndefined | None:
@@ -207,21 +254,6 @@ def facts_sql(request: Request, plan: Compiled, columns: Iterable[str] | None = 
     return f"SELECT {names} FROM ({plan.facts_sql}) AS facts{where}"
 
 
-def coverage(request: Request, counting: Iterable[tuple[Any, ...]]) -> tuple[dict[str, int], list[Aside]]:
-    """What counts, by kind; and what does not, or with a reservation."""
-    counted: dict[str, int] = {}
-    asides: dict[tuple[str, str, bool], int] = {}
-    for kind, left_out, assumed, rows in counting:
-        if left_out is None:
-            counted[kind] = counted.get(kind, 0) + rows
-        code, is_counted = (assumed, True) if left_out is None else (left_out, False)
-        if code is not None:
-            asides[kind, code, is_counted] = asides.get((kind, code, is_counted), 0) + rows
-    facts = request.metric.facts_for(request.by)
-    listed = [_aside(facts, *key, rows) for key, rows in asides.items()]
-    return counted, sorted(listed, key=lambda aside: (aside.by_rule, -aside.rows, aside.code, aside.detail, aside.kind))
-
-
 def _sharing(plans: Mapping[int, tuple[Request, Compiled]]) -> Iterable[list[int]]:
     """Places of the plans, grouped by the facts they need, with the same period and parameters within the facts."""
     groups: dict[tuple[Any, ...], list[int]] = {}
@@ -231,26 +263,6 @@ def _sharing(plans: Mapping[int, tuple[Request, Compiled]]) -> Iterable[list[int
         key = (plan.facts_sql, request.start, request.end, values, request.only)
         groups.setdefault(key, []).append(place)
     return groups.values()
-
-
-def _aside(facts: Facts, kind: str, code: str, is_counted: bool, rows: int) -> Aside:
-    name, _, detail = code.partition(":")
-    reason = facts.reasons.get(name)
-    text, by_rule = (reason.text, reason.by_rule) if reason else (name.replace("_", " "), False)
-    return Aside(kind, name, detail, text, rows, by_rule, is_counted)
-
-
-def refusal(metric: Metric, counted: dict[str, int], asides: Sequence[Aside]) -> MetricUndefined | None:
-    for need in metric.needs:
-        if not counted.get(need.kind):
-            why = "; ".join(str(aside) for aside in asides if aside.kind == need.kind and not aside.counted)
-            problem = f"{need.problem}{f' ({why})' if why else ''}."
-            return MetricUndefined(problem, fix=need.fix, where=metric.id)
-    if not any(counted.values()):
-        why = "; ".join(str(aside) for aside in asides)
-        problem = f"no record counts{f' ({why})' if why else ': nothing is held for it'}."
-        return MetricUndefined(problem, fix="Sync its sources, or widen the period.", where=metric.id)
-    return None
 
 
 def _columns(metric: Metric, by: Sequence[str], plan: Compiled) -> list[Column]:

@@ -19,10 +19,10 @@ def fingerprint(metric: Metric) -> str:
     """The canonical model, the code that makes SQL, and the modules of the definition with all they import of their own
     package."""
     functions = (metric.measures, metric.gather, metric.finish, metric.leaves_out)
-    modules = {function.__module__ for function in functions if function}
-    modules |= {facts.build.__module__ for facts in metric.facts}
+    builds = (facts.build for facts in metric.facts)
+    modules = {getattr(function, "func", function).__module__ for function in (*functions, *builds) if function}
     sources = {name: _digest(name) for name in _closure(frozenset(modules | set(_ALWAYS)))}
-    return hashlib.sha256(repr((shape_fingerprint(), sorted(sources.items()))).encode()).hexdigest()
+    return hashlib.sha256(repr((shape_fingerprint(), sorted(sources.items()), metric.definition)).encode()).hexdigest()
 
 
 @cache

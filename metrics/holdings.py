@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.sdk.metric import MONEY, Facts, Metric, Output, Parameter, Reason, Scope, Table, Value, ratio
-from metrics.order_facts import NET, REASONS, stacked
-from metrics.stock_facts import STOCK_REASONS, not_on_shelves, stock_rows, with_product
+from metrics.order_facts import REASONS, stacked
+from metrics.order_parts import NET
+from metrics.product_parts import with_product
+from metrics.stock_facts import STOCK_REASONS, not_on_shelves, stock_rows
 
 _REASONS = {
     **STOCK_REASONS,

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from hub.sdk.metric import MONEY, Inputs, Metric, Output, Parameter, Scope, Table, Value, ratio, together
 from metrics.customers import without_guests
-from metrics.dimensions import DIMENSIONS
+from metrics.dimensions import DIMENSIONS, attached
 from metrics.order_facts import ORDERS
+from metrics.order_parts import headers
 from metrics.relationship_facts import LAPSE, YEAR_DAYS
 from metrics.sales import ORDERS_NEEDED, RULE
 
@@ -55,17 +56,10 @@ def _population(scope: Scope, groups: Table, keys: tuple[str, ...]) -> Table:
 
 def _known_before(scope: Scope) -> Table:
     """Customers with an order before the period: those that are not new in it."""
-    orders = scope.table("orders")
-    counting = orders.status.coalesce("open").notin(["cancelled", "draft"]) & orders.cancelled_at.isnull()
-    orders = orders.select(
-        "source",
-        "customer_source_id",
-        day=scope.local_day(orders.ordered_at.coalesce(orders.created_at)),
-        counts=counting & ~orders.is_test.coalesce(False),
-    )
-    orders = orders.filter(orders.counts & (orders.day < scope.start)).select("source", "customer_source_id")
-    attach = DIMENSIONS["customer"].attach
-    found = attach(scope, orders) if attach else orders
+    orders = headers(scope)
+    orders = orders.filter(orders.left_out.isnull() & (orders.day < scope.start))
+    orders = orders.select("source", "customer_source_id")
+    found = attached(DIMENSIONS["customer"], scope, orders)
     return found.select(known=found.customer_id).distinct()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hub.sdk.metric import Facts, Parameter, Reason, Scope, Table
-from metrics.order_facts import REASONS, placed_lines, stacked
+from metrics.order_facts import REASONS, stacked
+from metrics.order_parts import placed_lines
 from metrics.stock_facts import (
     DAY_SECONDS,
     STOCK_REASONS,
@@ -12,7 +13,6 @@ from metrics.stock_facts import (
     own_worth,
     stock_rows,
     window_of,
-    with_product,
     worth_by_product,
 )
 
@@ -64,7 +64,7 @@ def build_movement(scope: Scope) -> Table:
 def _demand(scope: Scope) -> Table:
     import ibis
 
-    lines = with_product(scope, _sold_lines(scope))
+    lines = _sold_lines(scope)
     nothing = ibis.null("string")
     age = lines.horizon.delta(lines.day, unit="day")
     seen = lines.horizon.delta(lines.first_sale, unit="day") + 1
@@ -92,13 +92,19 @@ def _sold_lines(scope: Scope) -> Table:
     """Lines with what was ordered of the product in base units, the first day that anything was sold, and the one that
     is looked back from: the end of the period, or the last sale of all."""
     lines = placed_lines(scope)
-    whole = lines.quantity == lines.ordered
-    lines = lines.mutate(units=whole.ifelse(lines.base_quantity.coalesce(lines.quantity), lines.quantity))
     bounds = lines.filter(lines.left_out.isnull() & (lines.day <= scope.as_of))
     bounds = bounds.aggregate(first_sale=bounds.day.min(), latest=bounds.day.max())
     bounds = bounds.select("first_sale", horizon=scope.end.coalesce(bounds.latest, scope.as_of))
     return lines.select(
-        "source", "source_id", "product_source_id", "sku", "day", "location_source_id", "units", "left_out"
+        "source",
+        "source_id",
+        "product_source_id",
+        "product_kind",
+        "sku",
+        "day",
+        "location_source_id",
+        "units",
+        "left_out",
     ).cross_join(bounds)
 
 
@@ -159,10 +165,8 @@ def build_states(scope: Scope) -> Table:
     rows = stock_rows(scope, history).cross_join(window)
     ends = ibis.least(rows.ends.coalesce(rows.closing), rows.closing)
     lasted = ibis.greatest(ends - ibis.greatest(rows.begins, rows.opening), 0)
-    in_order = ibis.window(group_by=["source", "source_id"], order_by="changed_at")
     is_out = (rows.on_hand <= 0).fill_null(False)
     rows = rows.mutate(lasted=lasted, is_out=is_out)
-    was_out = rows.is_out.lag().over(in_order).fill_null(False)
     sellable = rows.stock_type.coalesce("unrestricted") == "unrestricted"
     begun = rows.begins.between(rows.opening, rows.closing - 1)
     nothing = ibis.null("string")
@@ -170,10 +174,10 @@ def build_states(scope: Scope) -> Table:
         "source", "source_id", "product_source_id", "location_source_id", "sku",
         kind=ibis.literal("stock"),
         entity=ibis.literal("stock_history"),
-        day=scope.local_day(rows.changed_at),
+        day=rows.begins_on,
         lasted=rows.lasted,
         out_seconds=rows.is_out.ifelse(rows.lasted, 0),
-        went_out=(rows.is_out & ~was_out & begun).cast("int64"),
+        went_out=(rows.is_out & ~rows.was_out & begun).cast("int64"),
         is_out_now=(rows.is_out & (rows.ends.isnull() | (rows.ends >= rows.closing))).cast("int64"),
         left_out=not_own(rows).coalesce(
             ibis.ifelse(sellable, nothing, "not_sellable"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.sdk.metric import Facts, Reason, Scope, Table, Value
 from metrics.order_facts import REASONS
+from metrics.order_parts import headers
 
 PIPELINE_REASONS = {
     "open": Reason("still open", by_rule=True),
@@ -115,11 +116,10 @@ def build_leads(scope: Scope) -> Table:
     import ibis
 
     leads = scope.table("leads")
-    orders = scope.table("orders")
-    counting = (orders.status.coalesce("open").notin(["cancelled", "draft"])) & orders.cancelled_at.isnull()
-    orders = orders.filter(counting & ~orders.is_test.coalesce(False))
+    orders = headers(scope)
+    orders = orders.filter(orders.left_out.isnull())
     firsts = orders.group_by(buyer_source=orders.source, buyer=orders.customer_source_id).aggregate(
-        last_order=scope.local_day(orders.ordered_at.coalesce(orders.created_at).max()),
+        last_order=orders.day.max()
     )
     joined = leads.left_join(
         firsts, [leads.source == firsts.buyer_source, leads.customer_source_id == firsts.buyer]

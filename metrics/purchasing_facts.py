@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hub.sdk.metric import Facts, Reason, Scope, Table, Value
-from metrics.order_facts import NET, REASONS
-from metrics.stock_facts import with_product
+from metrics.order_facts import REASONS
+from metrics.order_parts import NET
+from metrics.product_parts import with_product
 
 _REASONS = {
     "cancelled": REASONS["cancelled"],

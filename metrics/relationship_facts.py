@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from hub.sdk.metric import Facts, Parameter, Reason, Scope, Table, Value
-from metrics.dimensions import DIMENSIONS
 from metrics.order_facts import ORDER_DIMENSIONS, REASONS, build_orders, stacked
 
 YEAR_DAYS = Decimal("365.25")
@@ -25,7 +24,7 @@ def build_buys(scope: Scope) -> Table:
 
     rows = build_orders(scope)
     rows = rows.filter(rows.kind != "return")
-    orders = DIMENSIONS["customer"].attach(scope, rows.filter(rows.kind == "order"))  # type: ignore[misc]
+    orders = rows.filter(rows.kind == "order")
     orders = orders.mutate(
         buyer=orders.customer_id,
         left_out=orders.left_out.coalesce(ibis.ifelse(orders.customer_id.isnull(), "guest", ibis.null("string"))),
@@ -78,6 +77,6 @@ def in_period(scope: Scope, facts: Table) -> Value:
 
 
 BUYS = Facts(
-    "buys", "orders of known customers", build_buys, (*ORDER_DIMENSIONS, "company_size", "cohort", "months_since"),
+    "buys", "orders of known customers", build_buys, (*ORDER_DIMENSIONS, "cohort", "months_since"),
     RELATION_REASONS, dated=False, parameters=(LAPSE,),
 )  # fmt: skip

@@ -6,12 +6,15 @@ of a function that the engine defines before it runs the SQL. So one SQL text se
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, cached_property
 from inspect import Parameter, Signature
 from typing import Any
 
+from hub.errors import PluginError
 from hub.model.kinds import Kind
-from hub.sdk.metric import Table, Value
+from hub.sdk.metric import Scope, Table, Value
 from metrics.replica.shape import TABLES, columns_of
 
 IBIS_TYPES = {
@@ -33,22 +36,52 @@ NET = "decimal(38, 12)"
 CONVERTED_TYPE = "decimal(38, 26)"
 """For Ibis only: the engine chooses the digits of rates, and with them the real type."""
 CURRENCY_COLUMN = "hub_rate_currency"
+_OF_ONE_REQUEST = ("hub_start", "hub_end", "hub_as_of", "hub_parameter_")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that several facts are made of: a table of the database that this SQL makes."""
+
+    name: str
+    sql: str
+
+    @property
+    def table(self) -> str:
+        return f"hub_part_{self.name}"
 
 
 class IbisScope:
     """`hub.sdk.metric.Scope` over unbound Ibis tables.
 
     converts   whether amounts in other currencies are held; if not, nothing is joined and nothing multiplied
+    parts      what `shared` was asked for, with its columns, each behind those that it is made of
     """
 
     def __init__(self, parameters: dict[str, str], *, converts: bool) -> None:
         self._parameters = parameters
         self._converts = converts
+        self.parts: dict[Part, Any] = {}
 
     def table(self, entity: str) -> Table:
         import ibis
 
         return ibis.table(_schema(entity), name=entity)
+
+    def shared(self, name: str, build: Callable[[Scope], Table], *, converts: bool = False) -> Table:
+        import ibis
+
+        part, schema, below = part_of(name, build, self._converts)
+        self.parts |= {**below, part: schema}
+        return ibis.table(schema, name=part.table)
+
+    def written(self, part: Part, columns: dict[str, str]) -> Table:
+        """A part whose SQL somebody wrote, with the Ibis types of its columns."""
+        import ibis
+
+        schema = ibis.schema(columns)
+        self.parts[part] = schema
+        return ibis.table(schema, name=part.table)
 
     def parameter(self, name: str) -> Value:
         return _function(f"hub_parameter_{name}", (), PARAMETER_TYPES[self._parameters[name]])()
@@ -131,6 +164,22 @@ class IbisScope:
 
         schema = {"rate_currency": "string", "rate_day": "date", RATE_COLUMN: RATE_TYPE}
         return ibis.table(schema, name=RATES)
+
+
+@cache
+def part_of(name: str, build: Callable[[Scope], Table], converts: bool) -> tuple[Part, Any, dict[Part, Any]]:
+    """A part, its columns, and the parts that it is made of."""
+    import ibis
+
+    scope = IbisScope({}, converts=converts)
+    rows = build(scope)
+    part = Part(name, str(ibis.to_sql(rows, dialect="duckdb", pretty=False)))
+    fixed = [word for word in _OF_ONE_REQUEST if word in part.sql.lower()]
+    if fixed:
+        raise PluginError(
+            f"`{name}` is shared by several metrics, but depends on {', '.join(fixed)}.", fix="Report it to the author."
+        )
+    return part, rows.schema(), scope.parts
 
 
 @cache

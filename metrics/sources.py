@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from hub.store.base import Run, Store
+from hub.store.base import NOT_MAPPED, Run, Store
 
 _KNOWN_BY = 1000
 """Newest runs that are looked through."""
@@ -43,6 +43,29 @@ def sources_of(store: Store) -> list[Source]:
             newest.setdefault((run.source, run.stream), run)
     waiting = store.open_quarantine()
     return [_source(store, run, waiting.get(key, 0)) for key, run in sorted(newest.items())]
+
+
+def unmapped_of(store: Store) -> list[tuple[str, str, str | None, int]]:
+    """Source, stream and name of each field that carries data but is mapped to nothing, with 1; without a name the
+    number of further ones, and 0 for a stream that has been read, so that every such stream is there.
+
+    They are noted by runs that see them: of each stream the newest complete reading counts, and what came since.
+    """
+    found: dict[tuple[str, str], dict[str | None, int]] = {}
+    closed: set[tuple[str, str]] = set()
+    for run in store.runs(limit=_KNOWN_BY):
+        key = (run.source, run.stream)
+        if run.kind == "dry-run" or not run.rows_read or key in closed:
+            continue
+        names = found.setdefault(key, {None: 0})
+        for note in run.notes:
+            if note.startswith(NOT_MAPPED):
+                listed, _, more = note.removeprefix(NOT_MAPPED).partition(" and ")
+                names |= dict.fromkeys(listed.split(", "), 1)
+                names[None] = max(names[None], int(more.split()[0]) if more else 0)
+        if run.since is None and run.status in ("ok", "partial"):
+            closed.add(key)
+    return [(*key, name, count) for key, names in sorted(found.items()) for name, count in names.items()]
 
 
 def streams_of(sources: list[Source], now: datetime) -> list[tuple[Any, ...]]:

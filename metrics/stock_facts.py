@@ -5,7 +5,9 @@ from __future__ import annotations
 from hub.sdk.metric import Facts, Parameter, Reason, Scope, Table, Value
 from metrics.authority import REASON as TOLD_ELSEWHERE
 from metrics.authority import with_place
-from metrics.order_facts import NET, REASONS, placed_lines, stacked
+from metrics.order_facts import REASONS, stacked
+from metrics.order_parts import NET, placed_lines
+from metrics.product_parts import with_product
 
 DAY_SECONDS = 86_400
 OWN_STOCK = ("unrestricted", "quality", "blocked", "reserved", "returns")
@@ -84,39 +86,6 @@ def build_turnover(scope: Scope) -> Table:
     return stacked(_costed_sales(scope, window), _weighted_stock(scope, history, window))
 
 
-def with_product(scope: Scope, table: Table) -> Table:
-    """The rows with their product's kind, prices and present cost; `listed_cost` is a cost list's, by one base unit."""
-    products = scope.table("products")
-    products = products.select(
-        "sku", "list_price", "price_quantity", p_source="source", p_id="source_id", product_kind="kind",
-        product_cost="unit_cost", product_currency="currency",
-    )  # fmt: skip
-    costs = _present_costs(scope)
-    joined = table.left_join(
-        products, [table.source == products.p_source, table.product_source_id == products.p_id], rname="product_{name}"
-    )
-    return joined.left_join(costs, [joined.source == costs.c_source, joined.product_source_id == costs.c_id])
-
-
-def _present_costs(scope: Scope) -> Table:
-    """One row a product: the cost that began to hold last, preferably one for all locations."""
-    import ibis
-
-    costs = scope.table("product_costs")
-    rank = ibis.row_number().over(
-        group_by=["source", "product_source_id"],
-        order_by=[
-            costs.location_source_id.notnull(), ibis.desc(costs.valid_from.notnull()), ibis.desc(costs.valid_from),
-            costs.source_id,
-        ],
-    )  # fmt: skip
-    newest = costs.mutate(place=rank).filter(lambda t: t.place == 0)
-    return newest.select(
-        c_source="source", c_id="product_source_id", cost_currency="currency",
-        listed_cost=scope.divided(newest.cost, newest.per_quantity.coalesce(1), 10),
-    )  # fmt: skip
-
-
 def own_worth(rows: Table) -> Value:
     """What the stock row itself says it is worth."""
     return rows.value.cast(NET).coalesce((rows.on_hand * rows.unit_cost).cast(NET))
@@ -148,13 +117,23 @@ def not_on_shelves(rows: Table) -> Value:
 
 def intervals(scope: Scope) -> Table:
     """Each state of a stock level with the seconds since 1970 at which it begins and ends (NULL: it still holds)."""
+    return scope.shared("stock_states", _intervals)
+
+
+def _intervals(scope: Scope) -> Table:
     import ibis
 
     history = scope.table("stock_history")
     window = ibis.window(group_by=["source", "source_id"], order_by="changed_at")
     begins = scope.seconds(history.changed_at)
     return history.mutate(
-        begins=begins, ends=begins.lead().over(window), next_change=history.changed_at.lead().over(window)
+        begins=begins,
+        ends=begins.lead().over(window),
+        next_change=history.changed_at.lead().over(window),
+        was_out=(history.on_hand <= 0).fill_null(False).lag().over(window).fill_null(False),
+        begins_month=month_number(scope.local_day(history.changed_at)),
+        ends_month=month_number(scope.local_day(history.changed_at.lead().over(window))),
+        begins_on=scope.local_day(history.changed_at),
     )
 
 
@@ -169,15 +148,14 @@ def window_of(scope: Scope, history: Table) -> Table:
     bounds = changes.cross_join(orders.aggregate(last_order=orders.ordered_at.max()))
     last_day = scope.local_day(ibis.greatest(bounds.last_change, bounds.last_order.coalesce(bounds.last_change)))
     opening = ibis.greatest(bounds.first_change, scope.day_seconds(scope.start).coalesce(bounds.first_change))
+    first_day = scope.local_day(bounds.first_moment)
+    opening_day = ibis.greatest(first_day, scope.start.coalesce(first_day))
     closing_day = scope.end.coalesce(last_day)
     return bounds.select(
         opening=opening,
+        opening_day=opening_day,
         closing=scope.day_seconds(closing_day) + DAY_SECONDS,
-        opening_month=month_number(
-            ibis.greatest(
-                scope.local_day(bounds.first_moment), scope.start.coalesce(scope.local_day(bounds.first_moment))
-            )
-        ),
+        opening_month=month_number(opening_day),
         closing_month=month_number(closing_day + ibis.interval(days=1)),
     )
 
@@ -191,39 +169,29 @@ def _costed_sales(scope: Scope, window: Table) -> Table:
     """Lines that count, at what their goods cost us."""
     import ibis
 
-    lines = placed_lines(scope).select(
-        "source", "source_id", "day", "product_source_id", "quantity", "unit_cost", "currency", "left_out"
-    )
-    joined = with_product(scope, lines).cross_join(window)
-    own_cost = joined.unit_cost.notnull()
-    todays = (
-        (joined.quantity * joined.listed_cost).cast(NET).coalesce((joined.quantity * joined.product_cost).cast(NET))
-    )
-    cost = ibis.ifelse(own_cost, (joined.quantity * joined.unit_cost).cast(NET), todays)
-    currency = ibis.ifelse(own_cost, joined.currency, joined.cost_currency.coalesce(joined.product_currency))
-    rated = scope.with_rate(joined.mutate(cost=cost), currency, joined.day)
+    lines = placed_lines(scope).cross_join(window)
     nothing = ibis.null("string")
-    began = scope.day_seconds(rated.day) + DAY_SECONDS > rated.opening
-    return rated.select(
-        "source", "source_id", "day", "product_source_id", "sku",
+    began = lines.day >= lines.opening_day
+    return lines.select(
+        "source", "source_id", "day", "product_source_id", "cost",
+        sku=ibis.ifelse(lines.product_source_id.isnull(), nothing, lines.sku),
         location_source_id=nothing,
         kind=ibis.literal("sale"),
         entity=ibis.literal("order_lines"),
-        cost=scope.converted(rated, rated.cost),
         weighted=ibis.null("decimal(38, 12)"),
         opened=scope.no_amount,
         closed=scope.no_amount,
-        period=rated.closing - rated.opening,
+        period=lines.closing - lines.opening,
         at_month_ends=ibis.null("decimal(38, 12)"),
-        month_ends=rated.closing_month - rated.opening_month,
-        left_out=rated.left_out.coalesce(
-            ibis.ifelse(rated.day > scope.end, "outside", nothing),
-            ibis.ifelse(rated.product_kind.coalesce("goods") == "goods", nothing, "not_goods"),
-            ibis.ifelse(rated.cost.isnull(), "no_cost", nothing),
+        month_ends=lines.closing_month - lines.opening_month,
+        left_out=lines.left_out.coalesce(
+            ibis.ifelse(lines.day > scope.end, "outside", nothing),
+            ibis.ifelse(lines.product_kind.coalesce("goods") == "goods", nothing, "not_goods"),
+            ibis.ifelse(lines.cost_problem == "no_cost", "no_cost", nothing),
             ibis.ifelse(began, nothing, "before_history"),
-            scope.rate_problem(rated),
+            lines.cost_problem,
         ),
-        assumed=ibis.ifelse(own_cost, nothing, "todays_cost").coalesce(scope.currency_assumed(rated)),
+        assumed=lines.cost_assumed,
     )  # fmt: skip
 
 
@@ -239,13 +207,14 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency.coalesce(joined.product_currency))
     gone = joined.is_deleted.fill_null(False)
     joined = joined.mutate(
-        day=scope.local_day(joined.changed_at),
+        day=joined.begins_on,
         worth=ibis.ifelse(gone, ibis.literal(0).cast(NET), value),
         lasted=ibis.greatest(ends - begins, 0),
     )
     rated = scope.with_rate(joined, currency, joined.day)
     worth = scope.converted(rated, rated.worth)
     nothing = ibis.null("string")
+    month_ends = _month_ends_seen(rated)
     at_open = (rated.begins < rated.opening + DAY_SECONDS) & (
         rated.ends.coalesce(rated.closing) >= rated.opening + DAY_SECONDS
     )
@@ -259,7 +228,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
         opened=ibis.ifelse(at_open, worth, scope.no_amount),
         closed=ibis.ifelse(at_close, worth, scope.no_amount),
         period=rated.closing - rated.opening,
-        at_month_ends=worth.cast(NET) * _month_ends_seen(scope, rated),
+        at_month_ends=ibis.ifelse(month_ends > 0, worth.cast(NET) * month_ends, ibis.literal(0).cast(NET)),
         month_ends=rated.closing_month - rated.opening_month,
         left_out=not_own(rated).coalesce(
             ibis.ifelse(rated.closing - rated.opening < DAY_SECONDS, "thin_history", nothing),
@@ -272,12 +241,12 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     )  # fmt: skip
 
 
-def _month_ends_seen(scope: Scope, states: Table) -> Value:
+def _month_ends_seen(states: Table) -> Value:
     """How many months of the period ended while the state held."""
     import ibis
 
-    first = ibis.greatest(month_number(scope.local_day(states.changed_at)), states.opening_month)
-    last = month_number(scope.local_day(states.next_change)).coalesce(states.closing_month)
+    first = ibis.greatest(states.begins_month, states.opening_month)
+    last = states.ends_month.coalesce(states.closing_month)
     return ibis.greatest(ibis.least(last, states.closing_month) - first, 0)
 
 

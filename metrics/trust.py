@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.sdk.metric import Metric, Output, Scope, Table, Value, ratio
-from metrics.trust_facts import IDENTITIES, REFERENCES, STREAM_FACTS
+from metrics.trust_facts import IDENTITIES, REFERENCES, STREAM_FACTS, UNMAPPED_FIELDS
 
 _HOUR = 3600
 
@@ -60,6 +60,34 @@ SOURCE_HEALTH = Metric(
     value="age_hours",
     by=("stream",),
 )  # fmt: skip
+
+
+def _unmapped(_: Scope, facts: Table) -> Mapping[str, Value]:
+    return {
+        "fields": facts.fields.sum().fill_null(0),
+        "names": facts.field.group_concat(", ", order_by=facts.field),
+    }
+
+
+UNMAPPED = Metric(
+    id="unmapped_fields",
+    title="Unmapped fields with data",
+    family="trust",
+    unit="fields",
+    grain="a stream",
+    formula=(
+        "fields = the source's own fields that carried data and that no map looks at, as seen in the first hundred "
+        "rows of each page since the last complete reading of the stream. The period does not matter."
+    ),
+    source="The hub's own notes of what it read and did not take",
+    exclusions="Fields that are always empty, and those that are taken into extras, do not count.",
+    undefined_when="no stream has been read",
+    facts=(UNMAPPED_FIELDS,),
+    measures=_unmapped,
+    outputs=(Output("fields", "Fields", "fields"), Output("names", "Names", "text")),
+    value="fields",
+    by=("stream",),
+)
 
 
 DANGLING = Metric(
@@ -122,4 +150,4 @@ RESOLVED = Metric(
     by=("entity",),
 )  # fmt: skip
 
-METRICS = (SOURCE_HEALTH, DANGLING, RESOLVED)
+METRICS = (SOURCE_HEALTH, UNMAPPED, DANGLING, RESOLVED)

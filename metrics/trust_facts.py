@@ -15,6 +15,29 @@ STREAMS = {
 _IBIS = {"VARCHAR": "string", "TIMESTAMP": "timestamp(6)", "BIGINT": "int64"}
 
 
+UNMAPPED_TABLE = "hub_unmapped"
+UNMAPPED = {"source": "VARCHAR", "stream": "VARCHAR", "field": "VARCHAR", "fields": "BIGINT"}
+"""Fields that carry data and are mapped to nothing, in the same way."""
+OF_RUNS = (STREAMS_TABLE, UNMAPPED_TABLE)
+"""What changes without a change of the data: nothing that is computed from it is kept."""
+
+
+def build_unmapped(_: Scope) -> Table:
+    """One row for each field, and one for each stream."""
+    import ibis
+
+    fields = ibis.table({name: _IBIS[kind] for name, kind in UNMAPPED.items()}, name=UNMAPPED_TABLE)
+    nothing = ibis.null("string")
+    return fields.select(
+        "source", "stream", "field", "fields",
+        kind=ibis.ifelse(fields.field.isnull(), "stream", "field"),
+        entity=nothing,
+        source_id=fields.stream,
+        left_out=nothing,
+        assumed=nothing,
+    )  # fmt: skip
+
+
 def build_streams(scope: Scope) -> Table:
     """One row for each stream that was ever run."""
     import ibis
@@ -96,6 +119,7 @@ STREAM_FACTS = Facts(
     },
     dated=False,
 )  # fmt: skip
+UNMAPPED_FIELDS = Facts("unmapped", "fields of the sources", build_unmapped, ("source", "stream", "field"), dated=False)
 REFERENCES = Facts("references", "references", build_references, ("source", "entity", "field"), dated=False)
 IDENTITIES = Facts(
     "identities", "customer and product records", build_identities, ("source", "entity"),

@@ -13,15 +13,17 @@ from hub import plugins
 from hub.errors import PluginError
 from metrics.authority import make_places
 from metrics.base import Catalogue
-from metrics.duck import make_streams
+from metrics.duck import make_streams, make_unmapped
 from metrics.engine import Engine
 from metrics.filters import Filters, chosen
+from metrics.own import own_metrics
 from metrics.replica.refresh import reading, refresh
-from metrics.sources import Source, sources_of, streams_of
+from metrics.sources import Source, sources_of, streams_of, unmapped_of
 
 if TYPE_CHECKING:
     from hub.session import Session
     from hub.settings import HubSettings
+    from metrics.replica.manifest import Manifest
 
 
 @dataclass
@@ -41,7 +43,8 @@ class Workbench:
 
 
 def catalogue(session: Session) -> Catalogue:
-    """All metrics of this installation. Raises PluginError where our own do not load; those of others are told."""
+    """All metrics of this installation, and the admin's own. Raises PluginError where ours do not load; those of others
+    are told; ConfigError where the admin's are wrong."""
     registry = session.registry
     known = Catalogue(registry.metrics())
     own = registry.broken.get(plugins.OWN_METRICS)
@@ -50,7 +53,7 @@ def catalogue(session: Session) -> Catalogue:
             f"the hub's own metrics do not load: {own.problem}", fix="Install b2b-hub again, with all it needs."
         ) from own
     known.faults += registry.broken.values()
-    return known
+    return known.with_own(own_metrics(session.config_dir, frozenset(known.metrics)))
 
 
 @contextlib.contextmanager
@@ -60,16 +63,25 @@ def workbench(session: Session, known: Catalogue | None = None) -> Iterator[Work
     folder = session.state_dir / "replica"
     with session.open_store() as store:
         refresh(store, folder)
-        sources = sources_of(store)
+        sources, unmapped = sources_of(store), unmapped_of(store)
     with reading(folder) as (db, manifest):
         today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
         engine = Engine(
             db, settings.reporting_currency, settings.time_zone, today, set(manifest.currencies),
             session.state_dir / "cache" / "metrics", manifest.sequence, settings.fiscal_year_start,
+            folder, _state(settings, manifest),
         )  # fmt: skip
         make_streams(db, streams_of(sources, datetime.now(UTC)))
+        make_unmapped(db, unmapped)
         make_places(db, settings.warehouses)
         yield Workbench(engine, known or catalogue(session), sources, defaults_of(settings))
+
+
+def _state(settings: HubSettings, manifest: Manifest) -> str:
+    """What parts of facts follow from, beside their SQL and the day."""
+    data = (manifest.base, manifest.sequence, manifest.resolution, manifest.mark)
+    chosen = (settings.reporting_currency, settings.time_zone, settings.fiscal_year_start, settings.warehouses)
+    return repr((data, chosen))
 
 
 def defaults_of(settings: HubSettings) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from hub.errors import HubError, LeaseLost, SourceChanged, StateExpired
 from hub.mapping import FieldMap
 from hub.model.batch import Mapped
 from hub.sdk.connector import Page
-from hub.store.base import Counts, PageEntry, PageWriter, Run, Store, StreamState
+from hub.store.base import NOT_MAPPED, Counts, PageEntry, PageWriter, Run, Store, StreamState
 from sync_jobs import gone
 from sync_jobs.absent import AbsentRows
 from sync_jobs.dropped import DroppedChildren
@@ -213,9 +213,14 @@ class _Execution:
         mapped.rows += len(page.rejects)
         if self.seen:  # a row that could not be parsed may have held any of the stream's entities
             self.seen.add(number, mapped, gaps=self.job.entities if page.rejects else ())
+        return _Fetched(number, page, mapped, repeated, self._drift(page))
+
+    def _drift(self, page: Page) -> frozenset[str]:
+        """Fields that carry data and that no map looks at, beside those that the run knows of already."""
         sample = page.rows[:_DRIFT_SAMPLE]
-        drift = frozenset(mapping.unmapped(self.job.maps, sample)) if len(sample) else frozenset[str]()
-        return _Fetched(number, page, mapped, repeated, drift)
+        if not len(sample):
+            return frozenset()
+        return frozenset(mapping.filled(mapping.unmapped(self.job.maps, sample) - self.unmapped, sample))
 
     def _without_erased(self, page: Page, mapped: Mapped) -> None:
         """What the page says of persons who were erased is not stored; `page` and `mapped` are changed in place."""
@@ -361,7 +366,7 @@ class _Execution:
         run = self._run
         if self.unmapped:
             more = f" and {len(self.unmapped) - _MAX_NAMES} more" if len(self.unmapped) > _MAX_NAMES else ""
-            self._note([f"fields not mapped: {', '.join(sorted(self.unmapped)[:_MAX_NAMES])}{more}"])
+            self._note([f"{NOT_MAPPED}{', '.join(sorted(self.unmapped)[:_MAX_NAMES])}{more}"])
         run.status, run.ended_at = status, _now()
         run.counts, run.rows_read, run.rows_unrouted = self.tally.total, self.tally.rows, self.tally.unrouted
         run.pages = self.tally.pages

@@ -37,6 +37,10 @@ class Scope(Protocol):
     def table(self, entity: str) -> Table:
         """A canonical table: live rows only, all columns of the model, moments in UTC without a zone."""
 
+    def shared(self, name: str, build: Callable[[Scope], Table], *, converts: bool = False) -> Table:
+        """What `build` gives, computed once for all facts that ask for it by this name, and kept for a state of the
+        data. It must depend neither on the period nor on parameters. `converts`: it converts amounts."""
+
     def parameter(self, name: str) -> Value:
         """The value of one of the metric's parameters; NULL where it has none."""
 
@@ -217,6 +221,8 @@ class Metric:
     measures as NumPy arrays, decimals as floats, in any order. Raises MetricUndefined where there is too little."""
     leaves_out: Callable[[Scope, Table], Value] | None = None
     """NULL, or the reason (as `left_out`) why a fact that counts elsewhere does not count here."""
+    definition: str = ""
+    """What its SQL follows from beside the code of its functions."""
 
     @property
     def groupings(self) -> tuple[str, ...]:

@@ -88,6 +88,10 @@ class Lease(NamedTuple):
     token: int
 
 
+NOT_MAPPED = "fields not mapped: "
+"""How the note of a run begins that names the source's own fields which carry data, and which no map looks at."""
+
+
 @dataclass
 class Run:
     """One reading of one stream. `sync_id` groups the runs of one `hub sync`."""

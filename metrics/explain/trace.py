@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hub.sdk.metric import Metric, Scope, Table, Value
 from metrics.compiled import considered, facts_of, facts_table, keep, kept, key_of, sql_of
-from metrics.dimensions import DIMENSIONS
+from metrics.dimensions import DIMENSIONS, attached
 from metrics.scope import CONVERTED_TYPE, CURRENCY_COLUMN, NET, RATE_COLUMN, IbisScope
 
 IDENTITY = ("kind", "entity", "source", "source_id", "day")
@@ -25,6 +25,9 @@ class OwnAmounts(IbisScope):
 
     Facts put the want of a rate last among their reasons, so that a record that counts shows the mark.
     """
+
+    def shared(self, name: str, build: Callable[[Scope], Table], *, converts: bool = False) -> Table:
+        return build(self) if converts else super().shared(name, build)
 
     def converted(self, table: Table, amount: Value) -> Value:
         return amount.cast(NET)
@@ -81,10 +84,10 @@ def _traced(metric: Metric, by: Sequence[str], converts: bool) -> Trace:
     facts = metric.facts_for(by)
     scope = IbisScope({p.name: p.kind for p in metric.parameters}, converts=converts)
     parameters = tuple((p.name, p.kind) for p in facts.parameters)
-    schema, _ = facts_of(facts.build, parameters, converts)
+    schema, _, _ = facts_of(facts.build, parameters, converts)
     rows = considered(metric, facts, ibis.table(schema, name=facts_table(facts)), scope)
     for dimension in (DIMENSIONS[name] for name in by):
-        rows = dimension.attach(scope, rows) if dimension.attach else rows
+        rows = attached(dimension, scope, rows)
     keys = tuple(dict.fromkeys(key for name in by for key in DIMENSIONS[name].keys))
     amounts = tuple(name for name, kind in schema.items() if kind == ibis.dtype(CONVERTED_TYPE)) if converts else ()
     own = _own(facts.build, parameters) if converts else ""

@@ -1,0 +1,106 @@
+"""Results that were computed for the present state of the data, kept beside the replica: asked again, they are there.
+
+A result follows from its SQL, what the question says, the state of the data, the settings and the day. What also
+follows from something else, as the health of sources does, is never kept. Who brings the replica to a new state removes
+them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metrics.base import Request
+from metrics.compiled import Compiled
+from metrics.duck import quoted
+from metrics.trust_facts import OF_RUNS
+
+if TYPE_CHECKING:
+    import duckdb
+
+log = logging.getLogger(__name__)
+
+Counting = Sequence[tuple[Any, ...]]
+"""Coverage as it was counted: kind, left_out, assumed, rows."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is kept of a result: its coverage, what was learnt for it, and the file of its rows, if it has any."""
+
+    counting: list[tuple[Any, ...]]
+    fitted: dict[str, Any]
+    rows: Path | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The results of one state; none where there is no folder."""
+
+    folder: Path | None
+    state: str
+
+    def key(self, request: Request, plan: Compiled, variant: str) -> str | None:
+        """What tells the question from all others; None where its answer is not kept."""
+        if self.folder is None or any(table in plan.facts_sql for table in OF_RUNS):
+            return None
+        asked = (
+            request.metric.id, request.by, request.start, request.end, sorted(request.parameters.items()),
+            sorted(request.only.document().items()),
+        )  # fmt: skip
+        parts = (self.state, variant, asked, plan.facts_sql, plan.sql, plan.counting_sql, plan.parts, plan.columns)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+    def find(self, key: str | None) -> Answer | None:
+        if key is None or self.folder is None:
+            return None
+        try:
+            kept = json.loads((self.folder / f"answer-{key}.json").read_text(encoding="utf-8"))
+            fitted = {name: Decimal(value) for name, value in kept["fitted"].items()}
+            rows = self.folder / kept["rows"] if kept["rows"] else None
+            return Answer([tuple(row) for row in kept["counting"]], fitted, rows) if not rows or rows.exists() else None
+        except (OSError, ValueError, KeyError, TypeError, ArithmeticError):
+            return None
+
+    def keep(
+        self, db: duckdb.DuckDBPyConnection, key: str | None, counting: Counting, fitted: dict[str, Any],
+        rows: str | None,
+    ) -> None:  # fmt: skip
+        """Keep a result; `rows` is a query for them. One that cannot be kept is computed again."""
+        import duckdb
+
+        if key is None or self.folder is None:
+            return
+        file = self.folder / f"answer-{key}.parquet" if rows else None
+        told = {
+            "counting": [list(row) for row in counting],
+            "fitted": {name: f"{value:f}" for name, value in fitted.items()},
+            "rows": file.name if file else None,
+        }
+        try:
+            if file:
+                with _whole(file) as temporary:
+                    db.execute(f"COPY ({rows}) TO {quoted(str(temporary))} (FORMAT parquet, COMPRESSION lz4_raw)")
+            with _whole(self.folder / f"answer-{key}.json") as temporary:
+                temporary.write_text(json.dumps(told), encoding="utf-8")
+        except (OSError, duckdb.IOException) as error:
+            log.debug("a result is not kept: %s", error)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Any:
+    """A file that is there as a whole or not at all."""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,89 @@
+"""Where parts of facts are: in files beside the replica, true for one state of the data, or in memory without a folder.
+
+A file is written once and never changed. Whoever brings the replica to a new state removes those of the old one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metrics import duck
+from metrics.duck import quoted
+from metrics.scope import Part
+
+if TYPE_CHECKING:
+    import duckdb
+
+log = logging.getLogger(__name__)
+
+_FORMAT = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
+_IDLE_SECONDS = 3600
+"""Files of other states that are older are in nobody's use."""
+
+
+@dataclass
+class Parts:
+    """The parts in one database. `state` says what they follow from beside their SQL: data, settings, day."""
+
+    db: duckdb.DuckDBPyConnection
+    folder: Path | None = None
+    state: str = ""
+    _digests: dict[str, str] = field(default_factory=dict)
+    _tables: set[str] = field(default_factory=set)
+
+    def have(self, parts: Sequence[Part], variant: str) -> None:
+        """Make these parts, each behind those it is made of, unless they are there. `variant` tells how exactly."""
+        for part in parts:
+            below = sorted(
+                self._digests[other.table] for other in parts if other is not part and other.table in part.sql
+            )
+            digest = hashlib.sha256(repr((self.state, variant, part, below)).encode()).hexdigest()[:24]
+            if self._digests.get(part.table) != digest:
+                self._make(part, digest)
+                self._digests[part.table] = digest
+
+    def _make(self, part: Part, digest: str) -> None:
+        kind = "TABLE" if part.table in self._tables else "VIEW"
+        self.db.execute(f"DROP {kind} IF EXISTS {part.table}")
+        self._tables.discard(part.table)
+        duck.define_divisions(self.db, part.sql)
+        path = self._file(part, digest) if self.folder else None
+        if path:
+            self.db.execute(f"CREATE TEMP VIEW {part.table} AS SELECT * FROM read_parquet({quoted(str(path))})")
+        else:
+            self.db.execute(f"CREATE TEMP TABLE {part.table} AS {part.sql}")
+            self._tables.add(part.table)
+
+    def _file(self, part: Part, digest: str) -> Path | None:
+        """The part's file; None where it cannot be written."""
+        import duckdb
+
+        assert self.folder
+        path = self.folder / f"part-{part.name}-{digest}.parquet"
+        if path.exists():
+            return path
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self.db.execute(f"COPY ({part.sql}) TO {quoted(str(temporary))} {_FORMAT}")
+            temporary.replace(path)
+        except (OSError, duckdb.IOException) as error:
+            log.debug("%s is kept in memory: %s", part.name, error)
+            return None
+        finally:
+            temporary.unlink(missing_ok=True)
+        self._sweep(part.name, path)
+        return path
+
+    def _sweep(self, name: str, path: Path) -> None:
+        for other in path.parent.glob(f"part-{name}-*"):
+            with contextlib.suppress(OSError):
+                if other != path and time.time() - other.stat().st_mtime > _IDLE_SECONDS:
+                    other.unlink()
