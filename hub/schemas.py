@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hub.errors import PluginError
 from hub.model.catalog import ENTITIES
 from hub.settings.model import HubSettings
+from hub.settings.own_metrics import OwnMetric
 from hub.settings.secrets import REFERENCE_PATTERN
 
 if TYPE_CHECKING:
@@ -51,7 +52,25 @@ def schemas(registry: Registry) -> dict[str, Schema]:
             connectors[f"connectors/{kind}.schema.json"] = connector_schema(registry.connector(kind), kind)
         except PluginError as error:
             log.warning("no schema for %s: %s", kind, error)
-    return {"hub.schema.json": hub_schema(sorted(registry.kinds())), **connectors}
+    return {
+        "hub.schema.json": hub_schema(sorted(registry.kinds())),
+        "metrics.schema.json": metrics_schema(),
+        **connectors,
+    }
+
+
+def metrics_schema() -> Schema:
+    """The schema of the files in `metrics/`: own metrics by id."""
+    schema = _accepting(OwnMetric.model_json_schema())
+    definitions = schema.pop("$defs", {})
+    return {
+        "$schema": _DIALECT,
+        "$defs": {**definitions, "OwnMetric": schema},
+        "title": "b2b-hub: metrics of your own",
+        "type": "object",
+        "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+        "additionalProperties": {"$ref": "#/$defs/OwnMetric"},
+    }
 
 
 def hub_schema(kinds: list[str]) -> Schema:
