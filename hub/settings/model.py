@@ -70,6 +70,10 @@ class RetentionSettings(BaseModel):
     deleted_days: Day | None = Field(
         None, description="Rows deleted at the source this many days ago are removed for good; kept where not given."
     )
+    snapshots_days: Day = Field(
+        400,
+        description="Days for which every computed value is kept; of older ones the last of each month stays for ever.",
+    )
 
 
 class RetrySettings(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hub.store.shape import from_micros, to_micros
@@ -58,6 +58,19 @@ class Snapshots:
             *(getattr(snapshot, name) for name in _COLUMNS),
         )
         return int(found[0][0])
+
+    def prune(self, keep_days: int) -> int:
+        """Remove snapshots that are older, but the last of each calendar month (UTC) of each question: the report of
+        any month can be printed again as it was known at its end. How many went."""
+        month = "strftime('%Y-%m', taken_at / 1000000, 'unixepoch')" if self._sqlite else (
+            "to_char(taken_at AT TIME ZONE 'UTC', 'YYYY-MM')"
+        )  # fmt: skip
+        gone = self._rows(
+            "DELETE FROM hub_snapshots WHERE taken_at < $1 AND id NOT IN "
+            f"(SELECT max(id) FROM hub_snapshots GROUP BY metric, request, {month}) RETURNING id",
+            datetime.now(UTC) - timedelta(days=keep_days),
+        )
+        return len(gone)
 
     def listed(self, metric: str, request: str | None = None, *, limit: int = 100) -> list[Snapshot]:
         """Snapshots of a metric without their bodies, the newest first."""

@@ -33,3 +33,17 @@ def test_what_was_known_at_a_moment(store: Store) -> None:
     assert (known.value, known.taken_at, known.body) == ("1", AT, '{"rows": []}')
     assert kept.one(known.id) == known
     assert kept.known_at("revenue", "{}", AT - timedelta(hours=1)) is None
+
+
+def test_of_old_values_the_last_of_each_month_stays(store: Store) -> None:
+    kept = Snapshots(store)
+    for days, value in ((0, "1"), (1, "2"), (40, "3"), (41, "4")):  # July and August of 2024
+        kept.keep(snapshot(24 * days, value))
+    kept.keep(snapshot(0, "other", '{"by": ["month"]}'))
+    recent = Snapshot(datetime.now(UTC), "revenue", "{}", 9, 1, "5", "digest 5", "{}")
+    kept.keep(recent)
+    kept.keep(Snapshot(datetime.now(UTC), "revenue", "{}", 9, 1, "6", "digest 6", "{}"))
+    assert kept.prune(keep_days=100) == 2
+    assert [each.value for each in kept.listed("revenue", "{}")] == ["6", "5", "4", "2"]
+    assert len(kept.listed("revenue", '{"by": ["month"]}')) == 1
+    assert kept.prune(keep_days=100) == 0
