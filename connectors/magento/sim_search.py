@@ -118,7 +118,7 @@ class Index:
         bounds = [each for each in alone if each[1] in _BOUNDS]
         first = order[0][0] if order and not order[0][1] else self.key
         name = next((each[0] for each in bounds if each[0] == first), bounds[0][0] if bounds else first)
-        in_order = order if name == first and order else ((name, False),)
+        in_order = order if order[:1] == ((name, False),) else ((name, False),)
         rows = self._between(in_order, [each for each in bounds if each[0] == name])
         left = tuple(group for group in filters if len(group) > 1 or group[0] not in bounds or group[0][0] != name)
         rows = [row for row in rows if _passes_all(row, left)] if left else rows
