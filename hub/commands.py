@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub import log
-from hub.errors import ConfigError
+from hub.errors import ConfigError, UsageError
 from hub.output import JsonOption, print_json, say, talk
 from hub.session import Session
 
@@ -120,10 +120,10 @@ def _show(checked: list[Checked], folder: Path) -> None:
 @db.command()
 def upgrade(context: typer.Context) -> None:
     """Bring the database's tables to this release."""
-    from hub.store import open_store
+    from hub.store import open_store, views
 
     with open_store(context.obj.store_url) as store:
-        revisions = store.upgrade()
+        revisions = views.upgrade(store)
     say("\n".join(f"applied {name}" for name in revisions) or "The database is up to date.")
 
 
@@ -133,6 +133,58 @@ def backup(context: typer.Context, target: Annotated[Path, typer.Argument(help="
     with context.obj.open_store(upgrade_empty=False) as store:
         store.backup(target)
     say(f"wrote {target}")
+
+
+@db.command("views")
+def make_views(
+    context: typer.Context,
+    role: Annotated[
+        str | None,
+        typer.Option("--role", help="PostgreSQL: let this role read them, and nothing else; made where it is missing."),
+    ] = None,
+    print_only: Annotated[bool, typer.Option("--print", help="Print the SQL and change nothing.")] = False,
+) -> None:
+    """Make views for BI tools that read the database itself: stable names, live rows, golden ids, comments."""
+    from hub.store import views
+
+    with context.obj.open_store() as store:
+        if print_only:
+            say("\n".join(f"{statement};" for statement in views.statements(store.dialect, role)))
+            return
+        names = views.make(store, role)
+        where = "in the schema `bi`" if store.dialect != "sqlite" else "called `bi_...`"
+    say(f"made {len(names)} views {where}; `hub db upgrade` keeps them current.")
+    if role:
+        say(f"{role} may read them. Give a BI tool its login: CREATE ROLE name LOGIN PASSWORD '...' IN ROLE {role};")
+
+
+@db.command("copy")
+def copy_store(
+    source: Annotated[str, typer.Argument(help="URL of the database to copy; `${env:NAME}` may stand inside.")],
+    target: Annotated[str, typer.Argument(help="URL of an empty database.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Copy the whole database into an empty one, of the other kind too, and prove that it arrived."""
+    from hub.store.copying import copy_between
+
+    def progress(table: str, rows: int) -> None:
+        talk(f"copied {table}: {rows} rows")
+
+    copied = copy_between(_store_url(source), _store_url(target), progress)
+    if as_json:
+        print_json(copied.document())
+    else:
+        say("\n".join(copied.told()))
+
+
+def _store_url(text: str) -> str:
+    """A URL with what its references lead to, which the log then hides."""
+    from hub.settings.secrets import Unresolved, interpolate
+
+    try:
+        return interpolate(text, Path())
+    except Unresolved as error:
+        raise UsageError(f"in the URL: {error}") from None
 
 
 @db.command()
@@ -148,12 +200,25 @@ def prune(
             help="Also remove rows deleted at the source longer ago; `retention.deleted_days` where not given.",
         ),
     ] = None,
+    keep_snapshots_days: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Days of computed values to keep, of older ones the last of each month; `retention.snapshots_days` "
+            "where not given.",
+        ),
+    ] = None,
 ) -> None:
-    """Remove old run history, and deleted rows where asked."""
+    """Remove old run history, old computed values, and deleted rows where asked."""
+    from hub.store.snapshots import Snapshots
+
     retention = context.obj.hub_settings.retention
     with context.obj.open_store(upgrade_empty=False) as store:
         removed = store.prune(
             keep_runs_days=retention.runs_days if keep_runs_days is None else keep_runs_days,
             keep_deleted_days=retention.deleted_days if keep_deleted_days is None else keep_deleted_days,
         )
+        kept_days = retention.snapshots_days if keep_snapshots_days is None else keep_snapshots_days
+        if gone := Snapshots(store).prune(kept_days):
+            removed["snapshots"] = gone
     say("\n".join(f"{name}: {count} removed" for name, count in removed.items()) or "Nothing to remove.")
