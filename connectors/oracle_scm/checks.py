@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.oracle_scm.config import API_VERSION
+from connectors.oracle_scm.conversions import UNITS
 from connectors.oracle_scm.plan import source_of
 from connectors.oracle_scm.refusals import NotAllowed, NotThere
 from connectors.oracle_scm.streams import Source
@@ -24,6 +25,7 @@ def findings(connector: OracleScmConnector) -> Iterator[Finding]:
     for stream in enabled(connector):
         yield from _stream(connector, stream)
     yield from _organizations(connector)
+    yield from _units(connector)
     yield Finding("quota", True, "Oracle publishes none; 429 is heeded: see `requests_per_second`, `max_in_flight`")
     yield from _clock(connector)
 
@@ -135,6 +137,23 @@ def _organizations(connector: OracleScmConnector) -> Iterator[Finding]:
         )  # fmt: skip
     except HubError as error:
         yield Finding("organizations", False, error.problem, fix=error.fix)
+
+
+def _units(connector: OracleScmConnector) -> Iterator[Finding]:
+    """Whether quantities can be told in primary units. Nothing else is lost where they cannot."""
+    if not connector.config.base_quantities or not {"orders", "purchase_orders"} & {s.name for s in enabled(connector)}:
+        return
+    try:
+        for resource in UNITS:
+            connector.api.describe(resource)
+    except HubError as error:
+        yield Finding(
+            "units", False, f"{resource}: {error.problem}", severity="warning",
+            fix="Quantities are told as ordered only. Give the user View Units of Measure, or set "
+            "`base_quantities: false`.",
+        )  # fmt: skip
+    else:
+        yield Finding("units", True, "quantities are told in the items' primary units, too")
 
 
 def _clock(connector: OracleScmConnector) -> Iterator[Finding]:

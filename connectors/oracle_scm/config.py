@@ -69,6 +69,9 @@ class OracleScmConfig(HttpConnectorConfig):
     lots: bool = Field(
         True, description="Read stock lot by lot, where items are under lot control; false reads their sums, quicker."
     )
+    base_quantities: bool = Field(
+        True, description="Convert ordered quantities to the items' primary units, by Oracle's factors; false saves it."
+    )
     freight_costs: bool = Field(True, description="Read the shipping costs of each shipment; false is quicker.")
     currency: str | None = Field(
         None,

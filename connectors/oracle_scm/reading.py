@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.oracle_scm.children import Children
+from connectors.oracle_scm.conversions import PLACES
 from connectors.oracle_scm.plan import Plan
 from connectors.oracle_scm.query import Condition
 from connectors.oracle_scm.ranges import Chunk, Walk
@@ -62,6 +63,7 @@ class Reading:
             self.revisions.mark(rows)
         self.children.complete(self.plan.wanted, rows, counts=lambda row: row.get("current") != NO)
         self.shaper.shape(rows)
+        self._convert(rows)
         cursor = latest(rows, self.plan.cursor) if is_news and self.plan.cursor else None
         for name in self.plan.spare:
             for row in rows:
@@ -71,10 +73,28 @@ class Reading:
             origin=f"{self.plan.source.resource} by {self.plan.key}", notes=self._notes(),
         )  # fmt: skip
 
+    def _convert(self, rows: list[dict[str, Any]]) -> None:
+        """Quantities in primary units; and what items say of those, for orders that are read after them."""
+        conversions, kind = self.connector.conversions, self.plan.source.kind
+        if not self.connector.config.base_quantities:
+            return
+        if kind == "product":
+            conversions.learn(rows)
+        elif kind in PLACES:
+            conversions.add_to(kind, rows)
+
     def _notes(self) -> list[str]:
-        """Units that nobody knows; told once each."""
+        """Units that nobody knows, and why quantities are not told in primary units; once each."""
         new = sorted(self.shaper.unmapped - self._told)
         self._told.update(new)
+        problem = self.connector.conversions.problem
+        if problem and self.plan.source.kind in PLACES and problem not in self._told:
+            self._told.add(problem)
+            return [*self._unknown(new), f"quantities are not told in primary units: {problem}"]
+        return self._unknown(new)
+
+    @staticmethod
+    def _unknown(new: list[str]) -> list[str]:
         return [f"no unit of UN/CEFACT is known for `{word[:20]}`: name it under `units:`" for word in new]
 
     # -- open orders ---------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ DERIVED: dict[str, dict[Keys, tuple[Keys, ...]]] = {
         ),
         ("has_sales",): (("lines", "TransactionCategoryCode"),),
         ("lines", "unit"): _LINE_UNIT,
+        ("lines", "base_quantity"): _LINE_UNIT,
     },
     "product": {("unit",): _PRIMARY, ("currency",): ()},
     "stock": {
@@ -60,6 +61,7 @@ DERIVED: dict[str, dict[Keys, tuple[Keys, ...]]] = {
     "purchase_order": {
         ("lines", "unit"): (("lines", "UOM"), ("lines", "UOMCode")),
         ("lines", "schedules", "amount"): (("lines", "Price"), ("lines", "schedules", "Quantity")),
+        ("lines", "schedules", "base_quantity"): (("lines", "UOM"), ("lines", "UOMCode")),
     },
     "receipt": {
         ("unit",): (("UnitOfMeasure",), ("UOMCode",)),

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from connectors.oracle_scm.api import Collection, OracleApi
 from connectors.oracle_scm.config import OracleScmConfig
+from connectors.oracle_scm.conversions import Conversions
 from connectors.oracle_scm.plan import Plan, plan_of, source_of
 from connectors.oracle_scm.query import Condition
 from connectors.oracle_scm.ranges import Walk
@@ -40,6 +41,7 @@ class OracleScmConnector(Connector[OracleScmConfig]):
         super().__init__(config, context)
         self.api = OracleApi(config, context)
         self._plans: dict[str, Plan] = {}
+        self.conversions = Conversions(self.api, lambda: self.masters)
 
     def check(self) -> Iterator[Finding]:
         from connectors.oracle_scm.checks import findings

@@ -44,7 +44,8 @@ def number(value: Any) -> Decimal | None:
     return Decimal(value)
 
 
-def _rounded(value: Decimal) -> Decimal:
+def rounded(value: Decimal) -> Decimal:
+    """To six decimals, as many as the hub keeps."""
     return value.quantize(_SIXTH, ROUND_HALF_EVEN)
 
 
@@ -174,7 +175,7 @@ def _line_total(line: Row) -> Decimal | None:
     if extended is not None:
         return extended
     quantity, price = number(line.get("OrderedQuantity")), number(line.get("UnitSellingPrice"))
-    return None if quantity is None or price is None else _rounded(quantity * price)
+    return None if quantity is None or price is None else rounded(quantity * price)
 
 
 def line_price(rows: Sequence[Row]) -> list[Any]:
@@ -192,7 +193,7 @@ def _line_discount(line: Row) -> Decimal | None:
     quantity, total = number(line.get("OrderedQuantity")), _line_total(line)
     if price is None or selling is None or quantity is None or total is None or price == selling:
         return None
-    return max(Decimal(0), _rounded(quantity * price) - total)
+    return max(Decimal(0), rounded(quantity * price) - total)
 
 
 def _prices(line: Row) -> tuple[Decimal | None, Decimal | None]:

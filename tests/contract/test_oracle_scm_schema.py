@@ -18,6 +18,7 @@ import pytest
 from support.oracle_pod import BASIC, PodHub
 
 from connectors.oracle_scm.config import OracleScmConfig
+from connectors.oracle_scm.conversions import ASKED
 from connectors.oracle_scm.refusals import details
 from connectors.oracle_scm.rows import DERIVED, Shaper, underlying
 from connectors.oracle_scm.simulation.pod import OracleScmSimulator
@@ -79,8 +80,15 @@ def test_every_attribute_has_its_evidence(stream: Any) -> None:
     assert not unknown, f"{source.resource}: {sorted('.'.join(path) for path in unknown)}"
 
 
+def test_what_conversions_ask_for_has_its_evidence() -> None:
+    for resource, paths in ASKED.items():
+        assert not set(paths) - known(resource), resource
+
+
 def test_what_is_added_is_read_and_not_known_already() -> None:
     by_resource = {SOURCES[stream.name].resource: wanted(stream) for stream in STREAMS}
+    for resource, paths in ASKED.items():
+        by_resource[resource] = by_resource.get(resource, set()) | set(paths)
     for resource, groups in ours().items():
         assert set(groups) <= {"docs", "client", "vendor", "unverified"}
         for path in (tuple(text.split(".")) for paths in groups.values() for text in paths):
@@ -153,7 +161,7 @@ def test_only_resources_that_oracle_documents_are_asked_for(sent: list[httpx.Req
         if rest:
             version, resource = rest
             assert version == "11.13.18.05"
-            assert resource in {source.resource for source in SOURCES.values()}
+            assert resource in {source.resource for source in SOURCES.values()} | ASKED.keys()
             assert api == ("crmRestApi" if "/crm" in compiled().get(resource, {}).get("base", "") else "fscmRestApi")
     assert len(asked) > len(STREAMS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -400,3 +401,50 @@ def test_what_a_shipment_cost_is_the_sum_of_its_shipping_costs(tmp_path: Path) -
     }
     assert hub.live("shipments", "freight_cost", "currency") == wanted
     assert len({cost for cost, _ in wanted.values()}) == 3
+
+
+def based(order: int, product: int, quantity: Decimal) -> Decimal:
+    """By the pod's units: a dozen is twelve, a box six or ten pieces, and four pieces of an item weigh a kilogram."""
+    if product % 3 == 1 or order % 8 not in {5, 6}:
+        return quantity
+    if product % 3 == 2:
+        return quantity if order % 8 == 6 else (quantity * 12 / (6 if product % 6 == 2 else 10))
+    return quantity * (12 if order % 8 == 5 else 4)
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["items read before", "items looked up"])
+def test_quantities_are_told_in_the_items_own_unit_too(tmp_path: Path, at_once: bool) -> None:
+    hub = pod(tmp_path, size=60)
+    hub.simulator.child_rows = 5
+    hub.synced("products", "orders", "purchase_orders") if at_once else hub.synced("orders", "purchase_orders")
+    data, wanted, kinds = hub.simulator.data, {}, set()
+    for slim in current_of(hub.simulator.tables["orders"].rows).values():
+        for line in hub.simulator.row("orders", slim)["lines"]:
+            if line["TransactionCategoryCode"] == "ORDER":
+                product = int(line["ProductNumber"][4:9])
+                base = based(slim["number"], product, Decimal(line["OrderedQuantity"]))
+                wanted[str(line["FulfillLineId"])] = (line["OrderedQuantity"] * 10**6, int(base * 10**6))
+                kinds.add((product % 6, slim["number"] % 8 in {5, 6}))
+    assert data.ordered_unit(5, 0) == ("DZ", "Dozen")
+    assert len(kinds) == 12
+    assert hub.live("order_lines", "quantity", "base_quantity") == wanted
+    bought = hub.live("purchase_order_lines", "quantity", "base_quantity").values()
+    assert all(quantity == base for quantity, base in bought)
+
+
+def test_a_pod_that_hides_its_units_says_so_and_loses_no_order(tmp_path: Path) -> None:
+    hub = pod(tmp_path, size=20)
+    hub.simulator.hidden = frozenset({"unitsOfMeasure"})
+    (report,) = hub.synced("orders").values()
+    assert any("quantities are not told in primary units" in note for note in report.run.notes)
+    assert hub.differences("orders", "order_lines") == []
+    assert set(hub.live("order_lines", "base_quantity").values()) == {(None,)}
+
+
+def test_a_later_run_looks_up_the_items_of_changed_orders_alone(tmp_path: Path) -> None:
+    hub = pod(tmp_path, size=300)
+    hub.synced("orders")
+    hub.simulator.mutate({"touch": {"orders": 2}})
+    before = hub.requests
+    hub.synced("orders")
+    assert hub.requests - before < 25

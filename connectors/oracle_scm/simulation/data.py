@@ -15,6 +15,9 @@ Row = dict[str, Any]
 ORGANIZATIONS = (("M1", "Main warehouse", 204, False), ("M2", "West warehouse", 205, False), ("P1", "Plant", 206, True))
 MASTER = "M1"
 UNITS = (("Ea", "Each"), ("zzu", "Kilogram"), ("BX", "Box"))
+DOZEN = ("DZ", "Dozen")
+PER_KILOGRAM, IN_A_BOX = Decimal(4), Decimal(6)
+"""Pieces of an item that weigh one kilogram; pieces in the box of some items, where others have ten."""
 _SUBINVENTORIES = ("Stores", "Quarantine")
 _TERMS = ("ACTIVE", "ACTIVE", "ACTIVE", "INACTIVE")
 _PARTY = 100_000_000_000_000
@@ -125,6 +128,31 @@ class PodData:
             "EffectiveStartDate": "2024-01-01" if is_past else "2025-01-01",
             "EffectiveEndDate": "2024-12-31" if is_past else None,
         }  # fmt: skip
+
+    # -- units ---------------------------------------------------------------------------------------------------------
+
+    def ordered_unit(self, order: int, product: int) -> tuple[str, str]:
+        """Most lines are in the item's primary unit, some in dozens, and some pieces by weight."""
+        primary = UNITS[product % 3]
+        if order % 8 == 5 and primary[0] != "zzu":
+            return DOZEN
+        return UNITS[1] if order % 8 == 6 and primary[0] == "Ea" else primary
+
+    def unit(self, slim: Row) -> Row:
+        boxed = [n for n in range(self.products) if n % 6 == 2] if slim["UOMCode"] == "BX" else []
+        own = [{"ConversionId": n, "ItemNumber": self.sku(n), "IntraclassConversion": IN_A_BOX} for n in boxed]
+        return {**slim, "intraclassConversions": own}
+
+    def unit_class(self, slim: Row) -> Row:
+        counted = range(0, self.products, 3) if slim["ClassCode"] == "Q" else ()
+        rates = [
+            {
+                "InterclassConversionId": n, "ItemNumber": self.sku(n), "FromUOMCode": "Ea", "ToUOMCode": "zzu",
+                "InterclassConversion": PER_KILOGRAM,
+            }
+            for n in counted
+        ]  # fmt: skip
+        return {**slim, "interclassConversions": rates}
 
     # -- stock ---------------------------------------------------------------------------------------------------------
 

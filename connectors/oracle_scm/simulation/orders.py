@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from connectors.oracle_scm.simulation.data import ORGANIZATIONS, UNITS, PodData, item_id, later
+from connectors.oracle_scm.simulation.data import ORGANIZATIONS, PodData, item_id, later
 
 Row = dict[str, Any]
 
@@ -140,8 +140,9 @@ def _line(data: PodData, slim: Row, at: tuple[int, int], what: tuple[int, int, D
         "HeaderId": slim["HeaderId"], "FulfillLineNumber": f"{place}-{part}", "SourceTransactionLineId": str(place),
         "SourceTransactionLineNumber": str(place), "TransactionCategoryCode": "RETURN" if is_back else "ORDER",
         "StatusCode": code, "ProductId": item_id(product), "ProductNumber": data.sku(product),
-        "ProductDescription": data.company.product(product).name, "OrderedUOMCode": UNITS[product % 3][0],
-        "OrderedUOM": UNITS[product % 3][1], "ReturnReasonCode": "DAMAGED" if is_back else None,
+        "ProductDescription": data.company.product(product).name,
+        "OrderedUOMCode": data.ordered_unit(number, product)[0],
+        "OrderedUOM": data.ordered_unit(number, product)[1], "ReturnReasonCode": "DAMAGED" if is_back else None,
         "RequestedFulfillmentOrganizationCode": ORGANIZATIONS[number % 3][0], "OrderedQuantity": quantity,
         "ShippedQuantity": quantity if left else None, "UnitListPrice": price, "UnitSellingPrice": selling,
         "ExtendedAmount": selling * quantity * (-1 if is_back else 1),

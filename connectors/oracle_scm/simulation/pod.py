@@ -35,7 +35,7 @@ _TABLES = {
     "itemCosts": "average_costs", "standardCosts": "standard_costs",
     "inventoryOnhandBalances": "stock", "inventoryReservations": "reservations",
     "shipments": "shipments", "shipmentLines": "shipment_lines", "purchaseOrders": "purchase_orders",
-    "receivingTransactionsHistory": "receipts",
+    "receivingTransactionsHistory": "receipts", "unitsOfMeasure": "units", "unitOfMeasureClasses": "unit_classes",
 }  # fmt: skip
 
 
@@ -122,7 +122,8 @@ class OracleScmSimulator(Simulator):
             "customers": data.customer, "contacts": data.contact, "suppliers": data.supplier, "products": data.product,
             "locations": organization, "stock": data.stock, "reservations": data.reservation,
             "average_costs": data.average_cost, "standard_costs": data.standard_cost, "shipments": o.shipment_row,
-            "purchase_orders": data.purchase_order, "receipts": data.receipt,
+            "purchase_orders": data.purchase_order, "receipts": data.receipt, "units": data.unit,
+            "unit_classes": data.unit_class,
         }  # fmt: skip
         return makers[table](slim)
 
@@ -232,8 +233,10 @@ class OracleScmSimulator(Simulator):
                 return row
         return None
 
-    def _near(self, resource: str, handle: str) -> tuple[int, int]:
+    def _near(self, resource: str, handle: str) -> tuple[Any, Any]:
         """The keys among which a row with this handle is."""
+        if resource.startswith("unit"):
+            return "", "~"
         if resource == "inventoryOnhandBalances":
             handle = handle[:36]
         digits = handle.rpartition(":")[2].lstrip("C")[-20:]

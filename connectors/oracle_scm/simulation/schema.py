@@ -233,4 +233,33 @@ RESOURCES: dict[str, Resource] = {
         ),
     ),
 }  # fmt: skip
+RESOURCES["unitsOfMeasure"] = Resource(
+    "UOMCode",
+    _typed(
+        integer="UOMId", string="UOMCode UOM UOMClass UOMClassName", number="StandardConversion",
+        date="StandardConversionEndDate", boolean="BaseUnitFlag",
+    ),
+    {
+        "intraclassConversions": Resource(
+            "ConversionId",
+            _typed(
+                integer="ConversionId InventoryItemId", string="ItemNumber", number="IntraclassConversion",
+                date="IntraclassConversionEndDate",
+            ),
+        )
+    },
+)  # fmt: skip
+RESOURCES["unitOfMeasureClasses"] = Resource(
+    "ClassCode",
+    _typed(string="ClassCode ClassName BaseUOMCode BaseUnitOfMeasure"),
+    {
+        "interclassConversions": Resource(
+            "InterclassConversionId",
+            _typed(
+                integer="InterclassConversionId InventoryItemId", string="ItemNumber FromUOMCode ToUOMCode",
+                number="InterclassConversion", date="InterclassConversionEndDate",
+            ),
+        )
+    },
+)  # fmt: skip
 RESOURCES["accounts"] = RESOURCES["hubOrganizations"]

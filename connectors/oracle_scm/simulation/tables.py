@@ -26,6 +26,11 @@ Tick = Callable[[], datetime]
 Placed = Callable[..., datetime]
 
 
+_UNITS = (
+    ("Ea", "Each", "Q", 1), ("DZ", "Dozen", "Q", 12), ("BX", "Box", "Q", 10), ("zzu", "Kilogram", "W", 1),
+)  # fmt: skip
+
+
 @dataclass
 class PodTable(Table):
     """A table whose changes can be seen in the rows made from it. Oracle deletes little, and only `can_delete` rows."""
@@ -113,7 +118,15 @@ def _snapshots(data: PodData) -> list[PodTable]:
     def table(name: str, entity: str, rows: list[Row], key: Callable[[Row], str]) -> PodTable:
         return PodTable(name, entity, rows, stamp=None, source_id=key, can_delete=name != "locations")
 
+    units = [
+        {"UOMCode": code, "UOM": name, "UOMClass": kind, "StandardConversion": factor, "touched": 0}
+        for code, name, kind, factor in _UNITS
+    ]
+    kinds = (("Q", "Quantity"), ("W", "Weight"))
+    classes = [{"ClassCode": code, "ClassName": name, "touched": 0} for code, name in kinds]
     return [
+        table("units", "", units, lambda row: str(row["UOMCode"])),
+        table("unit_classes", "", classes, lambda row: str(row["ClassCode"])),
         table("locations", "locations", places, lambda row: str(row["OrganizationCode"])),
         table("stock", "stock_levels", data.stock_slims(), lambda row: stock_key(data.stock(row))),
         table("reservations", "stock_levels", reserved, lambda row: f"reservation:{row['ReservationId']}"),
