@@ -130,7 +130,7 @@ def find_pairs(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "")
         """)
         _pair_small(con, keys, _cap(weights), only)
         if depth < _DEPTH:
-            keys = _narrow(con, keys, _cap(weights), depth)
+            keys = _narrow(con, keys, _cap(weights), depth, only)
     _chain(con, keys, _cap(weights), only)
     con.execute("CREATE OR REPLACE TEMP TABLE pairs AS SELECT DISTINCT ra, rb FROM found")
     for table in ("own_keys", "narrow_0", "narrow_1", "sizes", "found"):
@@ -158,7 +158,7 @@ def _pair_small(con: duckdb.DuckDBPyConnection, keys: str, cap: str, only: str) 
     con.execute("DROP TABLE small")
 
 
-def _narrow(con: duckdb.DuckDBPyConnection, keys: str, cap: str, depth: int) -> str:
+def _narrow(con: duckdb.DuckDBPyConnection, keys: str, cap: str, depth: int, only: str) -> str:
     """The name of a table with what is left in blocks beyond the cap, each with one more condition in its key."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE big AS SELECT kind, key, records FROM sizes WHERE records > {cap}")
     if depth == 0:
@@ -177,6 +177,9 @@ def _narrow(con: duckdb.DuckDBPyConnection, keys: str, cap: str, depth: int) -> 
         WHERE narrow IS NOT NULL
     """)
     con.execute("DROP TABLE big")
+    if only:
+        own = f"SELECT kind, key FROM narrow_{depth} SEMI JOIN {only} USING (rid)"
+        con.execute(f"DELETE FROM narrow_{depth} WHERE (kind, key) NOT IN ({own})")
     return f"narrow_{depth}"
 
 

@@ -75,13 +75,18 @@ def show_one(
     as_json: JsonOption = False,
 ) -> None:
     """Why records are one, or may be: every reason in plain words, with the values of both sides."""
-    from hub.identity import tell
+    from hub.identity import reasons, tell
 
     with _clerk(context.obj) as clerk:
         if what.isdecimal():
             review = clerk.review(int(what))
-            rows = tell.rows_of(clerk.store, review.entity, [review.left, review.right])
-            _show(as_json, lambda: tell.review_document(review, rows), lambda: tell.review_lines(clerk, review))
+            rows = reasons.rows_of(clerk.store, review.entity, [review.left, review.right])
+            linked_from = context.obj.hub_settings.identity.link_score
+            _show(
+                as_json,
+                lambda: tell.review_document(review, rows),
+                lambda: tell.review_lines(clerk, review, linked_from),
+            )
             return
         group = clerk.group(what if "/" in what or _is_golden(what) else _named(clerk.store, what))
         _show(as_json, lambda: tell.group_document(clerk.store, group), lambda: tell.group_lines(clerk.store, group))
@@ -301,12 +306,12 @@ def _named(store: Store, text: str) -> str:
 
 
 def _list_reviews(store: Store, entity: str | None, limit: int, *, as_json: bool) -> None:
-    from hub.identity import tell
+    from hub.identity import reasons, tell
 
     found = store.reviews(entity=entity, limit=limit)
     if as_json:
         rows = {
-            name: tell.rows_of(store, name, {k for r in found for k in (r.left, r.right)})
+            name: reasons.rows_of(store, name, {k for r in found for k in (r.left, r.right)})
             for name in {r.entity for r in found}
         }
         print_json([tell.review_document(each, rows[each.entity]) for each in found])

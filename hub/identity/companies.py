@@ -75,10 +75,15 @@ def _find_pairs(resolver: Resolver, binding: Iterable[Said], *, everything: bool
 
 
 def _review_rows(resolver: Resolver) -> list[tuple[Any, ...]]:
+    """Questions with their evidence, and with the pair that keeps the two apart where there is one."""
     con, asked = resolver.con, resolver.reviews()
     con.register("asked_now", asked)
     rows = con.execute(f"""
-        SELECT "left", "right", rule, round(score * 1000000)::BIGINT, {readings.evidence(asked)} FROM asked_now
+        SELECT "left", "right", rule, round(score * 1000000)::BIGINT,
+               CASE WHEN held_by IS NULL THEN told ELSE left(told, -1) || ', "veto": "' || held_by
+                    || '", "between": ' || to_json([held[1], held[2]]) || '}}' END
+        FROM (SELECT *, {readings.evidence(asked)} AS told FROM asked_now)
+        LEFT JOIN held_apart USING (left_cluster, right_cluster)
     """).fetchall()
     con.unregister("asked_now")
     return rows

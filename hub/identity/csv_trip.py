@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from hub.errors import UsageError
 from hub.identity.clerk import Clerk
 from hub.identity.loading import key_of
-from hub.identity.tell import headline, reasons, rows_of
+from hub.identity.reasons import headline, reasons, rows_of
 from hub.store.identity import LETTERS, RESOLVED, Decision, Said
 
 if TYPE_CHECKING:

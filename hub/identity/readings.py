@@ -45,6 +45,17 @@ def reviews(con: duckdb.DuckDBPyConnection, weights: Weights) -> pa.Table:
         QUALIFY row_number() OVER (
             PARTITION BY lower, upper ORDER BY score DESC, least(a.id, b.id), greatest(a.id, b.id)) = 1
     """)
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE held_apart AS
+        SELECT lower AS left_cluster, upper AS right_cluster, arg_min(veto, (l, r)) AS held_by,
+               min((l, r)) AS held FROM (
+            SELECT least(one.cluster, two.cluster) AS lower, greatest(one.cluster, two.cluster) AS upper, veto,
+                   least(a.id, b.id) AS l, greatest(a.id, b.id) AS r
+            FROM (FROM edges WHERE veto IS NOT NULL)
+            JOIN clusters AS one ON one.rid = ra JOIN clusters AS two ON two.rid = rb
+            JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb)
+        SEMI JOIN doubts USING (lower, upper) GROUP BY lower, upper
+    """)
     found = _pairs(con, "(FROM edges SEMI JOIN asked USING (ra, rb))", "true")
     for table in ("doubts", "contradictions", "asked"):
         con.execute(f"DROP TABLE {table}")
@@ -78,6 +89,8 @@ def count_relations(con: duckdb.DuckDBPyConnection, weights: Weights) -> dict[st
 
 def _related(weights: Weights) -> str:
     placeholders = f"SELECT value FROM frequencies WHERE kind = 'tax' AND heads >= {PLACEHOLDER_HEADS}"
+    numbered = f"""SELECT cluster, tax_register, tax FROM clusters JOIN features USING (rid)
+        WHERE tax_valid AND tax NOT IN ({placeholders})"""
     return f"""
         SELECT a.id AS "left", b.id AS "right", 'parent' AS kind
         FROM features AS a JOIN features AS b ON a.parent = b.id
@@ -85,10 +98,10 @@ def _related(weights: Weights) -> str:
         UNION SELECT least(a.id, b.id), greatest(a.id, b.id), 'branch'
         FROM (FROM edges WHERE veto = 'branch' AND score >= {weights.link})
         JOIN features AS a ON a.rid = ra JOIN features AS b ON b.rid = rb
-        UNION SELECT head, other, 'VAT group' FROM (
-            SELECT min(cluster) OVER (PARTITION BY tax_register, tax) AS head, cluster AS other
-            FROM clusters JOIN features USING (rid) WHERE tax_valid AND tax NOT IN ({placeholders}))
-        WHERE head <> other
+        UNION SELECT head, cluster, 'VAT group'
+        FROM (SELECT tax_register, tax, min(cluster) AS head FROM ({numbered})
+              GROUP BY 1, 2 HAVING min(cluster) <> max(cluster))
+        JOIN ({numbered}) USING (tax_register, tax) WHERE cluster <> head
     """
 
 

@@ -195,20 +195,21 @@ def _rank(con: duckdb.DuckDBPyConnection, entity: str, settings: IdentitySetting
         for alias, name in above.items()
     )
     votes = "".join(
-        f", count(*) OVER (PARTITION BY golden, live, {_text(each)}) AS votes_{each.name}"
+        f", count(*) OVER (PARTITION BY golden, live, person, {_text(each)}) AS votes_{each.name}"
         for each in fields
         if each.rule == "vote"
     )
     places = ", ".join(
-        f"row_number() OVER (PARTITION BY golden ORDER BY live DESC, {order}, hub_record) AS {name}"
+        f"row_number() OVER (PARTITION BY golden ORDER BY live DESC, person, {order}, hub_record) AS {name}"
         for name, order in _PLACES.items()
     )
+    costly = _costs(columns) if entity == "products" else ""
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE ranked AS
         SELECT *{votes}, {places}
         FROM (SELECT rows_of.*, own.golden, own.id AS hub_record, {trust} AS trust, {filled} AS filled,
-                     rows_of.deleted_at IS NULL AS live, coalesce(source_updated_at, synced_at) AS stamp
-                     {goldens}{_costs(columns) if entity == "products" else ""}
+                     rows_of.deleted_at IS NULL AS live, {_person(columns)} AS person,
+                     coalesce(source_updated_at, synced_at) AS stamp{goldens}{costly}
               FROM rows_of JOIN assigned AS own ON own.id = rows_of.source || '/' || rows_of.source_id {joins}
               {"LEFT JOIN costs_of ON costs_of.id = own.id" if entity == "products" else ""}
               WHERE own.golden IN (SELECT golden FROM chosen))
@@ -239,12 +240,22 @@ def _pick(field: _Field) -> str:
 
 def _order(field: _Field) -> str:
     if isinstance(field.rule, tuple | list):
-        return f"coalesce({_place(field.rule)}, 9999) * 100000 + by_trust"
+        return f"{_LATER} + coalesce({_place(field.rule)}, 9999) * 100000 + by_trust"
     if field.rule == "longest":
-        return f"by_trust - length({_text(field)}) * 100000"
+        return f"{_LATER} - length({_text(field)}) * 100000 + by_trust"
     if field.rule == "vote":
-        return f"by_trust - votes_{field.name} * 100000"
-    return {"source_priority": "by_trust", "most_recent": "by_age", "most_complete": "by_fill"}[field.rule]
+        return f"{_LATER} - votes_{field.name} * 100000 + by_trust"
+    order = {"source_priority": "by_trust", "most_recent": "by_age", "most_complete": "by_fill"}[field.rule]
+    # A record that knows no more than a city does not take the place of an address.
+    return f"{order} + CASE WHEN street IS NULL THEN 1000000 ELSE 0 END" if field.name == "street" else order
+
+
+_LATER = "CASE WHEN NOT live THEN 2 WHEN person THEN 1 ELSE 0 END * 10000000000"
+"""Deleted records come last, and before them the people who have an account of a company."""
+
+
+def _person(columns: Sequence[str]) -> str:
+    return "coalesce(rows_of.kind = 'person', false)" if "kind" in columns else "false"
 
 
 def _text(field: _Field) -> str:

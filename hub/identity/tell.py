@@ -6,97 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hub.identity.clerk import Clerk, Group
+from hub.identity.reasons import SHOWN, by_rule, headline, held_back, reasons, rows_of
 from hub.store.identity import Decision, Key, Link, Review, golden_columns
 
 if TYPE_CHECKING:
     from hub.store.base import Store
 
-_FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "name": ("name", ("name", "legal_name")),
-    "tax": ("tax number", ("tax_id",)),
-    "duns": ("D-U-N-S number", ("duns",)),
-    "lei": ("LEI", ("lei",)),
-    "company_number": ("company number", ("company_number",)),
-    "gln": ("GLN", ("gln",)),
-    "mail": ("e-mail address", ("email",)),
-    "domain": ("internet domain", ("email", "website")),
-    "phone": ("phone number", ("phone",)),
-    "place": ("address", ("street", "street2", "postal_code", "city")),
-    "country": ("country", ("country",)),
-    "form": ("legal form", ()),
-    "born_on": ("birth date", ()),
-}
-"""Field of the evidence -> what people call it, and the columns it was compared by."""
-_SHOWN = {
-    "customers": ("name", "legal_name", "tax_id", "company_number", "duns", "lei", "gln", "email", "website", "phone",
-                  "street", "street2", "postal_code", "city", "country"),
-    "products": ("sku", "name", "gtin", "manufacturer", "mpn", "unit"),
-}  # fmt: skip
-_HEADLINE = {"customers": ("name", "city", "country"), "products": ("name", "sku", "unit")}
-_RULES = {
-    "alone": "no other record was found for it",
-    "together": "with the others of this golden record taken together",
-    "person": "because a person said so",
-    "account": "because it is an account of that company",
-    "gtin": "by equal GTINs",
-    "sku": "by equal article numbers",
-    "sku pattern": "by article numbers that are equal after the patterns in hub.yaml",
-    "manufacturer's number": "by equal manufacturers' numbers",
-    "name": "by names",
-}
-_NAMES = {
-    "same": "the names have the same words", "spelling": "the names differ by slips only",
-    "initials": "one name is the other's initials", "part": "one name has words more",
-    "other": "the names share words, and each has others", "different": "the names have no word in common",
-    "unknown": "a name is missing",
-    "sister": "one name has a word more by which sister companies are told apart",
-    "script": "the names are in two scripts and cannot be compared",
-}  # fmt: skip
 _EXACT = {"list_price", "price_quantity", "unit_cost", "weight_kg", "reorder_level", "reorder_quantity",
           "lead_time_days", "annual_revenue"}  # fmt: skip
-
-
-def rows_of(store: Store, entity: str, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
-    """Records as their systems have them, in the columns that people look at."""
-    names = ("source_id", *_SHOWN[entity], "deleted_at")
-    by_source: dict[str, list[str]] = {}
-    for key in keys:
-        by_source.setdefault(key.source, []).append(key.source_id)
-    found = {}
-    for source, listed in by_source.items():
-        for page in store.rows(entity, names, source=source, keys=listed):
-            for row in page:
-                found[Key(source, row[0])] = dict(zip(names[1:], row[1:], strict=True))
-    return found
-
-
-def headline(entity: str, row: Mapping[str, Any] | None) -> str:
-    """A record in a few words."""
-    if row is None:
-        return "(no longer held)"
-    told = ", ".join(str(row[name]) for name in _HEADLINE[entity] if row.get(name))
-    return (told or "(without a name)") + (" (deleted at its source)" if row.get("deleted_at") else "")
-
-
-def reasons(evidence: Mapping[str, Any], left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> list[str]:
-    """What speaks for and against, strongest first, each with both values."""
-    told = [_NAMES[evidence["names"]].capitalize() + "."] if evidence.get("names") in _NAMES else []
-    weighed = [(field, bits) for field, bits in evidence.items() if field in _FIELDS and isinstance(bits, int | float)]
-    for field, bits in sorted(weighed, key=lambda each: -abs(each[1])):
-        word, columns = _FIELDS[field]
-        sign = "speaks for it" if bits > 0 else "speaks against it"
-        told.append(f"The {word} {sign} ({bits:+.1f}){_both(columns, left, right)}.")
-    return told
-
-
-def _both(columns: Sequence[str], left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> str:
-    values = [", ".join(str(row[name]) for name in columns if row.get(name)) for row in (left, right) if row]
-    values = list(dict.fromkeys(value for value in values if value))
-    return f": {' / '.join(values)}" if values else ""
-
-
-def by_rule(rule: str) -> str:
-    return _RULES.get(rule, f"by {rule}")
 
 
 # -- one golden record
@@ -104,12 +21,13 @@ def group_lines(store: Store, group: Group) -> Iterator[str]:
     """A golden record: its records, why each is there, its fields and where they are from, contacts, decisions."""
     rows = rows_of(store, group.entity, group.keys)
     (golden,) = store.golden(group.entity, [group.golden_id]) or [{}]
+    decisions = _decisions_about(store, group)
     systems = len({key.source for key in group.keys})
-    yield f"{group.golden_id}  {headline(group.entity, {**dict.fromkeys(_SHOWN[group.entity]), **golden})}"
+    yield f"{group.golden_id}  {headline(group.entity, {**dict.fromkeys(SHOWN[group.entity]), **golden})}"
     yield f"  {_count(len(group.links), 'record')} of {_count(systems, 'system')}:"
     for link in group.links:
         yield f"  {link.key}  {headline(group.entity, rows.get(link.key))}"
-        yield from (f"      {line}" for line in _link_lines(link, rows))
+        yield from (f"      {line}" for line in _link_lines(link, rows, decisions))
     yield "  Golden record:"
     yield from (f"    {name}: {value}   from {origin}" for name, value, origin in golden_fields(group, golden))
     if group.entity == "customers" and (contacts := store.contacts_of(group.keys)):
@@ -117,19 +35,30 @@ def group_lines(store: Store, group: Group) -> Iterator[str]:
         yield from (
             f"    {name or '(without a name)'}{f', {role}' if role else ''}   {key}" for key, _, name, role in contacts
         )
-    if decisions := _decisions_about(store, group):
+    if questions := [each for each in store.reviews(entity=group.entity) if {each.left, each.right} & set(group.keys)]:
+        yield "  Questions:"
+        yield from (
+            f"    {each.id}  {each.left} and {each.right} may be one: `hub match show {each.id}`" for each in questions
+        )
+    if decisions:
         yield "  Decisions:"
         yield from (f"    {decision_line(each)}" for each in decisions)
 
 
-def _link_lines(link: Link, rows: Mapping[Key, dict[str, Any]]) -> Iterator[str]:
+def _link_lines(link: Link, rows: Mapping[Key, dict[str, Any]], decisions: Sequence[Decision] = ()) -> Iterator[str]:
     since = f"since {link.linked_at:%Y-%m-%d %H:%M} UTC, resolution {link.resolution_id}"
     if link.partner is None:
-        yield f"Stands {'alone' if link.rule == 'alone' else 'here'}: {by_rule(link.rule)} ({since})."
+        parted = [each for each in decisions if each.in_force and _parts(each, link.key)]
+        why = f"a person said so (decision {parted[-1].id})" if parted else by_rule(link.rule)
+        yield f"Stands {'alone' if link.rule == 'alone' else 'here'}: {why} ({since})."
         return
     score = f", score {link.score:.1f}" if link.score is not None else ""
     yield f"Linked with {link.partner} {by_rule(link.rule)}{score} ({since})."
     yield from reasons(link.evidence, rows.get(link.key), rows.get(link.partner))
+
+
+def _parts(decision: Decision, key: Key) -> bool:
+    return any(not said.same and key in (said.left, said.right) for said in decision.pairs)
 
 
 def golden_fields(group: Group, golden: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -243,8 +172,8 @@ def _both_sides(reviews: Iterable[Review], entity: str) -> list[Key]:
     return sorted({key for each in reviews if each.entity == entity for key in (each.left, each.right)})
 
 
-def review_lines(clerk: Clerk, review: Review) -> Iterator[str]:
-    """One question in full."""
+def review_lines(clerk: Clerk, review: Review, link_score: float) -> Iterator[str]:
+    """One question in full. `link_score`: from where on records are linked without a question."""
     rows = rows_of(clerk.store, review.entity, [review.left, review.right])
     score = f", score {review.score:.1f}" if review.score is not None else ""
     yield f"Question {review.id} ({review.status}): are these two one? They are alike {by_rule(review.rule)}{score}."
@@ -253,6 +182,8 @@ def review_lines(clerk: Clerk, review: Review) -> Iterator[str]:
         held = f"{golden.golden_id}, {_count(len(golden.links), 'record')}"
         yield f"  {key}  {headline(review.entity, rows.get(key))}   {held}"
     yield from (f"    {line}" for line in reasons(review.evidence, rows.get(review.left), rows.get(review.right)))
+    if review.score is not None and review.entity == "customers":
+        yield f"    {held_back(review.evidence, float(review.score), link_score)}"
     if review.status == "open":
         yield f"  `hub match accept {review.id}` makes them one;"
         yield f"  `hub match reject {review.id}` keeps them apart for ever."

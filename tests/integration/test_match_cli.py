@@ -44,7 +44,7 @@ def test_from_a_sync_to_a_split_that_reports_follow(project: Project) -> None:
     shown = project.hub("match", "show", "shop/7").out
     assert "C000001  " in shown
     assert "Linked with erp/K1 by tax id" in shown
-    assert "The tax number speaks for it (+14.0): DE 136 695 976 / DE136695976." in shown
+    assert "The tax number speaks strongly for it (+14.0): DE 136 695 976 / DE136695976." in shown
     assert "C000002  Beta Valves Ltd" in project.hub("match", "show", "valves").out
 
     revenue = project.hub("metrics", "show", "revenue", "--by", "customer", "--json").json["rows"]
@@ -57,7 +57,9 @@ def test_from_a_sync_to_a_split_that_reports_follow(project: Project) -> None:
     assert {row["customer_id"]: row["gross"] for row in revenue} == {
         "C000001": "100.00", "C000004": "50.00", "C000003": "5.00"
     }  # fmt: skip
-    assert "another company" in project.hub("match", "show", "shop/7").out
+    shown = project.hub("match", "show", "shop/7").out
+    assert "Stands alone: a person said so (decision 1)" in shown
+    assert "another company" in shown
 
     undone = project.hub("match", "undo", "1")
     assert "undone by" in undone.out
@@ -70,7 +72,10 @@ def test_questions_go_to_a_spreadsheet_and_back(project: Project) -> None:
     listed = project.hub("match", "list", "--json").json
     assert [(each["left"], each["right"]) for each in listed] == [("erp/K1", "shop/7")]
     number = str(listed[0]["id"])
-    assert "are these two one?" in project.hub("match", "show", number).out
+    shown = project.hub("match", "show", number).out
+    assert "are these two one?" in shown
+    assert "Linked by itself only from 40.0 on." in shown
+    assert f"{number}  erp/K1 and shop/7 may be one" in project.hub("match", "show", "erp/K1").out
 
     rows = list(csv.DictReader(io.StringIO(project.hub("match", "export").out)))
     assert [(row["what"], row["answer"]) for row in rows] == [("question", "")]

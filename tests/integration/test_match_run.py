@@ -186,6 +186,18 @@ def test_each_field_comes_from_the_record_that_its_rule_chooses(store: Store, tm
     assert (origins["name"], origins["tax_id"], origins["street"]) == ("shop/x", "erp/a", "shop/x")
 
 
+def test_a_login_gives_its_company_nothing_that_the_company_has_itself(store: Store, tmp_path: Path) -> None:
+    hub = Matching(store, tmp_path, customers={"name": "longest"})
+    login = {"name": "Fay Park of Purchasing at ACME", "kind": "person", "email": "fay@acme.de", "city": "Bonn"}
+    hub.put("shop", login={**login, "parent_source_id": "co", "source_updated_at": 1_800_000_000_000_000})
+    hub.put("shop", co={**ACME_SHOP, "street": "Hauptstr. 1", "source_updated_at": 1_700_000_000_000_000})
+    hub.put("erp", a={**ACME, "phone": None})
+    hub.run()
+    golden = hub.one(hub.golden()["shop/login"])
+    assert (golden["records"], golden["name"], golden["street"]) == (3, "Acme Corporation", "Hauptstr. 1")
+    assert golden["email"] == "info@acme.de"
+
+
 def test_the_most_frequent_value_wins_a_vote(store: Store, tmp_path: Path) -> None:
     hub = Matching(store, tmp_path, source_priority=["erp"], customers={"name": "vote"})
     hub.put("erp", a=ACME)
