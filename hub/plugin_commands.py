@@ -23,6 +23,7 @@ OWN_COMMANDS = (
     "hub.identity.commands",
     "hub.access.commands",
     "hub.console.commands",
+    "hub.console.odata.commands",
     "hub.simulate",
 )
 """Modules of ours with a `hub_cli`."""

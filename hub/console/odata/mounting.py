@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PATH = "/odata"
 
 
-def mount(app: FastAPI, console: Console) -> None:
+def put_into(app: FastAPI, console: Console) -> None:
     """Put the feed where it belongs, unless it is switched off."""
     from hub.console.odata.feed import FeedSettings, feed
 
