@@ -28,6 +28,7 @@ _EVERY_SECONDS = 1.0
 _KEEP_ALIVE_SECONDS = 15.0
 _LONGEST_SECONDS = 600.0
 """After so long a browser has to ask again, and is looked at again: its session may have ended."""
+_GOOD_BYE = "good-bye"
 _WAITING = 4
 """Messages that a slow browser may be behind; then it gets the newest only."""
 
@@ -40,6 +41,8 @@ class Broadcast:
         self._viewers: set[asyncio.Queue[str]] = set()
         self._task: asyncio.Task[None] | None = None
         self._last = ""
+        self._ended = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def viewers(self) -> int:
@@ -50,6 +53,7 @@ class Broadcast:
         """A place for one viewer, while it looks on."""
         queue: asyncio.Queue[str] = asyncio.Queue(_WAITING)
         self._viewers.add(queue)
+        self._loop = asyncio.get_running_loop()
         if self._last:
             queue.put_nowait(self._last)
         if self._task is None or self._task.done():
@@ -59,8 +63,14 @@ class Broadcast:
         finally:
             self._viewers.discard(queue)
 
+    def end(self) -> None:
+        """Let everybody go: the console ends. May be called from anywhere."""
+        self._ended = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._tell, _GOOD_BYE)
+
     async def _run(self) -> None:
-        while self._viewers:
+        while self._viewers and not self._ended:
             try:
                 said = await run_in_threadpool(self._ask)
             except HubError as error:
@@ -114,6 +124,8 @@ async def _messages(broadcast: Broadcast) -> AsyncIterator[str]:
             except TimeoutError:
                 yield ": still here\n\n"
             else:
+                if said == _GOOD_BYE:
+                    return
                 yield f"data: {said}\n\n"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
-import sys
 import threading
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from hub.access import Gate
@@ -40,7 +41,7 @@ def stop_with_stdin() -> None:
     """End this process when its standard input ends: whoever began it is gone then, however it died."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1024):
+        while os.read(0, 1024):  # past sys.stdin, whose lock would be held when this process ends
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -69,7 +70,14 @@ def _server(session: Session, settings: ConsoleSettings) -> Any:
         proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=_STOP_SECONDS, h11_max_incomplete_event_size=65_536, **options,
     )  # fmt: skip
-    return uvicorn.Server(config)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # what fails is told by hub.console.faults, once
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            config.app.state.broadcast.end()  # type: ignore[union-attr]  # the app itself was given
+            super().handle_exit(sig, frame)
+
+    return Server(config)
 
 
 def _there(session: Session, path: os.PathLike[str], what: str) -> str:

@@ -146,7 +146,7 @@ def _may_be_secret(model: type[BaseModel] | None, path: KeyPath) -> bool:
     known = path
     while known and not model_paths.is_known(model, known):
         known = known[:-1]
-    return model_paths.holds_secret(model, known)
+    return not known or model_paths.holds_secret(model, known)
 
 
 def _defaults(document: Document, model: type[BaseModel]) -> Iterator[Setting]:

@@ -1,0 +1,259 @@
+"""What the console shows and does: the pages in every language, the buttons, and the daemon that heeds them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.console import Client, ConsoleHub, csrf_of
+
+from hub.store import open_store
+from hub.store.operations import Operations
+from hub.store.requests import Request, Requests
+from sync_jobs.crew import Crew
+from sync_jobs.reload import Settings, load
+from sync_jobs.stores import Stores
+from sync_jobs.wishes import Wishes
+
+PAGES = (
+    "/", "/systems", "/systems/erp", "/runs", "/runs?source=erp&limit=5", "/runs/1", "/quarantine", "/quarantine/1",
+    "/quarantine?source=erp&stream=orders", "/matches", "/golden", "/golden?text=a", "/decisions", "/numbers",
+    "/numbers/revenue?by=month&start=&end=2024-12-31", "/numbers/revenue/explain", "/reconcile",
+    "/reconcile?what=orders&left=erp&right=erp", "/reports", "/configuration", "/access", "/audit", "/api",
+)  # fmt: skip
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[ConsoleHub]:
+    made = ConsoleHub(tmp_path)
+    assert made.hub("sync") == 1
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(hub: ConsoleHub) -> Iterator[Client]:
+    with hub.client() as client:
+        yield client
+
+
+def press(client: Client, path: str, **data: object) -> str:
+    """Press a button; returns what the next page says about it."""
+    token = csrf_of(client.get("/").text)
+    answer = client.post(path, data={"csrf": token, **data}, headers={"referer": "http://127.0.0.1/systems"})
+    assert answer.status_code == 303, answer.text
+    return client.get(answer.headers["location"]).text
+
+
+def heeded(hub: ConsoleHub) -> list[Request]:
+    """Let a daemon do what was asked for, and return it."""
+    stores = Stores(hub.url)
+    crew = Crew(stores, lambda: None)
+    wishes, settings = Wishes(stores, crew), Settings(load(hub.config))
+    with stores.lend() as store:
+        wishes.turn(settings, store)
+        ends = time.monotonic() + 30
+        while wishes.at_work and time.monotonic() < ends:
+            time.sleep(0.02)
+        found = Requests(store).newest()
+        wishes.good_bye(store)
+    stores.close()
+    return found
+
+
+def test_every_page_in_every_language(client: Client) -> None:
+    for language, word in (("en", "Skip to content"), ("zh", "跳到正文")):
+        client.cookies.set("hub_language", language)
+        for path in PAGES:
+            answer = client.get(path)
+            assert answer.status_code == 200, f"{path}: {answer.text[:300]}"
+            assert f'<html lang="{language}"' in answer.text
+            assert word in answer.text, path
+            assert answer.text.count("<h1") == 1, path
+            assert 'id="main"' in answer.text
+
+
+def test_the_overview_begins_with_what_is_wrong(client: Client) -> None:
+    page = client.get("/").text
+    assert page.index("Nothing is synced by schedule") < page.index("2 records wait in quarantine")
+    assert page.index("2 records wait in quarantine") < page.index('id="systems"')
+    assert '<time datetime="' in page
+    assert ' UTC">' in page
+
+
+def test_times_are_in_the_hubs_zone_with_utc_beside(client: Client) -> None:
+    page = client.get("/runs/1").text
+    assert "CET</time>" in page or "CEST</time>" in page
+    assert "Times are in Europe/Berlin" in page
+
+
+def test_a_run_shows_its_ledger_and_adds_up(client: Client) -> None:
+    page = client.get("/runs/1").text
+    assert "It adds up" in page
+    assert "customers.csv" in page
+
+
+def test_what_is_not_there_is_told(client: Client) -> None:
+    for path in (
+        "/runs/99", "/runs/99999999999999", "/systems/sap", "/quarantine/77", "/golden/C999999", "/numbers/nonsense",
+        "/nowhere",
+    ):  # fmt: skip
+        answer = client.get(path)
+        assert answer.status_code in (404, 409), path
+        assert "<h1" in answer.text
+
+
+def test_sync_now_is_a_wish_that_the_schedule_heeds(hub: ConsoleHub, client: Client) -> None:
+    with open_store(hub.url) as store:
+        ops = Operations(store)
+        assert ops.schedules() == [], "no daemon has seen it yet"
+    assert "waits for its sync" in press(client, "/systems/erp/sync")
+    found = heeded(hub)
+    done = [(each.kind, each.stream, each.status) for each in found]
+    assert done == [("sync", "orders", "waiting"), ("sync", "customers", "done")], "one after the other"
+    assert found[1].outcome["runs"]
+
+
+def test_pause_and_resume(hub: ConsoleHub, client: Client) -> None:
+    assert "is paused; what runs goes on" in press(client, "/systems/erp/pause", why="stocktaking")
+    page = client.get("/").text
+    assert "erp is paused by local" in page
+    assert "stocktaking" in page
+    token = csrf_of(page)
+    refused = client.post("/systems/erp/sync", data={"csrf": token})
+    assert refused.status_code == 409
+    assert "Resume it first" in refused.text
+    assert "goes on" in press(client, "/systems/erp/resume")
+    assert "paused by" not in client.get("/").text
+
+
+def test_a_run_of_somebody_else_cannot_be_cancelled_here(client: Client) -> None:
+    token = csrf_of(client.get("/").text)
+    answer = client.post("/systems/erp/cancel", data={"csrf": token, "stream": "orders"})
+    assert answer.status_code == 409
+    assert "is not running" in answer.text
+
+
+def entry_about(client: Client, field: str) -> int:
+    return next(each["id"] for each in client.get("/api/v1/quarantine").json() if each["field"] == field)
+
+
+def test_a_mended_row_is_stored_by_the_daemon(hub: ConsoleHub, client: Client) -> None:
+    number = entry_about(client, "total")
+    page = press(client, f"/quarantine/{number}/mend", **{"field.total": "20.00"})
+    assert "It waits until" in page
+    assert "no `hub run`" not in page
+    (wish,) = heeded(hub)
+    assert (wish.kind, wish.status) == ("retry", "done")
+    assert "rows" not in wish.wish, "the row is forgotten at the end"
+    assert "the record is stored" in client.get(f"/quarantine/{number}?request={wish.id}").text
+    assert [each["field"] for each in client.get("/api/v1/quarantine").json()] == ["country"]
+
+
+def test_a_row_that_is_still_wrong_is_refused_with_todays_reason(hub: ConsoleHub, client: Client) -> None:
+    number = entry_about(client, "country")
+    press(client, f"/quarantine/{number}/mend", row='{"source_id": "C3", "name": "Grace", "country": "Lemuria"}')
+    (wish,) = heeded(hub)
+    page = client.get(f"/quarantine/{number}?request={wish.id}").text
+    assert "refused again" in page
+    assert "Lemuria" in page
+
+
+@pytest.mark.parametrize("row", ["{", "[]", '"text"', "null"])
+def test_what_is_no_row_is_told_at_once(client: Client, row: str) -> None:
+    token = csrf_of(client.get("/").text)
+    answer = client.post("/quarantine/1/mend", data={"csrf": token, "row": row})
+    assert answer.status_code == 400
+    assert "JSON" in answer.text
+
+
+def test_given_up_records_leave_the_list_and_stay_on_record(client: Client) -> None:
+    number = entry_about(client, "country")
+    assert "1 record was given up" in press(client, "/quarantine/drop", entry=number)
+    assert number not in [each["id"] for each in client.get("/api/v1/quarantine").json()]
+    assert "given up" in client.get(f"/quarantine/{number}").text
+
+
+def test_a_wish_that_fails_says_why(hub: ConsoleHub, client: Client) -> None:
+    number = entry_about(client, "total")
+    press(client, "/quarantine/retry", entry=number)
+    (hub.config / "connectors" / "erp.yaml").unlink()
+    (hub.config / "connectors" / "other.yaml").write_text("kind: csv\nfolder: data\nschedule: every 1h\n")
+    (wish,) = heeded(hub)
+    assert wish.status == "failed"
+    assert "no longer configured" in str(wish.outcome)
+
+
+def test_what_a_dead_daemon_left_is_ended_by_the_next(hub: ConsoleHub) -> None:
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC)
+    with open_store(hub.url) as store:
+        requests = Requests(store)
+        number = requests.ask("retry", "erp", "", who="local", at=now)
+        assert requests.take(number, "gone:1:2:3", now)
+        assert not requests.take(number, "late:1:2:3", now), "one daemon only"
+    (wish,) = heeded(hub)
+    assert (wish.status, wish.outcome["error"]) == ("failed", "the daemon that worked on it is gone")
+
+
+def test_readiness_needs_a_daemon_that_lives(hub: ConsoleHub, client: Client) -> None:
+    assert client.get("/healthz").json()["status"] == "ok"
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["daemon"]) == (503, "no `hub run` is running")
+    hub.beat()
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "checks": {"store": "ok", "schema": "ok", "daemon": "ok"}}
+
+
+def test_figures_for_prometheus(client: Client) -> None:
+    text = client.get("/metrics").text
+    assert 'hub_stream_quarantined_records{source="erp",stream="orders"} 1.0' in text
+    assert 'hub_stream_held_records{source="erp",stream="customers"} 2.0' in text
+    assert "hub_daemons_alive 0.0" in text
+
+
+def test_an_edit_shows_what_a_reload_would_change(hub: ConsoleHub, client: Client) -> None:
+    from hub.session import Session
+    from hub.settings.provenance import keep_in_force
+
+    session = Session(hub.config)
+    keep_in_force(session.state_dir, hub.config, session.registry)
+    assert client.get("/api/v1/configuration").json()["changes"] == []
+    (hub.config / "connectors" / "erp.yaml").write_text(
+        "kind: csv\nfolder: data\nschedule: every 5m\npasword: not-a-reference\n"
+    )
+    document = client.get("/api/v1/configuration").json()
+    edit = {"file": "connectors/erp.yaml", "name": "schedule", "before": "every 1h", "after": "every 5m"}
+    assert edit in document["changes"]
+    assert any("pasword" in mistake for mistake in document["mistakes"])
+    assert "not-a-reference" not in client.get("/configuration").text, "a misspelt secret is not shown"
+    assert "erp.yaml:3" in client.get("/configuration").text
+
+
+def test_language_and_colours_are_remembered(client: Client) -> None:
+    token = csrf_of(client.get("/").text)
+    client.post("/preferences", data={"csrf": token, "language": "zh", "theme": "dark"})
+    page = client.get("/").text
+    assert '<html lang="zh" data-theme="dark"' in page
+    client.post("/preferences", data={"csrf": token, "language": "xx", "theme": "pink"})
+    assert '<html lang="zh" data-theme="dark"' in client.get("/").text
+
+
+def test_many_requests_at_once_get_their_answers(hub: ConsoleHub) -> None:
+    seen: list[int] = []
+
+    def look() -> None:
+        with hub.client() as client:
+            seen.extend(client.get(path).status_code for path in ("/", "/runs", "/quarantine"))
+
+    threads = [threading.Thread(target=look) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert seen == [200] * 18
