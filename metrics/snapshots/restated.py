@@ -64,13 +64,15 @@ def restated(
     Raises UsageError where the snapshot has no such row."""
     output = request.metric.output(request.metric.value)
     unit = engine.currency if output.unit == "money" else output.unit
-    before, after = result_of(snapshot, request), engine.compute(request)
-    is_same = json.loads(snapshot.request)["by"] == list(request.by)
-    found = Restated(
-        snapshot, unit, None, False, _figures(before, after, keys) if is_same else (),
-        {k: (before.counted.get(k, 0), after.counted.get(k, 0)) for k in {**before.counted, **after.counted}}, touched,
-    )  # fmt: skip
-    then = _value(before, keys) if keys else Decimal(snapshot.value) if snapshot.value else None
+    after = engine.compute(request)
+    is_same = json.loads(snapshot.request)["by"] == list(request.by) and bool(snapshot.body)
+    found = Restated(snapshot, unit, None, False, touched=touched)
+    then = Decimal(snapshot.value) if snapshot.value else None
+    if is_same:
+        before = result_of(snapshot, request)
+        counted = {k: (before.counted.get(k, 0), after.counted.get(k, 0)) for k in {**before.counted, **after.counted}}
+        found = replace(found, figures=_figures(before, after, keys), counted=counted)
+        then = _value(before, keys) if keys else then
     now = _value(after, keys)
     if not isinstance(then, Decimal | int) or not isinstance(now, Decimal | int) or request.metric.id not in SUMS:
         return found

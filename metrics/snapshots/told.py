@@ -46,7 +46,11 @@ class Restated:
     def _bridge(self, bridge: Bridge) -> list[str]:
         rows = [["then", "", text.figure(bridge.then, "money")]]
         rows += [
-            [move.value, f"{count:,} records" if count else "", f"{text.rounded(amount, 2):+,}"]
+            [
+                move.value,
+                f"{count:,} record{'s' if count != 1 else ''}" if count else "",
+                f"{text.rounded(amount, 2):+,}",
+            ]
             for move, (count, amount) in bridge.parts.items()
         ]
         rows.append(["now", "", text.figure(bridge.now, "money")])
