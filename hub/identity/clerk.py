@@ -13,7 +13,7 @@ from hub.errors import UsageError
 from hub.identity.decisions import bound_together, in_force, taken_apart
 from hub.identity.loading import key_of
 from hub.store.identity import LETTERS, RESOLVED, Decision, Key, Link, Review, Said
-from hub.store.identity_sql import golden_id, golden_number
+from hub.store.identity_rows import golden_id, golden_number
 
 if TYPE_CHECKING:
     from hub.store.base import Store

@@ -23,7 +23,7 @@ from hub.identity.marks import fingerprint, mark
 from hub.identity.outgoing import difference, golden_rows, keys_of_chosen, link_rows, stale_ids
 from hub.identity.workplace import Workplace, workplace
 from hub.store.identity import RESOLVED, Decision, IdentityWriter, Said, State
-from hub.store.identity_sql import golden_number
+from hub.store.identity_rows import golden_number
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from hub.errors import StoreBusy
 from hub.model.kinds import Kind
-from hub.store import identity as contract
 from hub.store.identity import (
     GOLDEN_HEAD,
-    LETTERS,
     LINK_COLUMNS,
     PAIR_COLUMNS,
     REVIEW_COLUMNS,
@@ -34,26 +30,9 @@ from hub.store.identity import (
     State,
     golden_columns,
 )
+from hub.store.identity_rows import DECISION, ID, KEY, MARKS, RESOLUTION, SAID, decision_of, link_of, pages, review_of
 from hub.store.shape import from_micros, to_micros
 
-_KEY = {"source": Kind.TEXT, "source_id": Kind.TEXT}
-_ID = {"golden_id": Kind.TEXT}
-_DECISION = {
-    "id": Kind.INTEGER, "entity": Kind.TEXT, "kind": Kind.TEXT, "who": Kind.TEXT, "why": Kind.TEXT, "at": Kind.UTC,
-    "before": Kind.JSON, "undone_at": Kind.UTC, "undone_by": Kind.TEXT, "undone_why": Kind.TEXT,
-    "resolution_id": Kind.INTEGER,
-}  # fmt: skip
-_SAID = {
-    "decision_id": Kind.INTEGER, "left_source": Kind.TEXT, "left_id": Kind.TEXT, "right_source": Kind.TEXT,
-    "right_id": Kind.TEXT, "same": Kind.BOOLEAN,
-}  # fmt: skip
-_RESOLUTION = {
-    "id": Kind.INTEGER, "kind": Kind.TEXT, "started_at": Kind.UTC, "ended_at": Kind.UTC, "sequence": Kind.INTEGER,
-    "settings": Kind.TEXT, "counts": Kind.JSON,
-}  # fmt: skip
-_MARKS = {"customers": "golden_customers", "products": "golden_products"}
-PAGE = 5000
-"""Rows a page of reading or writing."""
 Rows = list[tuple[Any, ...]]
 
 
@@ -96,10 +75,10 @@ class IdentitySql(IdentityStore):
     def identity_state(self) -> State:
         newest = self.resolution_id()
         marks: dict[str, int] = dict(
-            self.ask("SELECT name, value FROM hub_marks WHERE name IN (?, ?)", tuple(_MARKS.values()))
+            self.ask("SELECT name, value FROM hub_marks WHERE name IN (?, ?)", tuple(MARKS.values()))
         )
         words = self.ask("SELECT count(*) + count(undone_at) FROM hub_decisions")[0][0]
-        customers, products = (marks.get(name, 0) for name in _MARKS.values())
+        customers, products = (marks.get(name, 0) for name in MARKS.values())
         return State(newest, customers, products, words)
 
     def resolution_id(self) -> int:
@@ -107,7 +86,7 @@ class IdentitySql(IdentityStore):
         return newest
 
     def last_resolution(self) -> Resolution | None:
-        rows = self._select("hub_resolutions", _RESOLUTION, "ORDER BY id DESC LIMIT 1", ())
+        rows = self._select("hub_resolutions", RESOLUTION, "ORDER BY id DESC LIMIT 1", ())
         if not rows:
             return None
         number, kind, started, ended, sequence, settings, counts = rows[0]
@@ -117,6 +96,8 @@ class IdentitySql(IdentityStore):
 
     @contextmanager
     def resolving(self, state: State, at: datetime) -> Iterator[IdentityWriter]:
+        from hub.store.identity_writing import SqlWriter
+
         with self.unit_of_work():
             self.lock_identity()
             if self.identity_state() != state:
@@ -141,14 +122,14 @@ class IdentitySql(IdentityStore):
         kinds = tuple(LINK_COLUMNS.values())
         if keys is None and golden_ids is None:
             for page in self.view(f"SELECT {listed} FROM hub_links AS l WHERE l.entity = ?", (entity,), kinds):
-                yield [_link(row) for row in page]
+                yield [link_of(row) for row in page]
             return
-        columns = {"entity": Kind.TEXT, **(_ID if keys is None else _KEY)}
+        columns = {"entity": Kind.TEXT, **(ID if keys is None else KEY)}
         wanted = [(entity, each) for each in golden_ids or ()] if keys is None else [(entity, *key) for key in keys]
         on = " AND ".join(f"l.{name} = sent.{name}" for name in columns)
         for some in pages(wanted):
             found = self.send(columns, some, f"SELECT {listed} FROM sent JOIN hub_links AS l ON {on}")
-            yield [_link(row) for row in self.physical(found, kinds)]
+            yield [link_of(row) for row in self.physical(found, kinds)]
 
     @abstractmethod
     def physical(self, rows: Rows, kinds: Sequence[Kind]) -> Rows:
@@ -165,7 +146,7 @@ class IdentitySql(IdentityStore):
         found: list[dict[str, Any]] = []
         for some in pages([(each,) for each in golden_ids]):
             rows = self.send(
-                _ID, some, f"SELECT {listed} FROM sent JOIN golden_{entity} AS g ON g.golden_id = sent.golden_id"
+                ID, some, f"SELECT {listed} FROM sent JOIN golden_{entity} AS g ON g.golden_id = sent.golden_id"
             )
             found += [dict(zip(columns, row, strict=True)) for row in self.physical(rows, tuple(columns.values()))]
         return found
@@ -185,7 +166,7 @@ class IdentitySql(IdentityStore):
             " FROM sent JOIN contacts AS c ON c.source = sent.source AND c.customer_source_id = sent.source_id"
             " WHERE c.deleted_at IS NULL ORDER BY 1, 2"
         )
-        rows = self.send(_KEY, [tuple(key) for key in keys], statement) if keys else []
+        rows = self.send(KEY, [tuple(key) for key in keys], statement) if keys else []
         return [(Key(source, one), Key(source, two), name, role) for source, one, two, name, role in rows]
 
     def reviews(
@@ -199,19 +180,19 @@ class IdentitySql(IdentityStore):
             where += f" AND id IN ({', '.join(str(int(number)) for number in ids) or 'NULL'})"
         columns = {"id": Kind.INTEGER, **REVIEW_COLUMNS}
         order = f"WHERE true{where} ORDER BY score DESC, id LIMIT {limit:d}"
-        return [_review(row) for row in self._select("hub_reviews", columns, order, tuple(asked.values()))]
+        return [review_of(row) for row in self._select("hub_reviews", columns, order, tuple(asked.values()))]
 
     def decisions(self, *, entity: str | None = None, ids: Sequence[int] | None = None) -> list[Decision]:
         where, values = ("WHERE true", list[Any]()) if entity is None else ("WHERE entity = ?", [entity])
         if ids is not None:
             where += f" AND id IN ({', '.join(str(int(number)) for number in ids) or 'NULL'})"
-        rows = self._select("hub_decisions", _DECISION, f"{where} ORDER BY id", values)
+        rows = self._select("hub_decisions", DECISION, f"{where} ORDER BY id", values)
         among = f"WHERE decision_id IN (SELECT id FROM hub_decisions {where})"
         order = "ORDER BY decision_id, left_source, left_id, right_source, right_id"
         pairs: dict[int, list[Said]] = {}
-        for number, *pair, same in self._select("hub_decision_pairs", _SAID, f"{among} {order}", values):
+        for number, *pair, same in self._select("hub_decision_pairs", SAID, f"{among} {order}", values):
             pairs.setdefault(number, []).append(Said(Key(*pair[:2]), Key(*pair[2:]), bool(same)))
-        return [_decision(row, tuple(pairs.get(row[0], ()))) for row in rows]
+        return [decision_of(row, tuple(pairs.get(row[0], ()))) for row in rows]
 
     # -- what people say
     def decide(self, decision: Decision, moves: Mapping[Key, str], number: int = 0) -> int:
@@ -222,11 +203,11 @@ class IdentitySql(IdentityStore):
             before = json.dumps(decision.before, ensure_ascii=False)
             told = (decision.entity, decision.kind, decision.who, decision.why)
             row = (newest, *told, at, before, None, None, None, None)
-            self.insert("hub_decisions", _DECISION, [row])
+            self.insert("hub_decisions", DECISION, [row])
             said = [(newest, *pair.left, *pair.right, pair.same) for pair in decision.pairs]
-            self.insert("hub_decision_pairs", _SAID, said)
+            self.insert("hub_decision_pairs", SAID, said)
             if number:
-                self.mark(_MARKS[decision.entity], number)
+                self.mark(MARKS[decision.entity], number)
             self._move(decision.entity, moves)
             for same, status in ((True, "accepted"), (False, "rejected")):
                 pairs = [(decision.entity, *p.left, *p.right) for p in decision.pairs if p.same is same]
@@ -247,8 +228,8 @@ class IdentitySql(IdentityStore):
             self._move(decision.entity, moves)
 
     def _move(self, entity: str, moves: Mapping[Key, str]) -> None:
-        columns = {"entity": Kind.TEXT, **_KEY, **_ID}
-        on = " AND ".join(f"hub_links.{name} = sent.{name}" for name in ("entity", *_KEY))
+        columns = {"entity": Kind.TEXT, **KEY, **ID}
+        on = " AND ".join(f"hub_links.{name} = sent.{name}" for name in ("entity", *KEY))
         for some in pages([(entity, *key, golden) for key, golden in moves.items()]):
             self.send(columns, some, f"UPDATE hub_links SET golden_id = sent.golden_id FROM sent WHERE {on}")
 
@@ -293,173 +274,3 @@ class IdentitySql(IdentityStore):
             ),
             "decisions": dict(self.ask(decided, (entity,))),
         }
-
-
-class SqlWriter(IdentityWriter):
-    """What a resolution writes."""
-
-    def __init__(self, store: IdentitySql, state: State, at: int) -> None:
-        self.resolution_id = state.resolution_id + 1
-        self._store, self._at = store, at
-
-    def put_links(self, entity: str, rows: Iterable[Sequence[Any]]) -> None:
-        names = ", ".join(LINK_COLUMNS)
-        since = ("linked_at", "resolution_id")
-        told = [name for name in LINK_COLUMNS if name not in ("entity", "source", "source_id", *since)]
-        stays = "hub_links.golden_id = excluded.golden_id"
-        kept = "".join(f", {name} = CASE WHEN {stays} THEN hub_links.{name} ELSE excluded.{name} END" for name in since)
-        statement = (
-            f"INSERT INTO hub_links ({names}) SELECT {names} FROM sent WHERE true"
-            f" ON CONFLICT (entity, source, source_id) DO UPDATE SET {_from_sent(told)}{kept}"
-            f" WHERE NOT ({self._store.same_row('hub_links', told)})"
-        )
-        for some in pages((entity, *row, self._at, self.resolution_id) for row in rows):
-            self._store.send(LINK_COLUMNS, some, statement)
-
-    def remove_links(self, entity: str, keys: Sequence[Key]) -> None:
-        columns = {"entity": Kind.TEXT, **_KEY}
-        names = ", ".join(columns)
-        for some in pages([(entity, *key) for key in keys]):
-            self._store.send(columns, some, f"DELETE FROM hub_links WHERE ({names}) IN (SELECT {names} FROM sent)")
-
-    def put_reviews(self, entity: str, rows: Iterable[Sequence[Any]]) -> None:
-        columns = {name: kind for name, kind in REVIEW_COLUMNS.items() if name != "status"}
-        names = ", ".join(columns)
-        told = ("rule", "score", "evidence", "status")
-        self._store.ask("UPDATE hub_reviews SET status = 'asked' WHERE status = 'open' AND entity = ?", (entity,))
-        statement = (
-            f"INSERT INTO hub_reviews ({names}, status) SELECT {names}, 'open' FROM sent WHERE true"
-            f" ON CONFLICT ({', '.join(PAIR_COLUMNS)}) DO UPDATE SET"
-            f" {_from_sent(told)}, settled_at = NULL"
-        )
-        for some in pages((entity, *row, self._at) for row in rows):
-            self._store.send(columns, some, statement)
-        self._store.send(
-            {"at": Kind.UTC, "entity": Kind.TEXT},
-            [(self._at, entity)],
-            "UPDATE hub_reviews SET status = 'gone', settled_at = sent.at FROM sent"
-            " WHERE hub_reviews.status = 'asked' AND hub_reviews.entity = sent.entity",
-        )
-
-    def put_golden(self, entity: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        kinds = {**GOLDEN_HEAD, **golden_columns(entity)}
-        columns = {name: kinds[name] for name in ("golden_id", "records", "provenance", "deleted_at", *names)}
-        columns["resolution_id"] = Kind.INTEGER
-        statement = self._golden_upsert(entity, list(columns), f"SELECT {', '.join(columns)} FROM sent WHERE true")
-        for some in pages((*row, self.resolution_id) for row in rows):
-            self._store.send(columns, some, statement)
-
-    def copy_single(self, entity: str, golden_ids: Sequence[str] | None) -> None:
-        own = golden_columns(entity)
-        named = ["golden_id", "records", "provenance", "resolution_id", "deleted_at", *own]
-        empty = self._store.read_nothing(Kind.JSON)
-        among = "" if golden_ids is None else " AND golden_id IN (SELECT golden_id FROM sent)"
-        select = (
-            f"SELECT l.golden_id, 1, {empty}, {self.resolution_id}, r.deleted_at, {', '.join(_copied(c) for c in own)}"
-            f" FROM hub_links AS l JOIN {entity} AS r ON r.source = l.source AND r.source_id = l.source_id"
-            f" {_upper(entity)} WHERE l.entity = '{entity}' AND l.golden_id IN (SELECT golden_id FROM hub_links"
-            f" WHERE entity = '{entity}'{among} GROUP BY golden_id HAVING count(*) = 1)"
-        )
-        statement = self._golden_upsert(entity, named, select)
-        if golden_ids is None:
-            self._store.ask(statement)
-        else:
-            for some in pages([(each,) for each in golden_ids]):
-                self._store.send(_ID, some, statement)
-
-    def _golden_upsert(self, entity: str, names: Sequence[str], select: str) -> str:
-        told = [name for name in names if name not in ("golden_id", "resolution_id")]
-        return (
-            f"INSERT INTO golden_{entity} ({', '.join(names)}) {select} ON CONFLICT (golden_id) DO UPDATE SET"
-            f" {_from_sent((*told, 'resolution_id'))}"
-            f" WHERE NOT ({self._store.same_row(f'golden_{entity}', told)})"
-        )
-
-    def remove_empty(self, entity: str, golden_ids: Sequence[str] | None) -> None:
-        lone = f"golden_id NOT IN (SELECT golden_id FROM hub_links WHERE entity = '{entity}')"
-        if golden_ids is None:
-            self._store.ask(f"DELETE FROM golden_{entity} WHERE {lone}")
-            return
-        linked = f"SELECT 1 FROM hub_links AS l WHERE l.entity = '{entity}' AND l.golden_id = golden_{entity}.golden_id"
-        unlinked = f"DELETE FROM golden_{entity} WHERE NOT EXISTS ({linked})"
-        for some in pages([(each,) for each in golden_ids]):
-            self._store.send(_ID, some, f"{unlinked} AND golden_id IN (SELECT golden_id FROM sent)")
-
-    def close(self, kind: str, sequence: int, settings: str, counts: Mapping[str, Any], newest: State) -> None:
-        told = json.dumps(counts, ensure_ascii=False, default=str)
-        ended = max(self._at, to_micros(datetime.now().astimezone()))
-        row = (self.resolution_id, kind, self._at, ended, sequence, settings, told)
-        self._store.insert("hub_resolutions", _RESOLUTION, [row])
-        for entity, name in _MARKS.items():
-            self._store.mark(name, newest.newest(entity))
-        self._store.ask(f"UPDATE hub_decisions SET resolution_id = {self.resolution_id:d} WHERE resolution_id IS NULL")
-
-
-def _from_sent(names: Iterable[str]) -> str:
-    return ", ".join(f"{name} = excluded.{name}" for name in names)
-
-
-def _copied(column: str) -> str:
-    """A golden column out of the only record."""
-    if column == "parent_golden_id":
-        return "up.golden_id"
-    if column == "bill_to_golden_id":
-        return "pays.golden_id"
-    taken = f"r.{contract.RAW_OF.get(column, column)}"
-    needs = contract.PARTS.get(column)
-    return f"CASE WHEN r.{needs} IS NOT NULL THEN {taken} END" if needs else taken
-
-
-def _upper(entity: str) -> str:
-    """Joins that lead from a record to the golden records above it."""
-    joins = {"up": "parent_source_id", "pays": "bill_to_source_id"}
-    return " ".join(
-        f"LEFT JOIN hub_links AS {alias} ON {alias}.entity = '{entity}' AND {alias}.source = r.source"
-        f" AND {alias}.source_id = r.{column}"
-        for alias, column in joins.items()
-        if alias == "up" or entity == "customers"
-    )
-
-
-def pages(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    """The rows, some at a time."""
-    waiting = iter(rows)
-    while page := list(islice(waiting, PAGE)):
-        yield page
-
-
-def _score(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(value).scaleb(-6)
-
-
-def _link(row: Sequence[Any]) -> Link:
-    entity, source, source_id, golden, rule, score, evidence, one, two, at, resolution = row
-    partner = None if one is None else Key(one, two)
-    told = json.loads(evidence) if evidence else {}
-    return Link(entity, Key(source, source_id), golden, rule, _score(score), told, partner, from_micros(at), resolution)
-
-
-def _review(row: Sequence[Any]) -> Review:
-    number, entity, one, one_id, two, two_id, rule, score, evidence, status, at = row
-    told = json.loads(evidence) if evidence else {}
-    return Review(
-        number, entity, Key(one, one_id), Key(two, two_id), rule, _score(score), told, status, from_micros(at)
-    )
-
-
-def _decision(row: Sequence[Any], pairs: tuple[Said, ...]) -> Decision:
-    number, entity, kind, who, why, at, before, undone, undone_by, undone_why, resolution = row
-    gone = None if undone is None else from_micros(undone)
-    return Decision(
-        number, entity, kind, who, why, from_micros(at), pairs, json.loads(before or "{}"), gone, undone_by, undone_why,
-        resolution,
-    )  # fmt: skip
-
-
-def golden_number(golden_id: str) -> int:
-    """The number within a golden id."""
-    return int(golden_id[1:])
-
-
-def golden_id(entity: str, number: int) -> str:
-    return f"{LETTERS[entity]}{number:06d}"

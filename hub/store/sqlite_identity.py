@@ -8,7 +8,8 @@ from itertools import chain
 from typing import Any
 
 from hub.model.kinds import Kind
-from hub.store.identity_sql import PAGE, IdentitySql, Rows
+from hub.store.identity_rows import PAGE
+from hub.store.identity_sql import IdentitySql, Rows
 from hub.store.sqlite_base import SqliteBase
 from hub.store.sqlite_database import places
 from hub.store.sqlite_reading import physical
