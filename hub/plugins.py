@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hub.model.batch import Batch, Reject
     from hub.sdk.connector import Connector
+    from hub.sdk.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,11 @@ BUILT_IN = {
     "shopify": "connectors.shopify",
 }
 """Kind -> our module that brings it."""
+
+PUBLISHERS = {
+    "folder": "connectors.folder",
+}
+"""Kind of publisher -> our module that brings it."""
 
 OWN_METRICS = "metrics.catalogue"
 """Our own metrics come through the same hook as a stranger's."""
@@ -137,9 +143,24 @@ class Registry:
         self._load(OWN_METRICS, ORIGIN, loading.importer(OWN_METRICS))
         return self._collected("hub_metrics")
 
-    def publishers(self) -> list[type[Any]]:
-        """Every publisher class."""
-        return self._collected("hub_publishers")
+    def publisher(self, kind: str) -> type[Publisher[Any]]:
+        """The publisher class of a kind. Raises PluginError where its plugin does not load, ConfigError where none
+        brings it."""
+        if kind in PUBLISHERS:
+            self._load(PUBLISHERS[kind], ORIGIN, loading.importer(PUBLISHERS[kind]))
+            if PUBLISHERS[kind] in self.broken:
+                raise self.broken[PUBLISHERS[kind]]
+        found: dict[str, type[Publisher[Any]]] = {each.kind: each for each in self._collected("hub_publishers")}
+        if kind not in found:
+            from hub.settings.mistakes import nearest
+
+            hint = nearest(kind, self.publisher_kinds())
+            raise ConfigError(f"there is no publisher kind `{kind[:40]}`.{hint}")
+        return found[kind]
+
+    def publisher_kinds(self) -> list[str]:
+        """Every kind of publisher that can be configured."""
+        return sorted({*PUBLISHERS, *(each.kind for each in self._collected("hub_publishers"))})
 
     def _collected(self, hook: str) -> list[Any]:
         collected: list[Any] = []

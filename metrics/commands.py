@@ -23,6 +23,7 @@ from metrics.options import (
     ToOption,
     moment,
 )
+from metrics.publish_commands import publish
 from metrics.reconcile_commands import reconcile
 
 metrics = typer.Typer(
@@ -224,4 +225,5 @@ def hub_cli(app: typer.Typer) -> None:
     app.command()(explain)
     app.command()(reconcile)
     app.command()(report)
+    app.command()(publish)
     app.command()(demo)

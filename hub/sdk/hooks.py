@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hub.model.batch import Batch, Reject
     from hub.sdk.connector import Connector
+    from hub.sdk.publisher import Publisher
 
 PROJECT = "b2b_hub"
 SDK_VERSION = 1
@@ -37,8 +38,8 @@ def hub_metrics() -> list[Any]:
 
 
 @hookspec
-def hub_publishers() -> list[type[Any]]:
-    """Publisher classes this plugin brings."""
+def hub_publishers() -> list[type[Publisher[Any]]]:
+    """Publisher classes (`hub.sdk.publisher.Publisher`) this plugin brings."""
     raise NotImplementedError
 
 

@@ -33,6 +33,7 @@ def check(config_dir: Path, registry: Registry) -> list[Checked]:
     """Every instance, by name. Raises ConfigError with all mistakes."""
     reader = Reader(config_dir, resolve=False)
     found = reader.instances(registry, reader.hub(), None)
+    reader.publishers(registry, None)
     reader.raise_mistakes()
     return [
         Checked(

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from hub.settings.console import ConsoleSettings
     from hub.settings.model import HubSettings
     from hub.settings.operations import NotificationSettings
+    from hub.settings.reader import FoundPublisher
 
 HUB_FILE = "hub.yaml"
 CONNECTORS_FOLDER = "connectors"
+PUBLISHERS_FOLDER = "publishers"
 
 
 class Instance(NamedTuple):
@@ -115,6 +117,29 @@ def load_console(config_dir: Path) -> ConsoleSettings:
     settings = reader.console(resolve=True)
     reader.raise_mistakes()
     return settings
+
+
+def load_publishers(
+    config_dir: Path, registry: Registry, only: Sequence[str] = (), *, resolve: bool = True
+) -> list[FoundPublisher]:
+    """The named publishers, or all that are enabled, with their secrets. Raises ConfigError with every mistake,
+    UsageError for a name that is not configured."""
+    from hub.settings.reader import Reader
+
+    reader = Reader(config_dir, resolve=resolve)
+    found = {each.name: each for each in reader.publishers(registry, set(only) if only else None)}
+    reader.raise_mistakes()
+    for name in only:
+        if name not in found:
+            from hub.settings.mistakes import nearest
+
+            raise UsageError(
+                f"no publisher is called `{name}`.{nearest(name, found)}",
+                fix=f"Each file in config/{PUBLISHERS_FOLDER}/ is one, by its name without .yaml.",
+            )
+    if only:
+        return [found[name] for name in dict.fromkeys(only)]
+    return [each for each in found.values() if each.config is None or each.config.enabled]
 
 
 def load(config_dir: Path, registry: Registry, only: Iterable[str] | None = None) -> Settings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 from hub.errors import ConfigError, PluginError
 from hub.sdk.config import ConnectorConfig
 from hub.settings.console import ConsoleSettings
-from hub.settings.load import CONNECTORS_FOLDER, HUB_FILE
+from hub.settings.load import CONNECTORS_FOLDER, HUB_FILE, PUBLISHERS_FOLDER
 from hub.settings.meaning import instance_mistakes, warehouse_mistakes
 from hub.settings.mistakes import Mistake, found, nearest, shown_path
 from hub.settings.model import INHERITED, HubSettings
@@ -23,6 +24,7 @@ from hub.settings.yaml_source import Document, Place, SourceMistake, read_docume
 
 if TYPE_CHECKING:
     from hub.plugins import Registry
+    from hub.sdk.publisher import PublisherConfig
 
 MAX_SHOWN = 50
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
@@ -41,6 +43,16 @@ class Found(NamedTuple):
     config: ConnectorConfig | None = None
     error: PluginError | None = None
     references: tuple[Reference, ...] = ()
+
+
+class FoundPublisher(NamedTuple):
+    """A publisher as it was found. Without `config` there is a recorded mistake, or the plugin's `error`."""
+
+    name: str
+    kind: str
+    path: Path
+    config: PublisherConfig | None = None
+    error: PluginError | None = None
 
 
 class Reader:
@@ -108,6 +120,29 @@ class Reader:
                 instances.append(self._instance(name, kind, part, registry, given=given, wanted=wanted))
         return instances
 
+    def publishers(self, registry: Registry, wanted: set[str] | None) -> list[FoundPublisher]:
+        """Every publisher, by name; secrets are read for those wanted, or for all enabled ones."""
+        found = []
+        for name, part in sorted(self._file_parts(PUBLISHERS_FOLDER).items()):
+            if not isinstance(part.data, dict):
+                self.mistakes.append(part.mistake("expected a mapping that begins with `kind: …`."))
+                continue
+            kind = part.data.get("kind")
+            enabled = part.data.get("enabled") not in _OFF
+            needed = self.resolve and (enabled if wanted is None else name in wanted)
+            try:
+                publisher = registry.publisher(kind if isinstance(kind, str) else "")
+                outcome = validate(publisher.config_model, part, base=self.base, resolve=needed, given={})
+            except PluginError as error:
+                reason = PluginError(error.problem, fix=error.fix, where=name)
+                found.append(FoundPublisher(name, str(kind), part.document.path, error=reason))
+            except ConfigError as error:
+                self.mistakes.append(part.mistake(error.problem, ("kind",) if kind else ()))
+            else:
+                self.mistakes += outcome.mistakes
+                found.append(FoundPublisher(name, str(kind), part.document.path, outcome.settings))
+        return found
+
     def _instance(
         self, name: str, kind: str, part: Part, registry: Registry, *, given: Mapping[str, Any], wanted: set[str] | None
     ) -> Found:
@@ -145,8 +180,12 @@ class Reader:
 
     def _named_parts(self) -> dict[str, Part]:
         """Every instance's settings, from hub.yaml and from the files."""
-        parts = dict(self._inline_parts())
-        for path in self._files():
+        return self._file_parts(CONNECTORS_FOLDER, dict(self._inline_parts()))
+
+    def _file_parts(self, folder: str, inline: Mapping[str, Part] = MappingProxyType({})) -> dict[str, Part]:
+        """The settings in the files of a folder, by their names, and those that are `inline`."""
+        parts = dict(inline)
+        for path in self._files(folder):
             document = self._read(path)
             if document is None:
                 continue
@@ -179,8 +218,8 @@ class Reader:
             self.mistakes.append(part.mistake(problem))
         return valid
 
-    def _files(self) -> list[Path]:
-        folder = self.config_dir / CONNECTORS_FOLDER
+    def _files(self, name: str) -> list[Path]:
+        folder = self.config_dir / name
         if not folder.is_dir():
             return []
         paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "_"))]

@@ -1,0 +1,33 @@
+"""What an admin may set for publisher `folder`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from hub.sdk.publisher import PublisherConfig
+
+
+class FolderConfig(PublisherConfig):
+    """Tables as files. Readers find the newest complete set by `manifest.json`, which is replaced last."""
+
+    target: str = Field(
+        min_length=1,
+        description="A folder beside `config/`, or an address: `sftp://user@host/path`, `s3://bucket/path`, and what "
+        "else fsspec knows (each with its library).",
+    )
+    format: Literal["parquet", "csv", "xlsx", "delta"] = Field("parquet", description="What is written.")
+    options: Mapping[str, str | int | bool | SecretStr] = Field(
+        {},
+        description="For the address, as fsspec (or, for `delta`, as its object store) names them: `password`, `key`.",
+    )
+    partition_by: Mapping[str, str] = Field(
+        {},
+        description="Table -> its column of moments or days, for `parquet`: one file a month, in folders such as "
+        "`ordered_at_month=2026-01`.",
+    )
+    keep: Annotated[int, Field(ge=1, le=1000)] = Field(
+        2, description="Complete sets that are kept, older ones go; for `delta`, days of versions."
+    )

@@ -1,0 +1,170 @@
+"""The tables of one run of a publisher: canonical ones, golden ones, and metrics, all of the replica's one state."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import ConfigError, MetricUndefined
+from hub.model.catalog import HISTORIES
+from hub.model.kinds import Column, Kind
+from hub.sdk.publisher import Field, PublisherConfig, Table
+from metrics.replica.shape import IDENTITIES, TABLES
+from metrics.workbench import Workbench
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from metrics.result import Result
+
+_KEYS = {"golden_customers": ("golden_id",), "golden_products": ("golden_id",)}
+_METRIC = "metric_"
+_KINDS = {"text": Kind.TEXT, "class": Kind.TEXT, "day": Kind.DATE}
+_COUNTED = {
+    "cases", "customers", "fields", "leads", "lines", "opportunities", "orders", "records", "references", "returns",
+    "rows", "stock-outs", "streams",
+}  # fmt: skip
+_PERSON = "(kind = 'person' OR (kind IS NULL AND {marks}))"
+_COMPANY_MARKS = ("company_number", "duns", "lei", "gln", "legal_name", "industry", "industry_code", "employees")
+"""What only companies have, as in `hub.access.masking`."""
+
+
+class Snapshot:
+    """`hub.sdk.publisher.Tables` over a workbench. Use it while the workbench is open.
+
+    notes  metrics that could not be computed, for whoever reads the ledger
+    """
+
+    def __init__(self, bench: Workbench, config: PublisherConfig) -> None:
+        self.as_of = datetime.now(UTC)
+        self.notes: list[str] = []
+        self._db = bench.engine.db
+        self._queries: dict[str, str] = {}
+        self._tables = [self._canonical(name, config) for name in _chosen(config.tables)]
+        for name, by in config.metrics.items():
+            self._tables += self._metric(bench, name, by)
+        self.mark = self._fingerprint(bench, config)
+
+    def __iter__(self) -> Iterator[Table]:
+        return iter(self._tables)
+
+    def schema(self, table: Table) -> pa.Schema:
+        """See `hub.sdk.publisher.Tables`."""
+        import pyarrow as pa
+
+        types = {
+            Kind.TEXT: pa.string(), Kind.JSON: pa.string(), Kind.INTEGER: pa.int64(), Kind.BOOLEAN: pa.bool_(),
+            Kind.DECIMAL: pa.decimal128(20, 6), Kind.DATE: pa.date32(), Kind.UTC: pa.timestamp("us", tz="UTC"),
+        }  # fmt: skip
+        return pa.schema([pa.field(each.name, types[each.kind]) for each in table.fields])
+
+    def batches(self, table: Table, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+        """See `hub.sdk.publisher.Tables`."""
+        schema, order = self.schema(table), ", ".join(table.key)
+        query = self._queries[table.name] + (f" ORDER BY {order}" if order else "")
+        found: Any = self._db.cursor().sql(query)
+        for batch in found.to_arrow_reader(rows):
+            yield batch.cast(schema)
+
+    def write_parquet(self, table: Table, path: Path) -> None:
+        """See `hub.sdk.publisher.Tables`."""
+        target = str(path).replace("'", "''")
+        self._db.cursor().execute(
+            f"COPY ({self._queries[table.name]}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+
+    def _canonical(self, name: str, config: PublisherConfig) -> Table:
+        entity = TABLES[name]
+        columns = [Column("source", Kind.TEXT, "Connector instance that the record comes from."), *entity.columns]
+        if name in IDENTITIES and name.startswith("golden_"):
+            columns = list(entity.columns)
+        fields, shown = [], []
+        for column in columns:
+            value = _value(name, column, config)
+            if value is not None:
+                fields.append(Field(column.name, column.kind, column.description))
+                shown.append(value if value == column.name else f"{value} AS {column.name}")
+        self._queries[name] = f"SELECT {', '.join(shown)} FROM {name}"
+        key = _KEYS.get(name, ("source", "source_id") if name not in HISTORIES else ())
+        (rows,) = self._db.execute(f"SELECT count(*) FROM {name}").fetchall()[0]
+        return Table(name, entity.description, tuple(fields), key, int(rows))
+
+    def _metric(self, bench: Workbench, name: str, by: Sequence[str]) -> Iterator[Table]:
+        try:
+            result = bench.engine.compute(bench.catalogue.request(name, by=by, defaults=bench.defaults))
+        except MetricUndefined as error:
+            self.notes.append(f"{name}: {error.problem}")
+            return
+        yield self._of_result(result)
+
+    def _of_result(self, result: Result) -> Table:
+        import pyarrow as pa
+
+        name = f"{_METRIC}{result.metric.id}"
+        fields = tuple(
+            Field(
+                each.name,
+                _kind_of(each.unit if each.role == "figure" else "text", result.values(each.name)),
+                each.title,
+            )
+            for each in result.columns
+        )
+        keys = tuple(each.name for each in result.columns if each.role == "key")
+        table = Table(name, f"{result.metric.title}. {result.metric.formula}", fields, keys, result.count)
+        columns = [[_fitting(row[place], each.kind) for row in result.rows] for place, each in enumerate(fields)]
+        own = self._db.cursor()  # what is registered there is not seen by others: so it becomes a table
+        own.register("result", pa.table(columns, schema=self.schema(table)))
+        own.execute(f'CREATE OR REPLACE TABLE "_{name}" AS SELECT * FROM result')
+        self._queries[name] = f'SELECT * FROM "_{name}"'
+        return table
+
+    def _fingerprint(self, bench: Workbench, config: PublisherConfig) -> str:
+        """Changes with the state of the store, with what was asked for, and with the day, where metrics look at it."""
+        today = bench.engine.today if config.metrics else ""
+        said = repr((bench.engine.sequence, bench.engine.state, config.model_dump(), today))
+        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def _chosen(names: Sequence[str]) -> list[str]:
+    from hub.settings.mistakes import nearest
+
+    for name in names:
+        if name not in TABLES:
+            raise ConfigError(
+                f"there is no table `{name[:40]}`.{nearest(name, TABLES)}", fix="docs/DATA_MODEL.md lists them."
+            )
+    return list(dict.fromkeys(names)) or list(TABLES)
+
+
+def _value(entity: str, column: Column, config: PublisherConfig) -> str | None:
+    """A column in SQL, without what tells of persons; None where it always does, and nobody asked for it."""
+    if column.personal == "always" and not config.personal_data:
+        return None
+    value = f"{column.name} AT TIME ZONE 'UTC'" if column.kind is Kind.UTC else column.name
+    if column.personal == "person" and not config.personal_data and entity == "customers":
+        marks = " AND ".join(f"{name} IS NULL" for name in _COMPANY_MARKS)
+        return f"CASE WHEN {_PERSON.format(marks=marks)} THEN NULL ELSE {value} END"
+    return None if column.personal == "person" and not config.personal_data else value
+
+
+def _kind_of(unit: str, values: Sequence[Any]) -> Kind:
+    """The kind of a figure's column: the same whether it has values or not, but for counts that turn out to be none."""
+    if unit in _KINDS:
+        return _KINDS[unit]
+    counts = unit in _COUNTED and all(value is None or value == int(value) for value in values)
+    return Kind.INTEGER if counts else Kind.DECIMAL
+
+
+def _fitting(value: Any, kind: Kind) -> Any:
+    """A value of a result as its column holds it."""
+    if value is None:
+        return None
+    if kind is Kind.TEXT:
+        return str(value)
+    if kind is Kind.DECIMAL:
+        return Decimal(value).quantize(Decimal("0.000001"), ROUND_HALF_EVEN)
+    return int(value) if kind is Kind.INTEGER else value
