@@ -69,6 +69,10 @@ class Session:
 
     def _heeded(self, settings: HubSettings) -> HubSettings:
         self.start_log(settings.log.level, settings.log.format)
+        if settings.telemetry is not None:
+            from hub import telemetry
+
+            telemetry.start(settings.telemetry)
         return settings
 
     def select(self, names: Sequence[str] = ()) -> list[Instance]:

@@ -24,6 +24,7 @@ from hub.access.erase.again import Erased, known
 from hub.errors import HubError, LeaseLost, SourceChanged, StateExpired
 from hub.mapping import FieldMap
 from hub.model.batch import Mapped
+from hub.sdk import tracing
 from hub.sdk.connector import Page
 from hub.store.base import NOT_MAPPED, Counts, PageEntry, PageWriter, Run, Store, StreamState
 from sync_jobs import gone
@@ -61,13 +62,16 @@ def run(job: Job, store: Store) -> RunReport:
     """Run one stream to its end, or to its first error. Never raises a HubError: it is in the report."""
     started = time.monotonic()
     execution = _Execution(job, store)
-    try:
-        execution.run()
-    except HubError as error:
-        execution.fail(error.at(job.where))
-    finally:
-        execution.close()
-    report = execution.report
+    with tracing.span("sync run", hub_source=job.source, hub_stream=job.stream.name, hub_sync=job.sync_id) as span:
+        try:
+            execution.run()
+        except HubError as error:
+            execution.fail(error.at(job.where))
+        finally:
+            execution.close()
+        report = execution.report
+        for name in ("id", "kind", "status", "rows_read", "pages"):
+            span.set_attribute(f"hub.run.{name}", getattr(report.run, name))
     report.seconds = time.monotonic() - started
     return report
 
@@ -242,7 +246,11 @@ class _Execution:
         """Pages that are ready together go in one transaction; each has its own line in the ledger. How they came to be
         grouped makes no difference: after a page that is one reject too many, none is stored."""
         at, tally, written = _now(), self.tally.copy(), []
-        with self._page(at) as writer:
+        first, rows = group[0].number, sum(fetched.mapped.rows for fetched in group)
+        with (
+            tracing.span("store pages", hub_page_first=first, hub_page_count=len(group), hub_page_rows=rows),
+            self._page(at) as writer,
+        ):
             self._heed_erasures(writer, group)
             for fetched in group:
                 tally.add_page(fetched.mapped, self._write(writer, fetched, span, at))

@@ -11,6 +11,7 @@ from typing import IO, Any
 import httpx
 
 from hub.errors import SourceChanged
+from hub.sdk import tracing
 from hub.sdk.connector import Context
 from hub.sdk.http import download, wire
 from hub.sdk.http.answer import Answer, Judge
@@ -93,10 +94,16 @@ class Exchange:
         request = call.build(self._client, wire.timeout_of(silence))
         mark = call.auth.apply(request)
         clock = self._context.clock
-        with self._in_flight, wire.network(silence, repeatable=call.repeatable):
+        told = {"http_request_method": call.method, "server_address": request.url.host, "hub_attempt": number}
+        with (
+            self._in_flight,
+            wire.network(silence, repeatable=call.repeatable),
+            tracing.span(f"HTTP {call.method}", client=True, **told) as span,
+        ):
             started = clock.monotonic()
             self._stats.sent(again=number > 1 or call.renewals.refused > 0)
             answer = self._follow(call, request)
+            span.set_attribute("http.response.status_code", answer.status)
         seconds = clock.monotonic() - started
         self._patience.learn(seconds)
         self._stats.received(answer.status, len(answer.body), seconds)
