@@ -90,10 +90,11 @@ def page(result: Result, sources: Sequence[Source], limit: int) -> list[str]:
 
 
 def source_line(source: Source) -> str:
-    fresh = f"complete as of {source.fresh_at:%Y-%m-%d %H:%M} UTC" if source.fresh_at else "never read completely"
-    held = f", {source.held:,} records of all kinds held" if source.held is not None else ""
-    total = f", made of {source.total:,} rows at the source" if source.total is not None else ""
-    waiting = f", {source.quarantined:,} in quarantine" if source.quarantined else ""
+    """Where numbers come from, in a line: how fresh, how much, and what is wrong with it."""
+    fresh = f"read on {source.fresh_at:%Y-%m-%d %H:%M} UTC" if source.fresh_at else "never read completely"
+    held = f", {source.held:,} records" if source.held is not None else ""
+    total = f" out of {source.total:,} rows there" if source.total is not None and held else ""
+    waiting = f", {source.quarantined:,} rows in quarantine" if source.quarantined else ""
     failed = f", last run {source.last_status}" if source.last_status not in ("ok", "partial") else ""
     return f"{source.source}/{source.stream}: {fresh}{held}{total}{waiting}{failed}"
 
