@@ -18,9 +18,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from metrics import duck
 from metrics.base import Request
 from metrics.compiled import Compiled
-from metrics.duck import quoted
 from metrics.trust_facts import OF_RUNS
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ Counting = Sequence[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What is kept of a result: its coverage, what was learnt for it, and the file of its rows, if it has any."""
+    """What is kept of a result: its coverage, what was learnt for it, and a query for its rows, if it has any."""
 
     counting: list[tuple[Any, ...]]
     fitted: dict[str, Any]
-    rows: Path | None
+    rows: str | None
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,11 @@ class Answers:
         try:
             kept = json.loads((self.folder / f"answer-{key}.json").read_text(encoding="utf-8"))
             fitted = {name: Decimal(value) for name, value in kept["fitted"].items()}
-            rows = self.folder / kept["rows"] if kept["rows"] else None
-            return Answer([tuple(row) for row in kept["counting"]], fitted, rows) if not rows or rows.exists() else None
+            file = self.folder / kept["rows"] if kept["rows"] else None
+            if file and not file.exists():
+                return None
+            rows = duck.read_parquet(file, kept["huge"]) if file else None
+            return Answer([tuple(row) for row in kept["counting"]], fitted, rows)
         except (OSError, ValueError, KeyError, TypeError, ArithmeticError):
             return None
 
@@ -80,15 +83,15 @@ class Answers:
         if key is None or self.folder is None:
             return
         file = self.folder / f"answer-{key}.parquet" if rows else None
-        told = {
+        told: dict[str, Any] = {
             "counting": [list(row) for row in counting],
             "fitted": {name: f"{value:f}" for name, value in fitted.items()},
             "rows": file.name if file else None,
         }
         try:
-            if file:
+            if file and rows:
                 with _whole(file) as temporary:
-                    db.execute(f"COPY ({rows}) TO {quoted(str(temporary))} (FORMAT parquet, COMPRESSION lz4_raw)")
+                    told["huge"] = duck.write_parquet(db, rows, temporary)
             with _whole(self.folder / f"answer-{key}.json") as temporary:
                 temporary.write_text(json.dumps(told), encoding="utf-8")
         except (OSError, duckdb.IOException) as error:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metrics.authority import make_places
@@ -20,6 +21,7 @@ _DIVIDED = re.compile(r"\bhub_divided_(\d+)\b", re.IGNORECASE)
 NET_DIGITS = 12
 RATE_DIGITS = 14
 FEW_RATE_DIGITS = 8
+_PARQUET = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
 _ZONE_LISTS = ("hub_moment_changes", "hub_moment_starts", "hub_day_changes", "hub_day_starts")
 
 
@@ -154,6 +156,23 @@ def make_rates(
         QUALIFY row_number() OVER (
             PARTITION BY f.currency, f.day ORDER BY f.base <> {mine}, f.base <> 'EUR', f.base) = 1"""
     )
+
+
+def write_parquet(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> list[str]:
+    """Write the rows of a query. Whole numbers of 128 bits, which Parquet would make floats of, become decimals: the
+    names of these columns, for `read_parquet` to turn them back."""
+    columns = db.execute(f"DESCRIBE {query}").fetchall()
+    huge = [name for name, kind, *_ in columns if kind == "HUGEINT"]
+    as_decimals = ", ".join(f'CAST("{name}" AS DECIMAL(38, 0)) AS "{name}"' for name in huge)
+    rows = f"SELECT * REPLACE ({as_decimals}) FROM ({query}) AS rows" if huge else query
+    db.execute(f"COPY ({rows}) TO {quoted(str(path))} {_PARQUET}")
+    return huge
+
+
+def read_parquet(path: Path, huge: Iterable[str]) -> str:
+    """SQL for the rows that `write_parquet` wrote."""
+    back = ", ".join(f'CAST("{name}" AS HUGEINT) AS "{name}"' for name in huge)
+    return f"SELECT *{f' REPLACE ({back})' if back else ''} FROM read_parquet({quoted(str(path))})"
 
 
 def typed(value: Any, of_type: str) -> str:

@@ -218,8 +218,7 @@ class Engine:
             assert refused, "a result without rows was refused"
             return refused
         table = self.new_table()
-        file = duck.quoted(str(answer.rows))
-        self.db.execute(f"CREATE TABLE {table} AS SELECT *, NULL AS {COVERAGE} FROM read_parquet({file})")
+        self.db.execute(f"CREATE TABLE {table} AS SELECT *, NULL AS {COVERAGE} FROM ({answer.rows}) AS kept")
         learnt = replace(request, parameters={**request.parameters, **answer.fitted})
         return self._result(learnt, plan, answer.counting, table)
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FORMAT = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
 _IDLE_SECONDS = 3600
 """Files of other states that are older are in nobody's use."""
 
@@ -72,7 +71,7 @@ class Parts:
             return path
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
-            self.db.execute(f"COPY ({part.sql}) TO {quoted(str(temporary))} {_FORMAT}")
+            duck.write_parquet(self.db, part.sql, temporary)
             temporary.replace(path)
         except (OSError, duckdb.IOException) as error:
             log.debug("%s is kept in memory: %s", part.name, error)

@@ -48,4 +48,4 @@ def _cold(project: Project) -> Timing:
 
 
 def _all(project: Project) -> Timing:
-    return project.hub("metrics", "compute", "--json")
+    return project.hub("metrics", "compute")
