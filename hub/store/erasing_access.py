@@ -206,13 +206,11 @@ class ErasingTables(SameSql):
     # -- values, wherever they are -----------------------------------------------------------------------------
 
     def sweep(
-        self, sought: Sought, needles: Sequence[str], replaced: Callable[[str, bool], str],
+        self, sought: Sought, needles: Sequence[str], replaced: Callable[[str], str],
         within: tuple[str, str, Sequence[str]] | None = None,
     ) -> int:  # fmt: skip
-        """Replace values in texts and JSON. `replaced(text, is_json)` gives the new text of a cell. `within` narrows it
-        to (source, column, values). Returns how many rows changed."""
-        if not needles:
-            return 0
+        """Replace values in texts and JSON: `replaced` gives the new text of a cell that may hold one. `within` narrows
+        it to (source, column, values). Returns how many rows changed."""
         cells = [*sought.texts, *(self.text(name) for name in sought.documents)]
         hit = " OR ".join(
             f"{'instr' if self.sqlite else 'strpos'}({cell}, ${number}) > 0"
@@ -226,8 +224,11 @@ class ErasingTables(SameSql):
                 *needles, *values,
             )  # fmt: skip
             for row in rows:
-                self._put(sought, row[: len(sought.key)], row[len(sought.key) :], replaced)
-            changed += len(rows)
+                before = row[len(sought.key) :]
+                after = [None if cell is None else replaced(cell) for cell in before]
+                if after != list(before):
+                    self._put(sought, row[: len(sought.key)], after)
+                    changed += 1
         return changed
 
     def _narrowed(
@@ -243,20 +244,15 @@ class ErasingTables(SameSql):
                 (source, *chunk),
             )
 
-    def _put(
-        self, sought: Sought, key: Sequence[Any], cells: Sequence[Any], replaced: Callable[[str, bool], str]
-    ) -> None:
+    def _put(self, sought: Sought, key: Sequence[Any], cells: Sequence[Any]) -> None:
         names = [*sought.texts, *sought.documents]
-        new = [
-            None if cell is None else replaced(cell, place >= len(sought.texts)) for place, cell in enumerate(cells)
-        ]  # fmt: skip
         as_json = "CAST(${} AS jsonb)" if not self.sqlite else "${}"
         given = [
             f"{name} = {(as_json if name in sought.documents else '${}').format(number)}"
             for number, name in enumerate(names, 1)
         ]
         same = [f"{name} = ${number}" for number, name in enumerate(sought.key, len(names) + 1)]
-        self.change(f"UPDATE {sought.table} SET {', '.join(given)} WHERE {' AND '.join(same)}", *new, *key)
+        self.change(f"UPDATE {sought.table} SET {', '.join(given)} WHERE {' AND '.join(same)}", *cells, *key)
 
     # -- afterwards --------------------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ _CACHES = ("replica", "identity")
 """Folders below var/ that are built again when somebody needs them."""
 _BY_ID = ("snapshots", "seen")
 """Folders below var/ whose files name records by their ids."""
+_KEPT = "cache"
+"""Folder below var/ whose files are made again where they are missing."""
 _LOCKS = "lock"
 _SKIPPED = {".git", ".venv", "node_modules", "__pycache__", "config"}
 _LARGEST = 200_000_000
@@ -40,6 +42,9 @@ def clean(
         for path in _files_in(state / folder):
             if not path.name.startswith(_LOCKS):
                 _remove(path, done, dry=dry)
+    for path in _files_in(state / _KEPT):  # settings among them: half of one would be worse than none
+        if _holds_any(path, wanted):
+            _remove(path, done, dry=dry)
     own = {database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))} if database else set()
     for path in _files_in(state):
         if path not in own and path not in done.removed and not path.name.startswith(_LOCKS):
@@ -94,6 +99,13 @@ def _look(path: Path, wanted: list[bytes], done: Files) -> None:
             done.remain.append((path, reason))
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
         done.remain.append((path, "it cannot be looked into"))
+
+
+def _holds_any(path: Path, wanted: list[bytes]) -> bool:
+    try:
+        return path.stat().st_size <= _LARGEST and _holds(path.read_bytes(), wanted)
+    except OSError:
+        return False
 
 
 def _holds(content: bytes, wanted: list[bytes]) -> bool:

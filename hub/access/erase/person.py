@@ -167,19 +167,24 @@ class Search:
         person.names |= names_of(row)
         person.emails |= {text for text in _texts(row, "email") if "@" in text}
         person.phones |= {text for text in _texts(row, "phone", "mobile") if _digits(text) >= _SHORTEST_PHONE}
-        person.streets |= {text for text in _texts(row, "street") if len(text) > _SHORTEST_STREET}
+        person.streets |= {text for text in _texts(row, "street") if is_a_street(text)}
+
+
+def is_a_street(text: str) -> bool:
+    """Whether it is worth looking for: with a number, and not too short."""
+    return len(text) > _SHORTEST_STREET and _digits(text) > 0
 
 
 def names_of(row: Mapping[str, Any]) -> set[str]:
     """The full names of a record, in either order."""
-    found = {row[name].strip() for name in ("name", "legal_name") if _filled(row, name)}
+    found = _texts(row, "name", "legal_name")
     if _filled(row, "first_name") and _filled(row, "last_name"):
-        first, last = row["first_name"].strip(), row["last_name"].strip()
-        found |= {f"{first} {last}", f"{last} {first}", f"{last}, {first}"}
+        found.add(f"{row['first_name'].strip()} {row['last_name'].strip()}")
     for name in list(found):
-        words = name.split()
+        words = name.replace(",", " ").split()
         if len(words) == 2:
-            found |= {f"{words[1]} {words[0]}", f"{words[1]}, {words[0]}"}
+            one, two = words
+            found |= {f"{one} {two}", f"{two} {one}", f"{two}, {one}", name}
     return {name for name in found if len(name) >= _SHORTEST_NAME and "@" not in name}
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from hub.access.audit import AuditLog
 from hub.access.erase.again import ERASED_RAW, RENAMED, Digests
-from hub.access.erase.person import Kind, Person, Search, plain
+from hub.access.erase.person import Kind, Person, Search, is_a_street, plain
 from hub.access.principal import Principal
 from hub.model.catalog import ENTITIES
 from hub.store.access import AccessTables
@@ -23,6 +23,8 @@ from hub.store.base import Store
 from hub.store.erasing_access import BOOKKEEPING, ErasingTables, Sought, canonical
 
 ERASED = "[erased]"
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""A string of a JSON text."""
 _OWN = ("customers", "contacts", "leads", "addresses")
 _SPREADING = ("customers", "contacts", "leads")
 _BY_ORDER = tuple(name for name, entity in ENTITIES.items() if "order_source_id" in entity)
@@ -82,9 +84,10 @@ class _Work:
         for entity in _OWN:
             self.done.records += [(entity, source, key) for source, keys in self._ids(entity) for key in keys]
         ids = {key for _, _, key in self.done.records if self._tells_who(key)}
+        names = {name for name in person.names if len(name.split()) > 1}  # one word may mean anything
         self.unique = _spellings({*person.emails, *ids})
-        self.all = _spellings({*person.emails, *ids, *person.phones, *person.names, *person.streets})
-        self.done.needles = sorted({*person.emails, *ids, *person.phones, *person.names})
+        self.all = _spellings({*person.emails, *ids, *person.phones, *names, *person.streets})
+        self.done.needles = sorted({*person.emails, *ids, *person.phones, *names})
 
     def run(self) -> None:
         self._namesakes()
@@ -109,7 +112,7 @@ class _Work:
             rows = self.tables.records("addresses", "customer_source_id", source, keys)
             if rows:
                 found[source] = sorted(row["source_id"] for row in rows)
-                self.person.streets |= {row["street"] for row in rows if len(row.get("street") or "") > 6}
+                self.person.streets |= {row["street"] for row in rows if is_a_street(row.get("street") or "")}
         return found
 
     def _ids(self, entity: str) -> Iterable[tuple[str, list[str]]]:
@@ -182,8 +185,7 @@ class _Work:
 
     def _sweep(self, sought: Sought, within: tuple[str, str, list[str]] | None, needles: list[str]) -> None:
         if needles and (sought.texts or sought.documents):
-            pattern = re.compile("|".join(re.escape(each) for each in needles), re.IGNORECASE)
-            changed = self.tables.sweep(sought, needles, lambda text, _: pattern.sub(ERASED, text), within)
+            changed = self.tables.sweep(sought, needles, blackened(needles), within)
             self.done.count(f"{sought.table}: mentions", changed)
 
     # -- so that it stays so -------------------------------------------------------------------------------------
@@ -212,6 +214,19 @@ class _Work:
 
 def _personal(entity: str, classes: Iterable[str] = ("always", "person", "trace")) -> list[str]:
     return [column.name for column in ENTITIES[entity].columns if column.personal in tuple(classes)]
+
+
+def blackened(needles: Iterable[str]) -> Callable[[str], str]:
+    """Puts a mark in place of whole words. Of JSON only the strings are looked at: numbers stay numbers."""
+    words = "|".join(re.escape(each) for each in needles)
+    pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+
+    def black(text: str) -> str:
+        if text[:1] in ("{", "["):
+            return _STRING.sub(lambda string: pattern.sub(ERASED, string[0]), text)
+        return pattern.sub(ERASED, text)
+
+    return black
 
 
 def _spellings(values: Iterable[str]) -> list[str]:
