@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ class Planned:
 
 def planned(session: Session, store: Store, names: tuple[str, ...] = ()) -> list[Planned]:
     """Every scheduled stream, or those of some instances. Raises UsageError for a name that is not configured."""
-    session.settings.select(names)
+    _require_known(session, names)
     entries = {entry.key: entry for entry in Operations(store).schedules()}
     now = datetime.now(UTC)
     found = []
@@ -132,10 +133,16 @@ def resume(session: Session, store: Store, name: str) -> str:
     return f"{name} goes on; what was missed is made up for as its schedule says."
 
 
+def _require_known(session: Session, names: Sequence[str]) -> None:
+    """Raise UsageError for a name that neither a connector instance nor a scheduled publisher has."""
+    publishers = {plan.source for plan in plans_of(session).values() if plan.publishes}
+    session.settings.select([name for name in names if name not in publishers])
+
+
 def _named(session: Session, name: str) -> tuple[str, str | None]:
     """The instance and stream that a person means. Raises UsageError for what is not scheduled."""
     source, _, stream = name.partition("/")
-    session.settings.select([source])
+    _require_known(session, [source])
     if not stream:
         return source, None
     known = [plan.stream for plan in plans_of(session).values() if plan.source == source]

@@ -154,6 +154,11 @@ class Crew:
 def run(session: Session, store: Store, task: Task, watch: Watch) -> Ended:
     """Run one slot: open the system, read its stream, tell the plugins. Raises what stops it before it begins."""
     source, stream = task.key
+    if task.plan.publishes:
+        from sync_jobs import publishing
+
+        publishing.run(session, task, watch)
+        return Ended(task, "ok", None)
     sync_id = os.urandom(6).hex()
     try:
         opened = opened_alone(session, source, watch)

@@ -27,6 +27,7 @@ class Plan:
     after     streams of the same system that come first, where they are due as well
     cap       streams of the system that may run at the same time
     entities  what it yields, as far as that is known without asking the system
+    publishes it is no stream that is read, but a publisher
     """
 
     source: str
@@ -35,6 +36,7 @@ class Plan:
     after: tuple[str, ...] = ()
     cap: int = 1
     entities: frozenset[str] = frozenset()
+    publishes: bool = False
 
     @property
     def key(self) -> Key:
@@ -46,12 +48,14 @@ class Plan:
 
 
 def plans_of(session: Session) -> dict[Key, Plan]:
-    """Every stream that has a schedule. Raises ConfigError where the settings have mistakes."""
+    """Every stream and publisher that has a schedule. Raises ConfigError where the settings have mistakes."""
     plans: dict[Key, Plan] = {}
     for instance in session.settings.select():
         for plan in _plans(session, instance):
             plans[plan.key] = plan
-    return plans
+    from sync_jobs import publishing
+
+    return plans | {plan.key: plan for plan in publishing.plans(session)}
 
 
 def _plans(session: Session, instance: Instance) -> Iterator[Plan]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hub.errors import ConfigError, HubError
 from hub.session import Session
-from hub.settings.load import CONNECTORS_FOLDER, HUB_FILE, load_notifications
+from hub.settings.load import CONNECTORS_FOLDER, HUB_FILE, PUBLISHERS_FOLDER, load_notifications
 from sync_jobs.plans import Plan, plans_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def signature(config_dir: Path) -> Signature:
 
 
 def _stamps(config_dir: Path) -> Iterator[tuple[str, int, int, int]]:
-    for folder, only in ((config_dir, HUB_FILE), (config_dir / CONNECTORS_FOLDER, "")):
+    folders = ((config_dir, HUB_FILE), (config_dir / CONNECTORS_FOLDER, ""), (config_dir / PUBLISHERS_FOLDER, ""))
+    for folder, only in folders:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
