@@ -111,9 +111,12 @@ def settings() -> str:
     """Every key of `hub.yaml` and of each kind's file."""
     from hub.plugins import BUILT_IN, Registry
     from hub.settings.model import HubSettings
+    from hub.settings.own_metrics import OwnMetric
 
     registry = Registry()
     lines = ["# Settings", "", NOTE, "## config/hub.yaml", "", *_fields(HubSettings)]
+    title = "Metrics of your own, by id. `hub config check` and every command that computes metrics check them, SQL too."
+    lines += ["", "## config/metrics/NAME.yaml", "", title, "", *_fields(OwnMetric, known=frozenset())]
     for kind in sorted(BUILT_IN):
         connector = registry.connector(kind)
         title = (inspect.getdoc(connector.config_model) or "").splitlines()[0]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hub.settings.own_metrics import FOLDER
 from hub.settings.reader import Reader
 from hub.settings.secrets import is_set
 
 if TYPE_CHECKING:
     from hub.plugins import Registry
+
+_OWN_METRICS = "metrics.own"
+"""What checks the admin's metrics; the core knows it by name only."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ def check(config_dir: Path, registry: Registry) -> list[Checked]:
     found = reader.instances(registry, reader.hub(), None)
     reader.publishers(registry, None)
     reader.raise_mistakes()
+    if (config_dir / FOLDER).is_dir():
+        import_module(_OWN_METRICS).own_metrics(config_dir, frozenset(metric.id for metric in registry.metrics()))
     return [
         Checked(
             entry.name,
