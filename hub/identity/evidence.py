@@ -17,6 +17,12 @@ _UNCHECKED = "a.tax_register IN ('US:ein')"
 TWO_SCRIPTS = "(a.script <> b.script)"
 """One name is in letters that people transliterate in ways of their own: nothing in common says nothing."""
 
+_FAR = """coalesce(abs(try_cast(left(a.postal, 2) AS INTEGER) - try_cast(left(b.postal, 2) AS INTEGER)) > 4, false)"""
+"""Postal codes of two regions: two places, even if they have one name."""
+BRAND = f"""((a.branded OR b.branded) AND coalesce(a.domain = b.domain, false) AND a.domain_heads < {SHARED["domain"]}
+    AND NOT (a.forms <> 0 AND b.forms <> 0))"""
+"""Both are at a domain that is called as one of them is: the other one's company trades under that name."""
+
 _TAX_SLIP = "damerau_levenshtein(a.tax, b.tax) = 1"
 _TWO_PEOPLE = "(a.person AND b.person)"
 COLLEAGUES = f"""((a.person OR b.person) AND coalesce(a.domain = b.domain, false)
@@ -28,7 +34,8 @@ def weighed(w: Weights) -> dict[str, str]:
     """SQL for the bits of each field. `n` is the best agreement of any two names of the pair."""
     return {
         "name": f"""CASE
-            WHEN a.person <> b.person OR {COLLEAGUES} OR {TWO_SCRIPTS} THEN greatest(coalesce(n.weight, 0), 0)
+            WHEN a.person <> b.person OR {COLLEAGUES} OR {TWO_SCRIPTS} OR {BRAND}
+                THEN greatest(coalesce(n.weight, 0), 0)
             WHEN {_TWO_PEOPLE} THEN greatest(coalesce(n.weight, 0), {w.person_name_least})
             ELSE coalesce(n.weight, 0) END""",
         "tax": _tax(w),
@@ -89,6 +96,7 @@ def _place(w: Weights) -> str:
     street = "(a.street = b.street OR jaro_winkler_similarity(a.street, b.street) > 0.9)"
     city = """(a.city = b.city OR jaro_winkler_similarity(a.city, b.city) > 0.92
         OR starts_with(a.city, b.city) OR starts_with(b.city, a.city))"""
+    city = f"({city} AND NOT {_FAR})"
     street = f"({street} OR {TWO_SCRIPTS})"
     streets = f"""CASE
         WHEN NOT {street} OR (a.house <> b.house AND a.street <> 'box') THEN {w.street_differs} ELSE 0 END"""
@@ -99,7 +107,7 @@ def _place(w: Weights) -> str:
         WHEN {city} AND a.house = b.house AND {street} THEN a.city_bits + {w.street}
         WHEN {city} THEN a.city_bits + {streets} + CASE WHEN a.postal <> b.postal THEN {w.postal_differs} ELSE 0 END
         WHEN {TWO_SCRIPTS} THEN 0
-        WHEN a.city <> b.city THEN {w.city_differs}
+        WHEN a.city <> b.city OR {_FAR} THEN {w.city_differs}
         WHEN a.postal <> b.postal THEN -1 ELSE 0 END"""
 
 

@@ -22,6 +22,7 @@ _LEVELS = {
     "part": "one has words more", "other": "some words in common, each with others of its own",
     "different": "no word in common", "unknown": "not known on both sides",
     "sister": "one has a word more that sister companies are told apart by", "script": "written in two scripts",
+    "brand": "one is what their domain is called",
 }  # fmt: skip
 
 _VETOES = {

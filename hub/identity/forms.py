@@ -69,9 +69,9 @@ _FORMS: dict[str, str] = {
         kgaa=kgaa, kommanditgesellschaft auf aktien, ag co kgaa, gmbh co kgaa, se co kgaa
         ohg=ohg, offene handelsgesellschaft, og, offene gesellschaft, gbr, gesellschaft burgerlichen rechts, egbr, gesbr, partg, partg mbb, partgmbb
         llp=llp, limited liability partnership, lp, limited partnership, lllp, general partnership, slp, commanditaire vennootschap, cv
-        snc=snc, societe en nom collectif, societa in nome collettivo, sociedad colectiva, s en c, scs, sca, scsp, societe en commandite simple, societe en commandite par actions, sociedad en comandita, sas di, sccl, scrl, vof, vennootschap onder firma, comm v, gcv, scomm
+        snc=snc, societe en nom collectif, societa in nome collettivo, sociedad colectiva, s en c, scs, scsp, societe en commandite simple, societe en commandite par actions, sociedad en comandita, sas di, vof, vennootschap onder firma, comm v, gcv, scomm
         hb=hb, handelsbolag, kb, kommanditbolag, ks, k s, is, i s, da, ans, ansvarlig selskap, interessentskab, ky, kommandiittiyhtio, ay, avoin yhtio, tu, usaldusuhing
-        spk=sp k, spk, spolka komandytowa, sp komandytowa, sp z oo sp k, sp z oo spk, sp zoo spk, spzoo spk, spzoo sp k, sp j, spj, spolka jawna, sp z oo spolka komandytowa, s k a, ska, sp p, sc
+        spk=sp k, spk, spolka komandytowa, sp komandytowa, sp z oo sp k, sp z oo spk, sp zoo spk, spzoo spk, spzoo sp k, sp j, spj, spolka jawna, sp z oo spolka komandytowa, s k a, ska, sp p
         vos=vos, v o s, verejna obchodni spolecnost, ks cz, komanditni spolecnost
         bt=bt, beteti tarsasag, kkt
         kd=kd, k d, dno, jtd
@@ -97,6 +97,7 @@ _FORMS: dict[str, str] = {
         corp=corp, corporation, corpn, corporacion, corporacao
         co=co, company, cie, compagnie, comp, compania, cia, coy, companies, ca, compania anonima
         pa=pa, apc
+        sca=sca, sc, sccl, scrl
         eu=eu
         soc=soc, societe, societa, sociedad, sociedade, ste, firma, fa, firm, ets, etablissements, etab, spolka, gesellschaft, vennootschap, societate, tovarystvo, sirketi, sti, ges, messrs, hoesa, kaisha, gaisha, the, phu, pphu, fhu, zphu, przedsiebiorstwo, przedsiebiorstwo handlowo uslugowe, przedsiebiorstwo produkcyjno handlowo uslugowe, przedsiebiorstwo handlowe, firma handlowa, firma handlowo uslugowa, zaklad, ditta
         ind=sanayi ve ticaret, san ve tic, tic ve san, ticaret ve sanayi, san tic, sanayi ticaret, reg, regd, registered, sc ro, zeren
@@ -122,7 +123,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
 FIRST = frozenset(
     "aktiebolaget ooo oao zao pao ao nao too ip tov fop prat pat at uab sia as ab pt cv ou cong ty sc sarl ets etablissements ste "
     "societe firma fa spolka stichting fundacja messrs the ad et dooel osoo kabushiki jusik compagnie cie compania cia "
-    "societa soc associazione verein kk gk cooperativa chp phu pphu fhu zphu przedsiebiorstwo zaklad ditta impresa".split()
+    "societa soc associazione verein kk gk cooperativa chp phu pphu fhu zphu przedsiebiorstwo zaklad ditta impresa sa sas eurl snc sprl".split()
 )
 """First words that may begin a form which stands before the name."""
 

@@ -19,6 +19,15 @@ _DOTTED_END = re.compile(r"(?:\b\w\.){2,4}\W*$")
 _OWNER = re.compile(rf"(?<=\S)[\s,;:(–-]+(?:{'|'.join(words.OWNER)})\b[.:]*\s+\S.*$", re.IGNORECASE)
 _DEPARTMENT = re.compile(r"\s*(?:\s[-–/]\s|[,;:(])\s*([^-–/,;:()]{2,25})\)?\s*$")
 _ACRONYM = re.compile(r"^([A-Z]{2,6}) [-–] (.+)$|^(.+?)(?: [-–] | ?\()([A-Z]{2,6})\)?$")
+_STATUS = re.compile(
+    r"[\s,(–-]+(?:in (?:administration|liquidation|insolvenz|abwicklung|liquidazione|receivership|konkurs|liquidatie)"
+    r"|i\.\s?[lia]\.|en liquidaci[oó]n|en liquidation|w likwidacji|w upad[lł]o[sś]ci|v likvid[aá]cii?|under konkurs)"
+    r"\)?\s*$",
+    re.IGNORECASE,
+)
+"""What becomes of a company, behind its name."""
+_BEFORE_STATUS = frozenset(["in", "en", "w", "v", "under"])
+_SET_OFF = frozenset("-–/,;:(")
 _LONG = 28
 """Signs from which on a field may have cut a name off."""
 _AND_CO = re.compile(r"\b(?:und|and|u|et|y|e|og|och)\.? (?=(?:co|cie|company|cia|comp)\b)")
@@ -97,7 +106,7 @@ def _branch() -> re.Pattern[str]:
 
 def _apart(raw: str) -> tuple[str, list[str]]:
     """The text before a mark like `formerly`, and the names after such marks or after a legal form and a dash."""
-    if (found := _ACRONYM.match(raw)) and (acronym := _acronym(*found.groups(""))):
+    if not _SET_OFF.isdisjoint(raw) and (found := _ACRONYM.match(raw)) and (acronym := _acronym(*found.groups(""))):
         return acronym
     if " - " in raw or " / " in raw:
         left, right = _DASH.split(raw, maxsplit=1)
@@ -129,7 +138,13 @@ def _name(raw: str) -> Name | None:
     branch = None
     if not _words_of(raw).isdisjoint(words.OWNER) or "inh." in raw.lower():
         raw = _OWNER.sub("", raw)
-    if (found := _DEPARTMENT.search(raw)) and "_".join(_WORD.findall(plain(found[1]))) in words.DEPARTMENTS:
+    if "i." in raw or "I." in raw or not _words_of(raw).isdisjoint(_BEFORE_STATUS):
+        raw = _STATUS.sub("", raw)
+    if (
+        not _SET_OFF.isdisjoint(raw)
+        and (found := _DEPARTMENT.search(raw))
+        and "_".join(_WORD.findall(plain(found[1]))) in words.DEPARTMENTS
+    ):
         raw = raw[: found.start()]
     may_be = not raw.isascii() or not _first_words(words.BRANCH).isdisjoint(_words_of(raw))
     if may_be and (found := _branch().search(raw)):
@@ -192,9 +207,9 @@ def _without_forms(tokens: list[str], *, joined: bool, long: bool, dotted: bool)
 
 
 def _without_partners(tokens: list[str]) -> list[str]:
-    """Italian partnerships go on with `di` and their partners' names."""
+    """Without the partners' names that stand behind a partnership's form (`snc di Rossi e Bianchi`)."""
     for place in range(1, len(tokens) - 1):
-        if tokens[place] in ("snc", "sas") and tokens[place + 1] == "di":
+        if tokens[place] == "sc" or (tokens[place] in ("snc", "sas") and tokens[place + 1] == "di"):
             return tokens[: place + 1]
     return tokens
 

@@ -61,6 +61,7 @@ _NAMES = {
     "unknown": "a name is missing",
     "sister": "one name has a word more by which sister companies are told apart",
     "script": "the names are in two scripts and cannot be compared",
+    "brand": "the names differ, but their internet domain is called as one of them is",
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.identity.evidence import COLLEAGUES, FIELDS, TWO_SCRIPTS, veto, weighed
+from hub.identity.evidence import BRAND, COLLEAGUES, FIELDS, TWO_SCRIPTS, veto, weighed
 from hub.identity.frequencies import PLACEHOLDER_HEADS, SHARED, VALUES
 from hub.identity.namings import compare_names
 from hub.identity.weights import Weights
@@ -33,6 +33,11 @@ def prepare(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") ->
     )
     real = {kind: f"CASE WHEN {heads[kind]} < {PLACEHOLDER_HEADS} THEN features.{kind} END" for kind in _REGISTERED}
     hashed = {**{kind: real[kind] for kind in _REGISTERED if kind != "tax"}, "mail": "mail", "domain": "domain"}
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE branded AS
+        SELECT DISTINCT rid, true AS branded FROM (SELECT rid, {_LABEL} AS label FROM features {wanted})
+        JOIN record_names USING (rid) JOIN names USING (nid) WHERE flat = label AND length(flat) > 2
+    """)
     con.execute("""
         CREATE OR REPLACE TEMP TABLE ranks AS
         SELECT a.rid, b.rid AS above, c.rid AS payer FROM features AS a
@@ -41,7 +46,8 @@ def prepare(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") ->
     """)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE compared AS
-        SELECT rid, person, forms, numerals, script, branch, country, above, payer, tax_register, tax_valid,
+        SELECT rid, person, forms, numerals, script, branch, country, above, payer,
+               coalesce(branded, false) AS branded, tax_register, tax_valid,
                {real["tax"]} AS tax, {heads["tax"]} AS tax_heads, {heads["duns"]} AS duns_heads,
                {", ".join(f"{_hash(value)} AS {kind}" for kind, value in hashed.items())},
                {heads["mail"]} AS mail_heads, {heads["domain"]} AS domain_heads, {heads["phone"]} AS phone_heads,
@@ -50,9 +56,14 @@ def prepare(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") ->
                street, house, postal, city, born_on,
                {_rarity(holders["postal"], weights)} AS postal_bits, {_rarity(holders["city"], weights)} AS city_bits,
                {_rarity(holders["born_on"], weights)} AS born_bits
-        FROM (FROM features {wanted}) AS features LEFT JOIN ranks USING (rid) {joins}
+        FROM (FROM features {wanted}) AS features LEFT JOIN ranks USING (rid) LEFT JOIN branded USING (rid) {joins}
     """)
     con.execute("DROP TABLE ranks")
+    con.execute("DROP TABLE branded")
+
+
+_LABEL = r"regexp_replace(replace(split_part(domain, '.', 1), '-', ''), '([aou])e', '\1', 'g')"
+"""A company's own name within its domain, as names are written."""
 
 
 def _hash(value: str) -> str:
@@ -118,7 +129,7 @@ def _scored(w: Weights, keep: str) -> str:
             FROM (
                 SELECT ra, rb, {columns}, {_LEVEL} AS level, {veto()} AS veto, {_APART} AS apart,
                     w_domain > 0 AND a.domain_heads > 1 AND w_place < 0 AND w_phone <= 0 AND w_mail <= 0 AS scattered,
-                    w_domain > 5 AND w_phone > 5 AND w_place > 5 AS neighbours,
+                    (w_domain > 5)::TINYINT + (w_phone > 5)::TINYINT + (w_place > 6.5)::TINYINT > 1 AS neighbours,
                     a.person <> b.person AND NOT {COLLEAGUES} AND {_LEVEL} <> 'same' AS stranger,
                     {_LEVEL} = 'other' AND a.person AND b.person AND w_mail <= 0 AND w_phone <= 0
                         AND w_born_on <= 1 AS relatives,
@@ -130,7 +141,9 @@ def _scored(w: Weights, keep: str) -> str:
     """
 
 
-_LEVEL = f"CASE WHEN {TWO_SCRIPTS} THEN 'script' ELSE coalesce(n.level, 'unknown') END"
+_LEVEL = f"""CASE WHEN {TWO_SCRIPTS} THEN 'script'
+    WHEN {BRAND} AND n.level IN ('part', 'sister', 'other', 'different') THEN 'brand'
+    ELSE coalesce(n.level, 'unknown') END"""
 _APART = f"""(NOT {COLLEAGUES} AND (
     {_LEVEL} IN ('other', 'different', 'sister')
     OR ({_LEVEL} = 'part' AND (n.weight < -3.5 OR (a.forms <> 0 AND b.forms <> 0)))))"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-_DIGRAPH = re.compile(r"(?<![aeiouq])([aou])e(?![u])|a(?=a)")
+_DIGRAPH = re.compile(r"(?<![aeiouq])([aou])e(?![u])|(?<!a)a(?=a(?!a)[b-z])|(?<=[b-z])a(?=a(?![a-z]))")
 _DIGRAPHS = ("ae", "oe", "ue", "aa")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NO_VOWEL = re.compile(r"[aeiouyhj]+")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from hub.identity import words
+from hub.identity.names import usual
 from hub.identity.texts import sound
 
 SAME, SPELLING, INITIALS, PART, SISTER, OTHER, DIFFERENT = (
@@ -98,7 +99,12 @@ class _Rests:
 
     def join(self, bits: Mapping[str, float]) -> None:
         """All that is left may be the same when it is written together."""
-        if self.left and self.right and (slips := _joined(self.left, self.right)) is not None:
+        if not self.left or not self.right:
+            return
+        slips = _joined(self.left, self.right)
+        if slips is None and _is_compound(self.left, self.right):
+            slips = 0
+        if slips is not None:
             self.common += min(_worth(self.left, bits), _worth(self.right, bits))
             self.slips += slips
             self.left, self.right = [], []
@@ -149,7 +155,7 @@ def _slips(left: str, right: str) -> int | None:
         return None
     short, long = (left, right) if len(left) <= len(right) else (right, left)
     if len(short) == 1:
-        return 2 if long.startswith(short) else None
+        return 3 if long.startswith(short) else None
     if len(short) == 3 and len(long) <= 4 and OSA.distance(left, right, score_cutoff=1) == 1:
         return 3
     allowed = 0 if len(short) < 4 else 1 if len(short) < 7 else 2
@@ -159,7 +165,33 @@ def _slips(left: str, right: str) -> int | None:
             return int(distance)
     if len(short) >= 3 and long.startswith(short):
         return 1 if len(short) > 4 else 2
-    return 2 if len(short) > 4 and sound(left) == sound(right) and len(sound(left)) > 3 else None
+    if len(short) > 4 and sound(left) == sound(right) and len(sound(left)) > 3:
+        return 2
+    return 3 if _is_abbreviation(short, long) else None
+
+
+def _is_abbreviation(short: str, long: str) -> bool:
+    """Whether a word is another one without its vowels (`fwdg`), or the first two letters of a long one."""
+    if len(long) < 4 or len(short) > 0.6 * len(long) or short[0] != long[0]:
+        return False
+    if len(short) == 2 and len(long) > 4 and long.startswith(short):
+        return True
+    letters = iter(long)
+    return _VOWELS.isdisjoint(short[1:3]) and all(letter in letters for letter in short)
+
+
+_VOWELS = frozenset("aeiouy")
+
+
+def _is_compound(left: Sequence[str], right: Sequence[str]) -> bool:
+    """Whether a word is two others in one, either of them in another form (`elektrohandel`, `electric handel`)."""
+    one, two = (left, right) if len(left) < len(right) else (right, left)
+    if len(one) != 1 or len(two) != 2:
+        return False
+    whole, (first, last) = one[0], two
+    return (whole.endswith(last) and usual(whole[: -len(last)]) == first) or (
+        whole.startswith(first) and usual(whole[len(first) :]) == last
+    )
 
 
 def _joined(left: list[str], right: list[str]) -> int | None:

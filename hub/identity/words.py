@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CONNECTORS = frozenset(
-    "and und et y e i og och en ja ve the der die das des le la les el los las of de di da do du del von van vd den & u a".split()
+    "and und et y e i og och en ja ve the der die das des le la les el los las of de di da do du del von van vd den en & u a".split()
 )
 
 SPELLINGS: dict[str, str] = {
@@ -32,7 +32,9 @@ SPELLINGS: dict[str, str] = {
         "electric": "elec electrical elektro elektrik electrica elettrica elec",
         "electronic": "electronics elektronik elettronica electronica",
         "maschinenbau": "maschbau maschinenbau",
-        "transport": "transports transporte transporti trans transportation",
+        "transport": "transports transporte transportes transporti trans transportation ttes tptes",
+        "son": "sons sohn sohne fils hijo hijos figlio figli filho filhos zoon zonen zn syn synowie",
+        "pharmacy": "pharmacie phcie apotheke farmacia apteka apotek apteek apotheek lekarna",
         "logistic": "logistics logistik logistica logistique",
         "construction": "constr const constructions construcciones costruzioni",
         "product": "products prod prods produkte produits productos prodotti",
@@ -77,7 +79,7 @@ NUMBERS: dict[str, str] = {
 SISTER = frozenset(
     """service verwaltung beteiligung holding immobilien property leasing finance invest investment stiftung foundation
     vertrieb sale netz international global export import group akademie academy capital real asset treasury
-    administration management venture forderverein""".split()
+    management venture forderverein""".split()
 )
 """Words by which companies of one group are told apart."""
 
@@ -112,6 +114,8 @@ COMMON = frozenset(
 FORMER = (
     "formerly known as", "previously known as", "formerly", "previously", "f/k/a", "fka", "vormals", "vorm.", "früher", "frueher", "ehemals", "ehem.",
     "anciennement", "antes", "già", "ex ", "tidigare", "tidl.", "voorheen", "dawniej", "dříve", "бывш.", "旧", "原",
+    "korábban", "précédemment", "in precedenza", "precedentemente", "anteriormente", "antiguamente", "poprzednio", "dříve jako", "predtým", "tidligere",
+    "entinen", "aiemmin", "v/h", "eski adı", "πρώην", "ранее", "fostă",
 )  # fmt: skip
 TRADING = (
     "doing business as", "d/b/a", "dba", "trading as", "t/as", "t/a", "also known as", "a/k/a", "aka", "operating as", "o/a", "handelnd als",
@@ -161,7 +165,7 @@ SHARED_HOSTS = frozenset(
 """Hosts where anybody may have a page or a shop."""
 
 SECOND_LEVEL = frozenset(
-    "co com org net ac edu gov or ne go gob gouv gv ltd plc me nom asso priv in ind firm gen web".split()
+    "co com org net ac edu gov or ne go gob gouv gv ltd plc me nom asso priv in ind firm gen web sch nhs police mil gub k12 school id".split()
 )
 """Labels that stand between a country's domain and the name (`acme.co.uk`)."""
 

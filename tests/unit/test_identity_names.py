@@ -32,6 +32,13 @@ def words(raw: str) -> list[str]:
         ("Siemens Aktiengesellschaft", "SIEMENS AG"),
         ("Smith's Int'l Ltd", "Smiths International Limited"),
         ("Bosch Gmhb", "Bosch GmbH"),
+        ("Vier Pfoten GmbH", "4 Pfoten"),
+        ("Bäckerei Kornfeld e.K. Inh. Petra Sauer", "Bäckerei Kornfeld"),
+        ("Ferraris S.n.c. di Ferraris Marco e Luca", "FERRARIS SNC"),
+        ("SOLUKORTEK LOGISTIK UG (HAFTUNGSBESCHRÄN", "Solukortek Logistik"),
+        ("Yarzor Motors L.b.C.", "Yarzor Motors LLC"),
+        ("Pemberton-Hale Limited (in administration)", "Pemberton Hale Ltd"),
+        ("Gymnasium am Park - Sekretariat", "Gymnasium am Park"),
     ],
 )
 def test_spellings_of_one_name_have_the_same_words(one: str, other: str) -> None:
@@ -60,6 +67,28 @@ def test_former_and_trade_names_are_names_of_their_own() -> None:
     assert words("Atelier GmbH, trading as Lumo") == ["atelier", "lumo"]
     assert words("Petróleo Brasileiro S.A. - Petrobras") == ["petroleo brasileiro", "petrobra"]
     assert words("Ex Libris Ltd") == ["ex libris"]
+
+
+def test_an_acronym_beside_a_name_is_a_name_of_its_own() -> None:
+    assert words("SGEL - Sté Générale d'Emballage Lyonnaise SAS")[1] == "sgel"
+    assert words("Comercial de Válvulas (CV)")[1] == "cv"
+    assert len(words("Hotel Sonne (ABC)")) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("Officine Meccaniche Brambilla", "O.M. Brambilla", "spelling"),
+        ("Elektro-Großhandel Reuter", "Reuter Elektrogrosshandel", "spelling"),
+        ("Harbor Freight Forwarding", "Harbor Frt Fwdg", "spelling"),
+        ("Klinikum Nordheide", "Klinikum Nordheide Service", "sister"),
+        ("Store 10342", "Store 10343", "other"),
+        ("AAA Plumbing", "A-1 Plumbing", "other"),
+    ],
+)
+def test_how_far_names_agree(one: str, other: str, level: str) -> None:
+    left, right = (name.split() for raw in (one, other) for name in words(raw)[:1])
+    assert compare(left, right, dict.fromkeys([*left, *right], 10.0)).level == level
 
 
 def test_a_branch_is_told_from_the_company() -> None:
