@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connectors.sap.lookups import Lookups
 from connectors.sap.plan import plan_of
 from connectors.sap.services import BILLING, Service
 from connectors.sap.streams import source_of
-from hub.sdk import AuthError, Finding, HubError, Stream
+from hub.sdk import AuthError, Finding, HubError, ReadRequest, Stream
 from hub.sdk.odata import ODataSource, Query, has_status
 
 if TYPE_CHECKING:
@@ -85,6 +86,23 @@ def _stream(
                       severity="warning")  # fmt: skip
     reading = "" if plan.stamps else f"; {_WITHOUT_STAMP}"
     yield Finding(subject, True, f"may be read by {service.name}{reading}")
+    if plan.stamps:
+        yield from _changes(connector, stream, odata)
+
+
+def _changes(connector: SapConnector, stream: Stream, odata: ODataSource) -> Iterator[Finding]:
+    """Whether the system filters by what the stream's changes are told by."""
+    from connectors.sap.reading import Reading
+
+    now = connector.context.now()
+    reading = Reading(connector, ReadRequest(stream, now - timedelta(days=1), now), odata)
+    try:
+        next(iter(odata.pages(reading.query("changed").with_(top=1))))
+    except HubError as error:
+        yield Finding(
+            f"changes of {stream.name}", False, error.problem, severity="warning",
+            fix="Every run reads all of it: schedule it seldom, or have the filter allowed.",
+        )  # fmt: skip
 
 
 def _refused(service: Service, subject: str, error: HubError) -> Finding:

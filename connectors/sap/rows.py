@@ -86,7 +86,7 @@ class Preparation:
         created = self._zones.moment(row.get("CreationDate"), row.get("CreationTime"))
         changed = self._zones.moment(row.get("LastChangeDate"), row.get("LastChangeTime"))
         row["created_at"], row["changed_at"] = created, changed or created
-        row["main_address"] = _main(row)
+        row["main_address"] = _main(row, self._today())
         if not self._keeps_flagged:
             archived = is_set(row.get("IsMarkedForArchiving"))
             self._hide(row, "Customer", "customers", archived, deleted)
@@ -138,8 +138,8 @@ class Preparation:
         row["created_at"] = self._zones.moment(row.get("CreationDate"), row.get("CreationTime"))
 
 
-def _main(row: Row) -> Row:
-    address = main_address(row)
+def _main(row: Row, today: date) -> Row:
+    address = main_address(row, today)
     if not isinstance(address, dict):
         return {}
     return {

@@ -77,7 +77,8 @@ class Source:
 _ADDRESS = "to_BusinessPartnerAddress"
 _DEFAULTS = tuple(
     f"{_ADDRESS}.{name}"
-    for name in ("StreetName", "HouseNumber", "to_AddressUsage.AddressUsage", "to_AddressUsage.StandardUsage",
+    for name in ("StreetName", "HouseNumber", "ValidityStartDate", "ValidityEndDate",
+                 "to_AddressUsage.AddressUsage", "to_AddressUsage.StandardUsage",
                  "to_EmailAddress.EmailAddress", "to_EmailAddress.IsDefaultEmailAddress", "to_PhoneNumber.PhoneNumber",
                  "to_PhoneNumber.InternationalPhoneNumber", "to_PhoneNumber.IsDefaultPhoneNumber")
 )  # fmt: skip

@@ -6,10 +6,12 @@ Decimals come as texts, dates in ISO 8601 without a zone, flags as true and fals
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from connectors.sap.units import KILOGRAMS
+from connectors.sap.zones import day_of
 from hub.sdk import Row, RowRejected
 
 Dict = dict[str, Any]
@@ -101,11 +103,18 @@ def _addresses(row: Row) -> list[Dict]:
     return each(row, "to_BusinessPartnerAddress")
 
 
-def main_address(row: Row) -> Dict:
-    """The standard address (usage XXDEFAULT), else the first one."""
+def main_address(row: Row, today: date) -> Dict:
+    """The standard address (usage XXDEFAULT), else the first one; of those that hold today, where any does."""
     addresses = _addresses(row)
+    addresses = [address for address in addresses if _holds(address, today)] or addresses
     usual = (address for address in addresses if any(_is_standard(usage) for usage in each(address, "to_AddressUsage")))
     return next(usual, addresses[0] if addresses else {})
+
+
+def _holds(address: Row, today: date) -> bool:
+    """SAP keeps addresses that are over, and those to come."""
+    begins, ends = (day_of(address.get(name)) for name in ("ValidityStartDate", "ValidityEndDate"))
+    return (begins is None or begins <= today) and (ends is None or ends >= today)
 
 
 def _is_standard(usage: Row) -> bool:

@@ -198,6 +198,16 @@ def test_a_system_that_does_not_filter_by_its_stamps_is_read_whole_and_says_so(
     assert len(hub.held()["orders"]) == SIZE
 
 
+def test_hub_check_tells_that_changes_cannot_be_asked_for(system: SapSimulator) -> None:
+    streams = {"orders": {}, "plants": {}}
+    with strange_sap(system, Whims(refuses=frozenset({"moments"})), "1.0", streams=streams) as connector:
+        found = {finding.subject: finding for finding in connector.check()}
+        connector.close()
+    assert found["stream orders"].ok
+    assert found["changes of orders"].severity == "warning"
+    assert "not filterable" in found["changes of orders"].detail
+
+
 @pytest.mark.parametrize("errors", ["json", "xml", "html"])
 def test_a_service_without_expand_is_told_with_its_own_words(errors: str, system: SapSimulator, tmp_path: Path) -> None:
     with strange_sap(system, Whims(errors=errors, refuses=frozenset({"$expand"})), "1.0") as connector:

@@ -241,6 +241,16 @@ def test_the_standard_address_is_the_partners_own() -> None:
     assert {each["customer_source_id"] for each in first("partners", row, "addresses")} == {"1007"}
 
 
+def test_an_address_that_is_over_or_to_come_is_not_the_partners_own() -> None:
+    usual = [{"AddressUsage": "XXDEFAULT"}]
+    row, _ = prepared("partners", {"BusinessPartner": "7", "Customer": "1007", "to_BusinessPartnerAddress": [
+        {"AddressID": "1", "CityName": "Ulm", "ValidityEndDate": "2001-12-31T00:00:00Z", "to_AddressUsage": usual},
+        {"AddressID": "2", "CityName": "Bonn", "ValidityStartDate": "2990-01-01T00:00:00Z", "to_AddressUsage": usual},
+        {"AddressID": "3", "CityName": "Köln", "ValidityEndDate": "9999-12-31T23:59:59Z", "to_AddressUsage": usual},
+    ]})  # fmt: skip
+    assert [customer["city"] for customer in first("partners", row, "customers")] == ["Köln"]
+
+
 def test_a_description_is_in_the_language_of_the_settings() -> None:
     texts = [{"Language": "DE", "ProductDescription": "Ventil"}, {"Language": "EN", "ProductDescription": "Valve"}]
     for language, name in (("DE", "Ventil"), ("EN", "Valve"), ("FR", "Valve")):
