@@ -46,7 +46,7 @@ SYSTEMS = (
     ),
     System("sap", "user: hub\npassword: SECRET\n"),
     System("sap_b1", "company: SBODEMO\nuser: hub\npassword: SECRET\ntime_zone: Europe/Berlin\n"),
-    System("oracle_scm", "username: hub\npassword: SECRET\n"),
+    System("oracle_scm", "username: hub\npassword: SECRET\ncurrency: EUR\nunits: {zzu: KGM}\n"),
 )
 
 
