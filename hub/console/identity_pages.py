@@ -14,7 +14,7 @@ from hub.console.faults import InTheWay, Missing
 from hub.console.visit import Here, Visit
 from hub.console.words import N_
 from hub.errors import UsageError
-from hub.identity import tell
+from hub.identity import reasons, tell
 from hub.identity.clerk import Clerk, Group
 from hub.store.identity import RESOLVED, Key, Review
 from hub.store.watching import Watching
@@ -47,6 +47,9 @@ NAMES: Mapping[str, str] = {
     "initials": N_("one name is the other's initials"), "part": N_("one name has words more"),
     "other": N_("the names share words, and each has others"), "different": N_("the names have no word in common"),
     "unknown": N_("a name is missing"),
+    "sister": N_("one name has a word more by which sister companies are told apart"),
+    "script": N_("the names are in two scripts and cannot be compared"),
+    "brand": N_("the names differ, but their internet domain is called as one of them is"),
 }  # fmt: skip
 
 
@@ -96,6 +99,7 @@ def pages(console: Console) -> None:
         groups = [group_or_none(clerk, review, key) for key in (review.left, review.right)]
         return here.page(
             "match.html", review=review, lines=lines_of(review, rows), reasons=reasons_of(review),
+            held_back=held_back(here, review),
             names=NAMES.get(str(review.evidence.get("names")), ""), groups=groups,
             following=next((each.id for each in here.store.reviews(limit=2) if each.id != number), None),
         )  # fmt: skip
@@ -195,13 +199,13 @@ def rows_of(here: Visit, reviews: list[Review]) -> dict[Key, dict[str, Any]]:
     found: dict[Key, dict[str, Any]] = {}
     for entity in {each.entity for each in reviews}:
         keys = sorted({key for each in reviews if each.entity == entity for key in (each.left, each.right)})
-        rows = tell.rows_of(here.store, entity, keys)
+        rows = reasons.rows_of(here.store, entity, keys)
         found.update({key: mask_row(entity, row, here.who.role) for key, row in rows.items()})
     return found
 
 
 def headline(entity: str, row: Mapping[str, Any] | None) -> str:
-    return tell.headline(entity, row)
+    return reasons.headline(entity, row)
 
 
 def lines_of(review: Review, rows: Mapping[Key, Mapping[str, Any]]) -> list[Line]:
@@ -230,6 +234,12 @@ def reasons_of(review: Review) -> list[Reason]:
         if field in EVIDENCE and isinstance(bits, int | float)
     ]
     return sorted(weighed, key=lambda each: -abs(each.bits))
+
+
+def held_back(here: Visit, review: Review) -> str:
+    """Why the pair is asked about rather than linked."""
+    link_score = here.console.session.hub_settings.identity.link_score
+    return reasons.held_back(review.evidence, float(review.score or 0), float(link_score))
 
 
 def group_document(here: Visit, group: Group) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The JSON API of the hub's own parts: matches, golden records, configuration, users, tokens, the audit log."""
+"""The JSON API of the hub's own parts: matches, golden records, users, tokens, the audit log."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from hub.console import identity_pages as matching
 from hub.console.faults import Missing
 from hub.console.visit import Here
 from hub.errors import UsageError
-from hub.identity import tell
-from hub.settings import provenance
+from hub.identity import reasons, tell
 
 if TYPE_CHECKING:
     from hub.console.desk import Console
@@ -108,7 +107,6 @@ def add(console: Console) -> None:
     """Add the routes."""
     questions(console)
     golden(console)
-    configuration(console)
     users(console)
     tokens(console)
 
@@ -168,22 +166,6 @@ def golden(console: Console) -> None:
         """Take a decision back."""
         matching.take_back(here, number, word.why)
         return Decided(decision=number)
-
-
-def configuration(console: Console) -> None:
-    """The settings."""
-
-    @console.api("GET", "/configuration", role="admin")
-    def settings(here: Here) -> dict[str, Any]:
-        """Every setting with its file and line, without secrets; mistakes; and what a reload would change."""
-        session = console.session
-        found = provenance.files(session.config_dir, session.registry)
-        at, changes = provenance.changes(session.state_dir, found)
-        wrong = provenance.mistakes(session.config_dir, session.registry)
-        return {
-            "files": [asdict(each) for each in found], "in_force_since": at, "mistakes": list(wrong),
-            "changes": [asdict(each) for each in changes],
-        }  # fmt: skip
 
 
 def users(console: Console) -> None:
@@ -263,6 +245,6 @@ def _known(here: Visit, name: str) -> None:
 
 def _question(here: Visit, review: Review) -> dict[str, Any]:
     """A pair as JSON. Reasons hold values, so viewers do not get them."""
-    rows = tell.rows_of(here.store, review.entity, [review.left, review.right])
+    rows = reasons.rows_of(here.store, review.entity, [review.left, review.right])
     document = tell.review_document(review, rows)
     return document if sees_personal_data(here.who.role) else {**document, "reasons": []}

@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hub.console.odata.errors import ODataError
 from hub.console.odata.model import EntitySet
 from hub.console.odata.query import Statement
-from hub.errors import HubError
+from hub.errors import HubError, StoreBusy
 from hub.model.kinds import Kind
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _LARGE = 50_000
 _LOOK_SECONDS = 60.0
 _PATIENCE_SECONDS = 25.0
 _TEXTS = ("number", "sku")
+_LOCK = 4_716_253_017
+"""Advisory lock of whoever makes an index: any number that no other program takes."""
 _FOUND = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix_lazy_%'",
     "postgresql": "SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid"
@@ -49,6 +51,7 @@ class Indexes:
         self._known: frozenset[str] = frozenset()
         self._looked = -_LOOK_SECONDS
         self._lock = threading.Lock()
+        self._one_by_one = threading.Lock()
         self._making: dict[str, threading.Thread] = {}
         self._refused: set[str] = set()
 
@@ -106,9 +109,11 @@ class Indexes:
     def _make(self, of: EntitySet, name: str) -> None:
         index = _name(of, name)
         try:
-            with self._stores.lend() as store:
+            with self._one_by_one, self._stores.lend() as store:
                 make(store, of, name)
             log.info("made the index %s for the feed", index)
+        except StoreBusy as error:
+            log.info("the index %s for the feed will be made later: %s", index, error)
         except HubError as error:
             self._refused.add(index)
             log.warning("the index %s for the feed could not be made: %s", index, error)
@@ -126,11 +131,20 @@ def make(store: Store, of: EntitySet, name: str) -> None:
     if store.dialect == "sqlite":
         db.run(f"CREATE INDEX IF NOT EXISTS {index} ON {of.table} ({columns})")
         return
+    if db.row("SELECT pg_try_advisory_lock($1)", (_LOCK,)) != (True,):  # two at once would wait for one another
+        raise StoreBusy("another hub is making an index.", fix="It is tried again when it is wanted again.")
+    try:
+        _make_beside_writers(db, index, f"{of.table} ({columns})")
+    finally:
+        db.rows("SELECT pg_advisory_unlock($1)", (_LOCK,))
+
+
+def _make_beside_writers(db: Any, index: str, place: str) -> None:
     if db.row("SELECT 1 FROM pg_index WHERE NOT indisvalid AND indexrelid = to_regclass($1)", (index,)):
         db.rows(f"DROP INDEX CONCURRENTLY IF EXISTS {index}")  # what a crash left half made
     db.rows("SET lock_timeout = 0")
-    db.rows(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index} ON {of.table} ({columns})")
-    db.rows("RESET lock_timeout")
+    db.rows(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index} ON {place}")
+    db.rows("SET lock_timeout = '60s'")
 
 
 def _name(of: EntitySet, name: str) -> str:
