@@ -211,17 +211,19 @@ class ErasingTables(SameSql):
     ) -> int:  # fmt: skip
         """Replace values in texts and JSON: `replaced` gives the new text of a cell that may hold one. `within` narrows
         it to (source, column, values). Returns how many rows changed."""
+        sought = self._in_use(sought)
         cells = [*sought.texts, *(self.text(name) for name in sought.documents)]
+        small = sorted({_small(each) for each in needles})
         hit = " OR ".join(
-            f"{'instr' if self.sqlite else 'strpos'}({cell}, ${number}) > 0"
+            f"{'instr' if self.sqlite else 'strpos'}(lower({cell}), ${number}) > 0"
             for cell in cells
-            for number in range(1, len(needles) + 1)
+            for number in range(1, len(small) + 1)
         )
         changed = 0
-        for narrower, values in self._narrowed(within, len(needles)):
+        for narrower, values in self._narrowed(within, len(small)) if hit else ():
             rows = self.rows(
-                f"SELECT {', '.join([*sought.key, *cells])} FROM {sought.table} WHERE ({hit}){narrower}",
-                *needles, *values,
+                f"SELECT {', '.join([*sought.key, *cells])} FROM {sought.table} WHERE {narrower}({hit})",
+                *small, *values,
             )  # fmt: skip
             for row in rows:
                 before = row[len(sought.key) :]
@@ -230,6 +232,14 @@ class ErasingTables(SameSql):
                     self._put(sought, row[: len(sought.key)], after)
                     changed += 1
         return changed
+
+    def _in_use(self, sought: Sought) -> Sought:
+        """Without the columns of a canonical table that nobody ever wrote: each costs a look at every row."""
+        if sought.table not in ENTITIES:
+            return sought
+        written = {name for (name,) in self.rows("SELECT name FROM hub_columns WHERE entity = $1", sought.table)}
+        texts, documents = (tuple(name for name in names if name in written) for names in sought[2:])
+        return sought._replace(texts=texts, documents=documents)
 
     def _narrowed(
         self, within: tuple[str, str, Sequence[str]] | None, before: int
@@ -240,7 +250,7 @@ class ErasingTables(SameSql):
         source, column, values = within
         for chunk in _chunks(values):
             yield (
-                f" AND source = ${before + 1} AND {column} IN ({places(len(chunk), before + 2)})",
+                f"source = ${before + 1} AND {column} IN ({places(len(chunk), before + 2)}) AND ",
                 (source, *chunk),
             )
 
@@ -300,6 +310,11 @@ class ErasingTables(SameSql):
         self.rows("VACUUM")
         if self.sqlite:
             self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _small(text: str) -> str:
+    """In small letters, as databases make them of columns that compare byte by byte: ASCII only."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
 def _told(entity: str) -> list[str]:
