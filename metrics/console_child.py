@@ -70,7 +70,9 @@ class Computer:
         raise HubError("the number could not be computed in time.", fix="Try `hub metrics show` on the command line.")
 
     def _running(self) -> subprocess.Popen[str]:
-        if self._child is None or self._child.poll() is not None:
+        if self._child is not None and self._child.poll() is not None:
+            self._end()
+        if self._child is None:
             self._child = subprocess.Popen(  # noqa: S603 - ours
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
             )
