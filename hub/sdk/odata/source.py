@@ -139,11 +139,12 @@ class ODataSource:
         """
         try:
             answer = self._ask(path, size)
-        except SourceChanged:
-            if not (query.count and self._counts_inline and path == self.url(query)):
+        except SourceChanged as error:
+            counted = query.count and self._counts_inline and path == self.url(query)
+            if not counted or not has_status(error, 400, 501):
                 raise
+            answer = self._ask(self.url(query.with_(count=False)), size)
             self._counts_inline = False
-            answer = self._ask(self.url(query), size)
         return self.ready(answer, query), answer.url
 
     def refusal_of(self, answer: Answer) -> Refusal | None:
