@@ -1,0 +1,162 @@
+"""A strict stand-in for Tableau Server's REST API, as far as publishing extracts goes.
+
+It answers in XML and refuses what Tableau refuses; what was published is kept in `published`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
+from xml.etree import ElementTree
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+_NAMESPACE = "http://tableau.com/api"
+VERSION = "3.24"
+
+
+def _xml(inner: str, status: int = 200) -> Response:
+    body = f'<?xml version="1.0" encoding="UTF-8"?><tsResponse xmlns="{_NAMESPACE}">{inner}</tsResponse>'
+    return Response(body, status, media_type="application/xml")
+
+
+def _error(status: int, code: str, summary: str, detail: str) -> Response:
+    return _xml(f'<error code="{code}"><summary>{summary}</summary><detail>{detail}</detail></error>', status)
+
+
+@dataclass
+class Tableau:
+    """One site with one project. `fail_job` lets the next job fail; `busy` answers so many publishings with a 504."""
+
+    secret: str = "tableau-secret"
+    fail_job: bool = False
+    busy: int = 0
+    forbidden: bool = False
+    published: dict[str, list[bytes]] = field(default_factory=dict)
+    sign_ins: int = 0
+    chunks: int = 0
+    log: list[str] = field(default_factory=list)
+    _session: str = ""
+    _uploads: dict[str, bytearray] = field(default_factory=dict)
+
+    @property
+    def app(self) -> Starlette:
+        site = "/api/{version}/sites/site-1"
+        return Starlette(
+            routes=[
+                Route("/api/{version}/auth/signin", self._sign_in, methods=["POST"]),
+                Route("/api/{version}/auth/signout", self._sign_out, methods=["POST"]),
+                Route("/api/{version}/serverInfo", self._info),
+                Route(f"{site}/projects", self._projects),
+                Route(f"{site}/fileUploads", self._upload, methods=["POST"]),
+                Route(f"{site}/fileUploads/{{upload}}", self._append, methods=["PUT"]),
+                Route(f"{site}/datasources", self._publish, methods=["POST"]),
+                Route(f"{site}/jobs/job-1", self._job),
+            ]
+        )
+
+    def _refused(self, request: Request) -> Response | None:
+        self.log.append(f"{request.method} {request.url.path}?{request.url.query}")
+        if not self._session or request.headers.get("x-tableau-auth") != self._session:
+            return _error(401, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")
+        if request.path_params["version"] != VERSION:
+            return _error(404, "404000", "Resource Not Found", "Unknown version.")
+        return None
+
+    async def _sign_in(self, request: Request) -> Response:
+        self.log.append("sign in")
+        credentials = ElementTree.fromstring(await request.body()).find("credentials")
+        site = credentials.find("site") if credentials is not None else None
+        if credentials is None or site is None or site.get("contentUrl") != "acme":
+            return _error(400, "400003", "Bad Request", "Payload is either malformed or incomplete.")
+        if credentials.get("personalAccessTokenSecret") != self.secret:
+            return _error(401, "401001", "Signin Error", "The personal access token you provided is invalid.")
+        self.sign_ins += 1
+        self._session = f"session-{self.sign_ins}"
+        return _xml(
+            f'<credentials token="{self._session}"><site id="site-1" contentUrl="acme"/><user id="user-1"/>'
+            "</credentials>"
+        )
+
+    async def _sign_out(self, request: Request) -> Response:
+        self.log.append("sign out")
+        self._session = ""
+        return Response(status_code=204)
+
+    async def _info(self, request: Request) -> Response:
+        return _xml(
+            '<serverInfo><productVersion build="1">2025.1</productVersion>'
+            f"<restApiVersion>{VERSION}</restApiVersion></serverInfo>"
+        )
+
+    async def _projects(self, request: Request) -> Response:
+        return self._refused(request) or _xml(
+            '<pagination pageNumber="1" pageSize="100" totalAvailable="2"/><projects>'
+            '<project id="p-1" name="Sales" contentPermissions="ManagedByOwner"/>'
+            '<project id="p-2" name="Hub" parentProjectId="p-1" contentPermissions="ManagedByOwner"/></projects>'
+        )
+
+    async def _upload(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        name = f"upload-{len(self._uploads) + 1}"
+        self._uploads[name] = bytearray()
+        return _xml(f'<fileUpload uploadSessionId="{name}" fileSize="0"/>', 201)
+
+    async def _append(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        self.chunks += 1
+        name = request.path_params["upload"]
+        self._uploads[name] += (await self._parts(request))["tableau_file"]
+        return _xml(f'<fileUpload uploadSessionId="{name}" fileSize="1"/>')
+
+    async def _publish(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        parts, query = await self._parts(request), request.query_params
+        source = ElementTree.fromstring(parts["request_payload"]).find("datasource")
+        project = source.find("project") if source is not None else None
+        if source is None or project is None or project.get("id") != "p-2" or query.get("asJob") != "true":
+            return _error(400, "400011", "Bad Request", "The file or its description is not acceptable.")
+        if self.forbidden:
+            return _error(403, "403004", "Forbidden", "The user may not publish into the project.")
+        if self.busy:
+            self.busy -= 1
+            return Response("<html>Gateway Timeout</html>", 504, media_type="text/html")
+        upload = query.get("uploadSessionId")
+        content = bytes(self._uploads.pop(upload)) if upload else parts["tableau_datasource"]
+        if query.get("overwrite") != "true" and source.get("name", "") in self.published:
+            return _error(409, "409006", "Conflict", "A data source with that name exists.")
+        self.published.setdefault(source.get("name", ""), []).append(content)
+        return _xml(
+            '<job id="job-1" mode="Asynchronous" type="PublishDatasource" createdAt="2026-01-01T00:00:00Z"/>', 202
+        )
+
+    async def _job(self, request: Request) -> Response:
+        code, self.fail_job = ("1" if self.fail_job else "0"), False
+        return self._refused(request) or _xml(
+            f'<job id="job-1" mode="Asynchronous" type="PublishDatasource" progress="100" finishCode="{code}"'
+            ' createdAt="2026-01-01T00:00:00Z" startedAt="2026-01-01T00:00:01Z" completedAt="2026-01-01T00:00:02Z">'
+            "<statusNotes><statusNote type='problem' value='1' text='the extract is damaged'/></statusNotes></job>"
+        )
+
+    @staticmethod
+    async def _parts(request: Request) -> dict[str, bytes]:
+        """The parts of a `multipart/mixed` body, by name."""
+        kind = request.headers["content-type"]
+        assert kind.startswith("multipart/mixed"), kind
+        message = BytesParser(policy=HTTP).parsebytes(
+            b"Content-Type: " + kind.encode() + b"\r\n\r\n" + await request.body()
+        )
+        found = {}
+        for part in message.iter_parts():  # type: ignore[attr-defined]
+            name = re.search('name="?([a-z_]+)"?', part["Content-Disposition"])
+            assert name is not None
+            found[name[1]] = part.get_payload(decode=True)
+        return found
