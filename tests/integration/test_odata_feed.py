@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -472,3 +473,49 @@ def test_a_long_filter_is_answered(caller: Caller) -> None:
 def test_sums_are_those_of_the_store(caller: Caller) -> None:
     rows = caller.get("orders?$select=total", accept="application/json;IEEE754Compatible=true").rows
     assert sum(Decimal(row["total"]) for row in rows) == Decimal("99000000001249.600001")
+
+
+# -- indexes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def eager(prepared_store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
+    """A feed to which every table is large."""
+    from hub.console.odata import indexes
+
+    monkeypatch.setattr(indexes, "_LARGE", 0)
+    caller = Caller(prepared_store_url, indexes=True)
+    yield caller
+    caller.close()
+
+
+def _wait_for(caller: Caller, name: str) -> None:
+    deadline = time.monotonic() + 20
+    while not caller.app._indexes._known & {name} and time.monotonic() < deadline:
+        time.sleep(0.05)
+        caller.app._indexes._looked = -60.0
+        caller.app._indexes._names()
+    assert name in caller.app._indexes._names()
+
+
+def test_what_consumers_filter_and_order_by_gets_an_index(eager: Caller) -> None:
+    for question in ("$filter=ordered_at gt 1970-01-01T00:00:00Z", "$orderby=synced_at desc", "$filter=number eq 'x'"):
+        assert eager.get(f"orders?{question}").status == 200
+    for column in ("ordered_at", "synced_at", "number"):
+        _wait_for(eager, f"ix_lazy_orders_by_{column}")
+    pages = list(eager.walk("orders?$filter=ordered_at lt 2030-01-01T00:00:00Z", prefer="odata.maxpagesize=1"))
+    assert [row["source_id"] for page in pages for row in page.rows] == ["3", "1", "2"], "in the order of the index"
+
+
+def test_an_expansion_of_a_large_table_waits_for_its_index(eager: Caller) -> None:
+    assert eager.get("orders?$expand=order_lines").status == 200
+    _wait_for(eager, "ix_lazy_order_lines_by_order_source_id")
+
+
+def test_without_the_right_to_make_one_a_large_table_is_not_expanded(
+    prepared_store_url: str, eager: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = Caller(prepared_store_url, indexes=False)
+    answer = caller.get("products?$expand=stock_levels")
+    assert answer.status == 501 and "read it by itself" in answer.problem
+    caller.close()

@@ -112,6 +112,11 @@ class Feed:
         self._reader = Reader(stores)
         self._indexes = Indexes(stores, self._reader, enabled=settings.indexes)
 
+    @property
+    def is_making_indexes(self) -> bool:
+        """Whether indexes are being made in the background."""
+        return self._indexes.is_busy
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         from anyio import to_thread
 

@@ -55,6 +55,11 @@ class Indexes:
         self._making: dict[str, threading.Thread] = {}
         self._refused: set[str] = set()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether any is being made."""
+        return bool(self._making)
+
     def has(self, of: EntitySet, name: str) -> bool:
         """Whether rows can be read in the order of a property without putting them in order."""
         return _name(of, name) in self._names()
