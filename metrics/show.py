@@ -15,6 +15,9 @@ from metrics.engine import Outcome
 from metrics.result import Result, plain_text
 from metrics.sources import Source
 
+_ADDED_UP = 1000
+"""Rows of a result that a headline is the sum of, at most."""
+
 
 def asked(
     by: Sequence[str] | None, start: datetime | None, end: datetime | None, parameters: Sequence[str] | None
@@ -112,10 +115,11 @@ def headlines(known: Catalogue, outcomes: Mapping[str, Outcome]) -> list[str]:
 
 
 def headline(metric: Metric, result: Result) -> tuple[str, str]:
-    """A value and what it is: the sum or the single value, or how many rows there are."""
+    """A value and what it is: the sum or the single value, or how many rows there are; of many rows nothing is added
+    up, since that would make them all."""
     output = metric.output(metric.value)
     unit = result.currency if output.unit == "money" else output.unit
-    if result.count == 1 or output.unit in ("money", "units", "orders"):
+    if result.count == 1 or (result.count <= _ADDED_UP and output.unit in ("money", "units", "orders")):
         return text.figure(result.value, output.unit, digits=4), f"{unit}: {output.title}"
     return f"{result.count:,}", f"rows by {', '.join(result.by)}: {output.title}"
 

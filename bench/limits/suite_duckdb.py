@@ -11,7 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-_EXACT = ("quantity", "unit_price", "unit_cost", "total", "discount_rate", "refund", "on_hand", "cost", "rate")
+_EXACT = (
+    "quantity", "unit_price", "unit_cost", "total", "discount_rate", "refund", "on_hand", "cost", "rate", "amount",
+)  # fmt: skip
 _NAMES = ("customers", "orders", "order_lines", "returns", "stock_levels", "stock_history", "fx_rates",
           "marketing_spend", "product_costs")  # fmt: skip
 _SALES = (
