@@ -14,8 +14,10 @@ from metrics.report.content import TOP, Content
 
 if TYPE_CHECKING:
     from metrics.report.sections import Section
+    from metrics.result import Result
 
 _SHOWN_PLACES = 12
+_READ = 5000
 Rows = dict[str, dict[str, Any]]
 """System -> what it says of a product."""
 
@@ -25,8 +27,7 @@ def system_section(content: Content) -> Section | None:
     from metrics.report.sections import Section, Table
 
     result = content.result("systems")
-    found = _by_product([dict(zip((c.name for c in result.columns), row, strict=True)) for row in result.rows]
-                        if result else [])  # fmt: skip
+    found = _by_product(result) if result else {}
     best = sorted(found.items(), key=lambda entry: (-len(entry[1]), -_counted(entry[1]), entry[0]))[:TOP]
     if result is None or not best:
         return None
@@ -41,10 +42,17 @@ def system_section(content: Content) -> Section | None:
     )  # fmt: skip
 
 
-def _by_product(rows: Sequence[dict[str, Any]]) -> dict[str, Rows]:
+def _by_product(result: Result) -> dict[str, Rows]:
+    """By the product's key; of very many products the first, since the section shows a few."""
+    names = [column.name for column in result.columns]
     found: dict[str, Rows] = {}
-    for row in rows:
-        found.setdefault(row["product_id"], {})[row["source"]] = row
+    last = None
+    for values in result.head(_READ):
+        row = dict(zip(names, values, strict=True))
+        last = row["product_id"]
+        found.setdefault(last, {})[row["source"]] = row
+    if result.count > _READ and last is not None:  # other systems may list the last one, too
+        del found[last]
     return found
 
 

@@ -15,6 +15,8 @@ from hub.plugins import Registry
 from hub.settings import load
 from metrics.authority import Place, make_places, places
 from metrics.engine import Engine
+from metrics.report.content import Content
+from metrics.report.systems import system_section
 
 
 def level(source: str, source_id: str, product: str, on_hand: int, location: str | None) -> dict[str, Any]:
@@ -108,6 +110,22 @@ def test_stock_and_cost_show_each_system_beside_the_other() -> None:
     said = [(row["product_id"], row["source"], row["units"], row["counted"], row["unit_cost"]) for row in found]
     assert said == [("G1", "sap", D(17), D(17), D(4)), ("G1", "shop", D(10), D(1), D(5))]
     assert len(rows(compute(made, "stock_and_cost", by=by))) == 3  # and what the shop alone lists
+
+
+def test_the_report_shows_what_does_not_count_in_brackets_and_says_why() -> None:
+    links = [
+        {"source": "sap", "source_id": "P", "golden_id": "G1"}, {"source": "shop", "source_id": "9", "golden_id": "G1"},
+    ]  # fmt: skip
+    made = engine(products=PRODUCTS, stock_levels=LEVELS, product_identities=links)
+    make_places(made.db, {"north": ("sap/1010:A", "shop", "sap/nowhere")})
+    content = Content("Test", datetime(2026, 1, 1), "EUR", "UTC", None, None, places=places(made.db))
+    content.results["systems"] = compute(made, "stock_and_cost", by=("product", "source"), given={"least_systems": "2"})
+    section = system_section(content)
+    assert section is not None
+    assert section.table.heads == ("Product", "", "sap", "shop", "Counted")
+    assert [list(row[2:]) for row in section.table.rows] == [["17", "(10)", "17"], ["4.00", "5.00", ""]]
+    assert "north by sap/1010:A" in section.lead
+    assert "No stock is held for sap/nowhere" in section.lead
 
 
 @pytest.mark.parametrize(
