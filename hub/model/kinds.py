@@ -47,7 +47,7 @@ class Column:
     """currency, country or unit: a text from a public code list."""
     minimum: int | None = None
     personal: str = ""
-    """Whether it tells of a person. `always`; `person`: where the row is about one, not about a company; `trace`: not by
+    """Whether it tells of a person. `always`; `person`: where the row is about one, not a company; `trace`: not by
     itself, but it goes when a person is erased. Empty: no."""
 
 
