@@ -40,6 +40,7 @@ BUILT_IN = {
 
 PUBLISHERS = {
     "folder": "connectors.folder",
+    "powerbi": "connectors.powerbi",
     "tableau": "connectors.tableau",
 }
 """Kind of publisher -> our module that brings it."""
