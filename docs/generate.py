@@ -109,18 +109,24 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def settings() -> str:
     """Every key of `hub.yaml` and of each kind's file."""
-    from hub.plugins import BUILT_IN, Registry
+    from hub.plugins import BUILT_IN, PUBLISHERS, Registry
     from hub.settings.model import HubSettings
     from hub.settings.own_metrics import OwnMetric
 
     registry = Registry()
     lines = ["# Settings", "", NOTE, "## config/hub.yaml", "", *_fields(HubSettings)]
-    title = "Metrics of your own, by id. `hub config check` and every command that computes metrics check them, SQL too."
+    title = (
+        "Metrics of your own, by id. `hub config check` and every command that computes metrics check them, SQL too."
+    )
     lines += ["", "## config/metrics/NAME.yaml", "", title, "", *_fields(OwnMetric, known=frozenset())]
     for kind in sorted(BUILT_IN):
         connector = registry.connector(kind)
         title = (inspect.getdoc(connector.config_model) or "").splitlines()[0]
         lines += ["", f"## config/connectors/NAME.yaml, kind `{kind}`", "", title, "", *_fields(connector.config_model)]
+    for kind in sorted(PUBLISHERS):
+        publisher = registry.publisher(kind)
+        title = (inspect.getdoc(publisher.config_model) or "").splitlines()[0]
+        lines += ["", f"## config/publishers/NAME.yaml, kind `{kind}`", "", title, "", *_fields(publisher.config_model)]
     return _text(lines)
 
 

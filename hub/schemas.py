@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hub.model.kinds import Entity
     from hub.plugins import Registry
     from hub.sdk.connector import Connector
+    from hub.sdk.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +53,26 @@ def schemas(registry: Registry) -> dict[str, Schema]:
             connectors[f"connectors/{kind}.schema.json"] = connector_schema(registry.connector(kind), kind)
         except PluginError as error:
             log.warning("no schema for %s: %s", kind, error)
+    publishers: dict[str, Schema] = {}
+    for kind in registry.publisher_kinds():
+        try:
+            publishers[f"publishers/{kind}.schema.json"] = publisher_schema(registry.publisher(kind), kind)
+        except PluginError as error:
+            log.warning("no schema for the publisher %s: %s", kind, error)
     return {
         "hub.schema.json": hub_schema(sorted(registry.kinds())),
         "metrics.schema.json": metrics_schema(),
         **connectors,
+        **publishers,
     }
+
+
+def publisher_schema(publisher: type[Publisher[Any]], kind: str) -> Schema:
+    """The schema of one publisher's file."""
+    schema = _accepting(publisher.config_model.model_json_schema())
+    properties = schema["properties"]
+    properties["kind"] = {"const": kind, "description": properties["kind"].get("description", "")}
+    return {"$schema": _DIALECT, **schema, "title": f"b2b-hub: a publisher of kind {kind}"}
 
 
 def metrics_schema() -> Schema:
