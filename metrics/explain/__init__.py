@@ -10,7 +10,8 @@ from typing import Any
 from hub.errors import UsageError
 from metrics.base import Request
 from metrics.compiled import Compiled, compiled
-from metrics.engine import Engine, coverage, refusal
+from metrics.coverage import coverage, refusal
+from metrics.engine import Engine
 from metrics.exact import exact
 from metrics.explain.choose import chosen
 from metrics.explain.explanation import Explanation, Rate

@@ -104,4 +104,5 @@ def _state(source: Source) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    """In one piece: the blanks do not break."""
+    return f"{at:%Y-%m-%d}\xa0{at:%H:%M}\xa0UTC"

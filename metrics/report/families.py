@@ -89,7 +89,7 @@ CARDS = (
         lambda _: "Units to order: stock below the reorder point, at the pace of the last 90 days.",
     ),
     Card(
-        "Data", "dangling", "Missing counterparts", "field", "dangling", ("entity", "references", "dangling"),
+        "Data", "dangling", "Missing counterparts", "field", "dangling", ("references", "dangling"),
         lambda _: "Records that name another one, which no system has sent: an order of an unknown customer, say.",
     ),
 )  # fmt: skip
@@ -192,7 +192,7 @@ def _records(result: Result) -> list[dict[str, Any]]:
 def _label(row: dict[str, Any], column: str) -> str:
     """What to call it: its name, else its key; a field with its entity."""
     if column == "field":
-        return f"{row['entity']}.{row['field']}"
+        return f"{row['field'].removesuffix('_source_id')} of {row['entity']}".replace("_", " ")
     spare = row.get("sku") or row.get(f"{column}_id") or row.get(f"{column}_source_id") or UNNAMED
     return text.printable(str(row.get(column) or spare), 40)
 

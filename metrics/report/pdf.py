@@ -225,7 +225,8 @@ class _Paper:
         self.pdf.ln(4)
         self._line(title, 13, bold=True, height=7)
         if lead:
-            self._line(lead, 8.5, colour=_SOFT)
+            self._font(8.5, colour=_SOFT)
+            self.pdf.multi_cell(_WIDE, 4.5, self._text(lead), new_x="LMARGIN", new_y="NEXT", align="L")
         self.pdf.ln(1)
 
     def _table(self, shown: Table, size: float = 7.5) -> None:

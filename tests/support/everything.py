@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
+from functools import cache
 from typing import Any
 
 from support.canonical import CATALOGUE, DEFAULTS, engine
 
-from metrics.duck import make_streams
+from metrics.duck import make_streams, make_unmapped
 from metrics.engine import Engine
 from metrics.report.content import QUESTIONS, Content
 from metrics.sources import Source, streams_of
@@ -20,8 +21,10 @@ _PRODUCTS = ("P", "Q", "R")
 _NOW = datetime(2024, 12, 31, tzinfo=UTC)
 
 
+@cache
 def everything(*, factor: D = D(1)) -> Engine:
-    """Two years of trade in euros and dollars. `factor` makes all amounts larger, as if they had been corrected."""
+    """Two years of trade in euros and dollars. `factor` makes all amounts larger, as if they had been corrected.
+    Made once: nobody changes what it holds."""
     found = engine(
         customers=[
             {"source_id": f"C{n}", "name": f"Customer {n}", "country": "DE", "employees": 40} for n in range(_CUSTOMERS)
@@ -35,6 +38,7 @@ def everything(*, factor: D = D(1)) -> Engine:
                    "rate_on": date(2022, 1, 1)}],
         **_sales(factor), **_stock(factor), **_pipeline(factor), **_supply(factor), **_after(factor),
     )  # fmt: skip
+    make_unmapped(found.db, [("shop", "orders", "gift_note", 4)])
     make_streams(found.db, streams_of([Source("shop", "orders", _NOW, 5, 5, 1, "partial", "")], _NOW))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 from functools import cache
@@ -12,7 +13,6 @@ import pytest
 from support.canonical import CATALOGUE, DEFAULTS, engine
 from support.everything import content_of, everything
 
-from metrics.engine import Engine
 from metrics.explain import explain
 from metrics.explain.run import request_for
 from metrics.filters import Filters
@@ -28,12 +28,12 @@ from metrics.workbench import Workbench
 
 
 @cache
-def hub() -> Engine:
-    return everything()
+def whole() -> Content:
+    return content_of(everything())
 
 
 def report(**more: Any) -> Content:
-    return content_of(hub(), **more)
+    return replace(whole(), **more)
 
 
 def found(content: Content) -> dict[str, Finding]:
@@ -160,7 +160,7 @@ def test_every_command_of_the_report_explains_a_number() -> None:
         by = [value for option, value in zip(rest[::2], rest[1::2], strict=True) if option == "--by"]
         given = dict(v.split("=", 1) for o, v in zip(rest[::2], rest[1::2], strict=True) if o == "--set")
         request = request_for(CATALOGUE, name, keys, {"by": by, "given": given, "defaults": DEFAULTS})
-        assert explain(hub(), request, keys).value is not None, command
+        assert explain(everything(), request, keys).value is not None, command
 
 
 @pytest.mark.parametrize(
