@@ -18,7 +18,8 @@ from urllib.parse import quote
 from hub.access.principal import Principal, Role
 from hub.console.lending import Lending
 from hub.console.odata.consumers import Credentials
-from hub.console.odata.feed import Feed, FeedSettings, feed
+from hub.console.odata.feed import Feed, feed
+from hub.console.odata.service import FeedSettings
 
 PAGES = {
     "by key": "$top=100",
@@ -55,7 +56,7 @@ async def _ask(app: Feed, query: str, **headers: str) -> int:
             raise RuntimeError(f"the feed answered {message['status']}")
         size += len(message.get("body", b""))
 
-    await app(scope, None, send)
+    await app(scope, asyncio.Event().wait, send)
     return size
 
 

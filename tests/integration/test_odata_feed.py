@@ -491,11 +491,11 @@ def eager(prepared_store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 def _wait_for(caller: Caller, name: str) -> None:
     deadline = time.monotonic() + 20
-    while not caller.app._indexes._known & {name} and time.monotonic() < deadline:
+    while not caller.app.service.indexes._known & {name} and time.monotonic() < deadline:
         time.sleep(0.05)
-        caller.app._indexes._looked = -60.0
-        caller.app._indexes._names()
-    assert name in caller.app._indexes._names()
+        caller.app.service.indexes._looked = -60.0
+        caller.app.service.indexes._names()
+    assert name in caller.app.service.indexes._names()
 
 
 def test_what_consumers_filter_and_order_by_gets_an_index(eager: Caller) -> None:
@@ -518,4 +518,26 @@ def test_without_the_right_to_make_one_a_large_table_is_not_expanded(
     caller = Caller(prepared_store_url, indexes=False)
     answer = caller.get("products?$expand=stock_levels")
     assert answer.status == 501 and "read it by itself" in answer.problem
+    caller.close()
+
+
+# -- clients that go ---------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_read_for_a_client_that_has_gone(prepared_store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hub.console.odata import service
+
+    made: list[int] = []
+
+    def endless(*_: object, **__: object) -> Iterator[bytes]:
+        while len(made) < 5_000:
+            made.append(len(made))
+            yield b"x" * 100
+        raise AssertionError("nobody stopped it")
+
+    monkeypatch.setattr(service.writing, "gathered", endless)
+    caller = Caller(prepared_store_url)
+    caller.patience_seconds = 0.05
+    caller.get("orders")
+    assert 0 < len(made) < 5_000
     caller.close()

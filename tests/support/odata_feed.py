@@ -13,7 +13,8 @@ from urllib.parse import quote, urlsplit
 from hub.access.principal import Principal, Role
 from hub.console.lending import Lending
 from hub.console.odata.consumers import Credentials
-from hub.console.odata.feed import FeedSettings, feed
+from hub.console.odata.feed import feed
+from hub.console.odata.service import FeedSettings
 
 ROOT = "https://hub.example.com/odata/"
 
@@ -68,6 +69,7 @@ class Caller:
         self.stores, self.door = Lending(url), Door()
         self.app = feed(self.stores, self.door, FeedSettings(**{"page_size": 1000, "indexes": False, **settings}))
         self.scope: dict[str, Any] = {}
+        self.patience_seconds = 600.0
 
     def get(
         self, target: str, *, method: str = "GET", scope: Mapping[str, Any] | None = None, **headers: str
@@ -102,8 +104,12 @@ class Caller:
             else:
                 body += message.get("body", b"")
 
-        await self.app(self.scope, None, send)
+        await self.app(self.scope, self._receive, send)
         return Answer(started["status"], {n.decode(): v.decode() for n, v in started["headers"]}, body)
+
+    async def _receive(self) -> Any:
+        await asyncio.sleep(self.patience_seconds)
+        return {"type": "http.disconnect"}
 
     def walk(self, target: str, **headers: str) -> Iterator[Answer]:
         """All pages of a collection."""

@@ -18,7 +18,8 @@ PATH = "/odata"
 
 def put_into(app: FastAPI, console: Console) -> None:
     """Put the feed where it belongs, unless it is switched off."""
-    from hub.console.odata.feed import FeedSettings, feed
+    from hub.console.odata.feed import feed
+    from hub.console.odata.service import FeedSettings
 
     settings = console.settings
     if not settings.odata.enabled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from urllib.parse import quote
 
 from hub.console.odata.model import NAMESPACE, EntitySet
@@ -23,7 +23,7 @@ def rows(
     limit: int,
     next_link: Callable[[str], str],
     dress: Callable[[Row], str] | None,
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """A collection. Where there is a row behind the last one, the link to the next page is made of the last one's mark.
 
     dress  turns a row into text; its first column where None
@@ -40,7 +40,7 @@ def rows(
     yield (f'],"@odata.nextLink":{json.dumps(next_link(mark))}}}' if more else "]}").encode()
 
 
-def gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+def gathered(parts: Iterable[bytes]) -> Generator[bytes, None, None]:
     """The same in fewer and larger parts; the first one at once."""
     waiting: list[bytes] = []
     size, first = 0, True
@@ -54,7 +54,7 @@ def gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
-def packed(parts: Iterable[bytes]) -> Iterator[bytes]:
+def packed(parts: Iterable[bytes]) -> Generator[bytes, None, None]:
     """The same by gzip."""
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     for part in parts:
