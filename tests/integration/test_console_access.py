@@ -164,7 +164,7 @@ def test_viewers_never_see_personal_data(clients: dict[str, Client]) -> None:
     for method, path in routes(console.app):
         if method != "GET" or path.endswith("/events") or path.startswith(("/numbers/", "/reconcile/")):
             continue
-        for filler in ("1", "erp", "C000001"):
+        for filler in ("1", "erp") if "{" in path else ("",):
             text = clients["viewer"].get(re.sub(r"\{\w+\}", filler, path)).text
             assert not [name for name in SECRET_NAMES if name in text], path
 

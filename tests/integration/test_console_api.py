@@ -13,7 +13,7 @@ from support.console import Client, ConsoleHub
 schemathesis = pytest.importorskip("schemathesis")
 from hypothesis import HealthCheck, Phase, settings  # noqa: E402
 
-EXAMPLES = 4
+EXAMPLES = 2
 """Requests for each route: a short look, since every one of them goes to a real store."""
 SLOW = re.compile(r"/api/v1/(reports|reconcile|metrics/)")
 """What computes in another process has tests of its own."""

@@ -31,6 +31,21 @@ PAGES = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHub]:
+    """A hub for tests that only look."""
+    made = ConsoleHub(tmp_path_factory.mktemp("still"))
+    assert made.hub("sync") == 1
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def looker(still: ConsoleHub) -> Iterator[Client]:
+    with still.client() as client:
+        yield client
+
+
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[ConsoleHub]:
     made = ConsoleHub(tmp_path)
@@ -69,11 +84,11 @@ def heeded(hub: ConsoleHub) -> list[Request]:
     return found
 
 
-def test_every_page_in_every_language(client: Client) -> None:
+def test_every_page_in_every_language(looker: Client) -> None:
     for language, word in (("en", "Skip to content"), ("zh", "跳到正文")):
-        client.cookies.set("hub_language", language)
+        looker.cookies.set("hub_language", language)
         for path in PAGES:
-            answer = client.get(path)
+            answer = looker.get(path)
             assert answer.status_code == 200, f"{path}: {answer.text[:300]}"
             assert f'<html lang="{language}"' in answer.text
             assert word in answer.text, path
@@ -81,8 +96,8 @@ def test_every_page_in_every_language(client: Client) -> None:
             assert 'id="main"' in answer.text
 
 
-def test_the_overview_begins_with_what_is_wrong(client: Client) -> None:
-    page = client.get("/").text
+def test_the_overview_begins_with_what_is_wrong(looker: Client) -> None:
+    page = looker.get("/").text
     assert page.index("Nothing is synced by schedule") < page.index("2 records wait in quarantine")
     assert page.index("2 records wait in quarantine") < page.index('id="systems"')
     assert '<time datetime="' in page
@@ -90,7 +105,7 @@ def test_the_overview_begins_with_what_is_wrong(client: Client) -> None:
 
 
 def test_no_page_reads_through_a_table_that_grows(
-    hub: ConsoleHub, client: Client, monkeypatch: pytest.MonkeyPatch
+    still: ConsoleHub, looker: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counts come from counters and from the ledger, so that pages are as quick with millions of rows as with three."""
     said: set[str] = set()
@@ -104,11 +119,11 @@ def test_no_page_reads_through_a_table_that_grows(
     monkeypatch.setattr(Lending, "take", listening)
     for path in PAGES:
         if "text=" not in path:  # somebody searches for a name
-            client.get(path)
-    client.get("/metrics")
+            looker.get(path)
+    looker.get("/metrics")
     assert len(said) > 30
     big = {*ENTITIES, "hub_pages", "hub_changes", "hub_quarantine", "hub_audit", "hub_raw"}
-    with closing(sqlite3.connect(hub.folder / "hub.db")) as database:
+    with closing(sqlite3.connect(still.folder / "hub.db")) as database:
         for statement in said:
             if statement.startswith("SELECT"):
                 plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {statement}")]
@@ -117,24 +132,24 @@ def test_no_page_reads_through_a_table_that_grows(
                 assert "count(*)" not in statement or not through, statement
 
 
-def test_times_are_in_the_hubs_zone_with_utc_beside(client: Client) -> None:
-    page = client.get("/runs/1").text
+def test_times_are_in_the_hubs_zone_with_utc_beside(looker: Client) -> None:
+    page = looker.get("/runs/1").text
     assert "CET</time>" in page or "CEST</time>" in page
     assert "Times are in Europe/Berlin" in page
 
 
-def test_a_run_shows_its_ledger_and_adds_up(client: Client) -> None:
-    page = client.get("/runs/1").text
+def test_a_run_shows_its_ledger_and_adds_up(looker: Client) -> None:
+    page = looker.get("/runs/1").text
     assert "It adds up" in page
     assert "customers.csv" in page
 
 
-def test_what_is_not_there_is_told(client: Client) -> None:
+def test_what_is_not_there_is_told(looker: Client) -> None:
     for path in (
         "/runs/99", "/runs/99999999999999", "/systems/sap", "/quarantine/77", "/golden/C999999", "/numbers/nonsense",
         "/nowhere",
     ):  # fmt: skip
-        answer = client.get(path)
+        answer = looker.get(path)
         assert answer.status_code in (404, 409), path
         assert "<h1" in answer.text
 
@@ -163,9 +178,9 @@ def test_pause_and_resume(hub: ConsoleHub, client: Client) -> None:
     assert "paused by" not in client.get("/").text
 
 
-def test_a_run_of_somebody_else_cannot_be_cancelled_here(client: Client) -> None:
-    token = csrf_of(client.get("/").text)
-    answer = client.post("/systems/erp/cancel", data={"csrf": token, "stream": "orders"})
+def test_a_run_of_somebody_else_cannot_be_cancelled_here(looker: Client) -> None:
+    token = csrf_of(looker.get("/").text)
+    answer = looker.post("/systems/erp/cancel", data={"csrf": token, "stream": "orders"})
     assert answer.status_code == 409
     assert "is not running" in answer.text
 
@@ -196,9 +211,9 @@ def test_a_row_that_is_still_wrong_is_refused_with_todays_reason(hub: ConsoleHub
 
 
 @pytest.mark.parametrize("row", ["{", "[]", '"text"', "null"])
-def test_what_is_no_row_is_told_at_once(client: Client, row: str) -> None:
-    token = csrf_of(client.get("/").text)
-    answer = client.post("/quarantine/1/mend", data={"csrf": token, "row": row})
+def test_what_is_no_row_is_told_at_once(looker: Client, row: str) -> None:
+    token = csrf_of(looker.get("/").text)
+    answer = looker.post("/quarantine/1/mend", data={"csrf": token, "row": row})
     assert answer.status_code == 400
     assert "JSON" in answer.text
 
@@ -243,8 +258,8 @@ def test_readiness_needs_a_daemon_that_lives(hub: ConsoleHub, client: Client) ->
     assert answer.json() == {"status": "ok", "checks": {"store": "ok", "schema": "ok", "daemon": "ok"}}
 
 
-def test_figures_for_prometheus(client: Client) -> None:
-    text = client.get("/metrics").text
+def test_figures_for_prometheus(looker: Client) -> None:
+    text = looker.get("/metrics").text
     assert 'hub_stream_quarantined_records{source="erp",stream="orders"} 1.0' in text
     assert 'hub_stream_held_records{source="erp",stream="customers"} 2.0' in text
     assert "hub_daemons_alive 0.0" in text
@@ -268,20 +283,20 @@ def test_an_edit_shows_what_a_reload_would_change(hub: ConsoleHub, client: Clien
     assert "erp.yaml:3" in client.get("/configuration").text
 
 
-def test_language_and_colours_are_remembered(client: Client) -> None:
-    token = csrf_of(client.get("/").text)
-    client.post("/preferences", data={"csrf": token, "language": "zh", "theme": "dark"})
-    page = client.get("/").text
+def test_language_and_colours_are_remembered(looker: Client) -> None:
+    token = csrf_of(looker.get("/").text)
+    looker.post("/preferences", data={"csrf": token, "language": "zh", "theme": "dark"})
+    page = looker.get("/").text
     assert '<html lang="zh" data-theme="dark"' in page
-    client.post("/preferences", data={"csrf": token, "language": "xx", "theme": "pink"})
-    assert '<html lang="zh" data-theme="dark"' in client.get("/").text
+    looker.post("/preferences", data={"csrf": token, "language": "xx", "theme": "pink"})
+    assert '<html lang="zh" data-theme="dark"' in looker.get("/").text
 
 
-def test_many_requests_at_once_get_their_answers(hub: ConsoleHub) -> None:
+def test_many_requests_at_once_get_their_answers(still: ConsoleHub) -> None:
     seen: list[int] = []
 
     def look() -> None:
-        with hub.client() as client:
+        with still.client() as client:
             seen.extend(client.get(path).status_code for path in ("/", "/runs", "/quarantine"))
 
     threads = [threading.Thread(target=look) for _ in range(6)]
