@@ -10,11 +10,13 @@ from xml.etree import ElementTree
 import pytest
 from support.clean_store import empty
 from support.odata_feed import ROOT, Caller
-from support.writing import Sync, micros
+from support.writing import Sync, micros, moment
 
 from hub.access.principal import Principal, Role
 from hub.model.catalog import ENTITIES, HISTORIES
 from hub.store import open_store
+from hub.store.base import Store
+from hub.store.snapshots import Snapshot, Snapshots
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 FIRST = "orders(source='shop',source_id='1')"
@@ -378,6 +380,39 @@ def test_viewers_see_personal_data_masked_and_cannot_ask_for_it(caller: Caller) 
     assert caller.get("customers?$search=ann").rows == []
     assert caller.get("orders?$expand=customer($filter=name eq 'Ann Lee')").status == 403
     assert caller.door.noted == []
+
+
+def test_golden_records_and_snapshots(caller: Caller, prepared_store_url: str) -> None:
+    with open_store(prepared_store_url) as store:
+        Snapshots(store).keep(Snapshot(moment(0), "revenue", "{}", 1, 1, "12.50", "x", '{"rows":[["Ann Lee"]]}'))
+        _make_golden(store)
+    (snapshot,) = caller.get("metric_snapshots?$filter=metric eq 'revenue'").rows
+    assert (snapshot["value"], snapshot["taken_at"]) == ("12.50", "2024-05-01T00:00:00Z")
+    assert snapshot["body"] == '{"rows":[["Ann Lee"]]}'
+    golden = caller.get("golden_customers('C000001')").json
+    assert (golden["name"], golden["records"], golden["is_deleted"]) == ("Müller GmbH", 1, False)
+    (row,) = caller.get("orders?$filter=customer_golden_id eq 'C000001' and total gt 0&$expand=customer_golden").rows
+    assert row["customer_golden"]["golden_id"] == "C000001"
+    assert caller.get("customers(source='shop',source_id='c1')/golden_id").json["value"] == "C000001"
+    caller.door.principal = Principal("bi", Role.VIEWER, "token", frozenset({"odata"}))
+    assert caller.get(f"metric_snapshots({snapshot['id']})").json["body"] == "•••"
+
+
+def _make_golden(store: Store) -> None:
+    db = store.db  # type: ignore[attr-defined]
+    taken = "(SELECT taken_at FROM hub_snapshots LIMIT 1)"
+    db.rows(
+        "INSERT INTO hub_links (entity, source, source_id, golden_id, rule, linked_at, resolution_id)"
+        f" SELECT 'customers', 'shop', 'c1', 'C000001', 'alone', {taken}, 1"
+    )
+    db.rows(
+        "INSERT INTO golden_customers (golden_id, name, kind, records, resolution_id)"
+        " VALUES ('C000001', 'Müller GmbH', 'company', 1, 1)"
+    )
+    db.rows(
+        "INSERT INTO hub_resolutions (id, kind, started_at, ended_at, sequence, settings)"
+        f" SELECT 1, 'full', {taken}, {taken}, 1, ''"
+    )
 
 
 def test_looks_at_personal_data_are_noted_once_for_a_walk(caller: Caller) -> None:

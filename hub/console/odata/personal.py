@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from hub.access.masking import MASK, personal_columns
-from hub.console.odata.model import GOLDEN, EntitySet
+from hub.console.odata.model import GOLDEN, SNAPSHOTS, EntitySet
 from hub.model.catalog import ENTITIES
 from hub.model.kinds import Kind
 
@@ -19,6 +19,8 @@ _COMPANY_MARKS = ("company_number", "duns", "lei", "gln", "legal_name", "industr
 @cache
 def hidden(of: EntitySet) -> frozenset[str]:
     """The properties that are masked, in some rows or in all."""
+    if of.name == SNAPSHOTS:
+        return frozenset({"body"})  # rows of a metric may be about persons, and name them
     return personal_columns(of.name) & of.properties.keys()
 
 
@@ -26,8 +28,7 @@ def masked(of: EntitySet, name: str, sql: str, alias: str) -> str:
     """The value of a property with the mask over it, where the row is about a person."""
     sql = f"CAST({sql} AS text)" if of[name].kind is Kind.JSON else sql
     shown = f"CASE WHEN {sql} IS NOT NULL THEN '{MASK}' END"
-    entity = ENTITIES[_ENTITY.get(of.name, of.name)]
-    if entity[name].personal == "always":
+    if of.name == SNAPSHOTS or ENTITIES[_ENTITY.get(of.name, of.name)][name].personal == "always":
         return shown
     companies = " OR ".join(_is_there(of, each, alias) for each in _COMPANY_MARKS)
     is_company = f"CASE WHEN {alias}.kind IS NULL THEN ({companies}) ELSE {alias}.kind <> 'person' END"
