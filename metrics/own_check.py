@@ -76,6 +76,7 @@ def _empty_hub() -> duckdb.DuckDBPyConnection:
     import duckdb
 
     db = duckdb.connect()
+    db.execute("SET enable_progress_bar = false")  # it would be printed among the results
     db.execute("SET python_enable_replacements = false")
     for name, entity in TABLES.items():
         shape = ", ".join(f"{column} {DUCK_TYPES[kind]}" for column, kind in columns_of(entity).items())

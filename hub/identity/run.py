@@ -21,7 +21,7 @@ from hub.identity.found import Found
 from hub.identity.loading import Changed, changed_since, key_of
 from hub.identity.marks import fingerprint, mark
 from hub.identity.outgoing import difference, golden_rows, keys_of_chosen, link_rows, stale_ids
-from hub.identity.workplace import Workplace, workplace
+from hub.identity.workplace import Workplace, quiet, workplace
 from hub.store.identity import RESOLVED, Decision, IdentityWriter, Said, State
 from hub.store.identity_rows import golden_number
 
@@ -114,6 +114,7 @@ class _Job:
             yield "customers", resolve_customers(self.place.con, self.store, self.settings, *given)
         if self._wanted("products"):
             con = stack.enter_context(duckdb.connect())
+            quiet(con)
             given = self._binding("products"), self._changed("products")
             yield "products", resolve_articles(con, self.store, self.settings, *given)
 

@@ -62,10 +62,16 @@ def workplace(folder: Path) -> Iterator[Workplace]:
         con = _anew(path)
     except (duckdb.Error, UnicodeDecodeError):
         con = _anew(path)
+    quiet(con)
     try:
         yield Workplace(con)
     finally:
         con.close()
+
+
+def quiet(con: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB prints its progress among the results of a command, unless it is told not to."""
+    con.execute("SET enable_progress_bar = false")
 
 
 def _anew(path: Path) -> duckdb.DuckDBPyConnection:

@@ -163,6 +163,7 @@ def _connected() -> duckdb.DuckDBPyConnection:
     import duckdb
 
     db = duckdb.connect()
+    db.execute("SET enable_progress_bar = false")  # it would be printed among the results
     db.execute("SET preserve_insertion_order = false")  # lets all threads work; results are ordered at their end
     return db
 
