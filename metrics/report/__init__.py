@@ -51,6 +51,9 @@ class Order:
                 f"a report can be {', '.join(FILES)}, not `{form[:20]}`.",
                 fix="Write -o report.html; or -o FOLDER with --format csv or parquet.",
             )
+        if form in FOLDERS and self.out.suffix.lower().lstrip(".") in FILES:
+            raise UsageError(f"{form} is written as a folder, and {self.out.name} is the name of a file.",
+                             fix="Name a folder: -o tables.")  # fmt: skip
         return form
 
 

@@ -20,8 +20,8 @@ from test_metric_report import content as computed
 from hub.errors import PluginError, UsageError
 from metrics.report import Order, chosen, html, pdf, workbook, write
 from metrics.report.content import Content
-from metrics.report.headlines import figures
 from metrics.report.formulas import formulas
+from metrics.report.headlines import figures
 from metrics.report.sections import sections
 
 FORMULA = "=HYPERLINK(0)"
@@ -140,7 +140,9 @@ def test_the_form_follows_from_the_name(order: Order, form: str | None) -> None:
     assert order.checked() == form
 
 
-@pytest.mark.parametrize("order", [Order(Path("r.docx")), Order(Path("r.csv")), Order(Path("r"), "exe")])
+@pytest.mark.parametrize(
+    "order", [Order(Path("r.docx")), Order(Path("r.csv")), Order(Path("r"), "exe"), Order(Path("r.html"), "csv")]
+)
 def test_other_forms_are_refused(order: Order) -> None:
     with pytest.raises(UsageError):
         order.checked()
