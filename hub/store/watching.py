@@ -83,8 +83,10 @@ class Watching:
             " WHERE run_id = $1 AND number > $2 AND number <= $3 ORDER BY number, entity",
             run_id, after, after + limit,
         )  # fmt: skip
-        size = 4 + len(_COUNTS)
         return [
-            PageEntry(*row[:4], Counts(*row[4:size]), row[size], row[size + 1], self._sql.value(row[-1], is_time=True))
-            for row in rows
-        ]
+            PageEntry(
+                number, entity, count, unrouted, Counts(*map(int, more[:-3])), more[-3], more[-2],
+                self._sql.value(more[-1], is_time=True),
+            )
+            for number, entity, count, unrouted, *more in rows
+        ]  # fmt: skip
