@@ -92,9 +92,9 @@ ORDER_BACKLOG = Metric(
     measures=_measures,
     outputs=(
         Output("orders", "Open orders", "orders"),
-        Output("backlog", "Not shipped yet", MONEY, 6),
+        Output("backlog", "Not shipped yet", MONEY),
         Output("overdue_orders", "Overdue orders", "orders"),
-        Output("overdue", "Overdue", MONEY, 6),
+        Output("overdue", "Overdue", MONEY),
         Output("oldest", "Oldest order", "day"),
     ),
     value="backlog",

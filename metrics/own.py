@@ -43,7 +43,7 @@ def own_metrics(config_dir: Path, taken: frozenset[str] = frozenset()) -> list[M
     if mistakes:
         count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         told = tuple(dict.fromkeys(str(mistake) for mistake in sorted(mistakes)))
-        raise ConfigError(f"{count} in the metrics of {FOLDER}/; nothing was computed.", mistakes=told)
+        raise ConfigError(f"{count} in metrics of your own; nothing was computed.", mistakes=told)
     return metrics
 
 
