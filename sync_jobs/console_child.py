@@ -13,10 +13,14 @@ import threading
 import time
 from pathlib import Path
 
+from hub.errors import ConfigError
+
 log = logging.getLogger(__name__)
 
 _FIRST_WAIT_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 60.0
+_MISTAKE_WAIT_SECONDS = 300.0
+"""Where its settings forbid it to start, which it has told."""
 _WELL_AFTER_SECONDS = 60.0
 """One that lived for so long was well; the next start need not wait."""
 _STOP_SECONDS = 8.0
@@ -41,8 +45,9 @@ class ConsoleChild(threading.Thread):
                 return
             if time.monotonic() - began > _WELL_AFTER_SECONDS:
                 wait = _FIRST_WAIT_SECONDS
-            log.warning("the console ended (exit %s); it is begun again in %.0f s", code, wait)
-            self._asked.wait(wait)
+            pause = _MISTAKE_WAIT_SECONDS if code == ConfigError.exit_code else wait
+            log.warning("the console ended (exit %s); it is begun again in %.0f s", code, pause)
+            self._asked.wait(pause)
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
     def _one(self) -> int:

@@ -31,9 +31,10 @@ def serve(session: Session, *, host: str | None = None, port: int | None = None)
     with session.open_store() as store:
         Gate(store, settings).require_guarded()
     listener = _listener(settings)
-    talk(f"The console is at {address_of(settings)} (Ctrl-C ends it).")
     with listener:
-        _server(session, settings).run(sockets=[listener])
+        server = _server(session, settings)
+        talk(f"The console is at {address_of(settings)} (Ctrl-C ends it).")
+        server.run(sockets=[listener])
     return 0
 
 
