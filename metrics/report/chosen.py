@@ -44,8 +44,11 @@ def headline(name: str, result: Result) -> Figure:
     value, is_figure = figure_of(result)
     if not is_figure:
         return Figure(result.metric.title, f"{result.count:,}", "rows", titled(result))
+    if output.unit == "share" and isinstance(value, Decimal):
+        return Figure(result.metric.title, f"{text.rounded(value * 100, 1)}", "%", output.title, (name, output.name))
     unit = result.currency if output.unit == MONEY else output.unit
-    note = f"sum over {result.count:,} rows" if result.count > 1 else output.title
+    by = ", ".join(result.by)
+    note = f"{output.title}, all together: the table has it by {by}" if result.count > 1 else output.title
     brief = labels.short(value, output.unit) if isinstance(value, Decimal | int) else None
     return Figure(result.metric.title, text.figure(value, output.unit), unit, note, (name, output.name), brief)
 
@@ -59,16 +62,18 @@ def section(content: Content, name: str, result: Result) -> Section:
     rows = result.rows if _is_calendar(result) else _largest(result, place)
     shown = rows[-TOP_ROWS:] if _is_calendar(result) else rows[:TOP_ROWS]
     cells = [[_cell(c, value) for c, value in zip(result.columns, row, strict=True)] for row in shown]
+    drawn = _chart(result, rows, place)
     more = f" {len(shown):,} of {result.count:,} rows." if len(shown) < result.count else ""
     return Section(
         titled(result),
         f"{result.metric.grain[:1].upper()}{result.metric.grain[1:]}.{more}",
-        _chart(result, rows, place),
+        drawn,
         Table(
             [column.title for column in result.columns], cells,
             [column.role == "figure" and column.unit not in ("day", "text") for column in result.columns],
         ),
-        wide=len(result.columns) > 5,
+        wide=len(result.columns) > 5 or _is_calendar(result),
+        is_open=not drawn,
         explain=asked(content, name, [dict(zip((c.name for c in result.columns), row, strict=True)) for row in shown]),
     )  # fmt: skip
 
@@ -106,6 +111,8 @@ def _is_calendar(result: Result) -> bool:
 
 
 def _cell(column: Column, value: Any) -> str:
+    if column.unit == "share" and isinstance(value, Decimal):
+        return labels.percent(value)
     if column.role == "figure" and not isinstance(value, date):
         return text.figure(value, column.unit)
     return text.printable(text.period(value, column.name))
