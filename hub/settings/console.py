@@ -86,7 +86,10 @@ class OidcSettings(BaseModel):
     model_config = _SETTINGS
 
     issuer: Endpoint = Field(description="The provider's issuer address.")
-    client_id: str = Field(min_length=1, description="Client id that the provider gave.")
+    client_id: str = Field(
+        min_length=1,
+        description="Client id that the provider gave for the redirect address PUBLIC_URL/login/oidc/answer.",
+    )
     client_secret: SecretStr = Field(description="Its secret.")
     name: str = Field("single sign-on", min_length=1, max_length=60, description="What the button on the login says.")
     scopes: tuple[str, ...] = Field(("openid", "profile", "email"), description="Scopes asked for.")

@@ -244,3 +244,31 @@ def test_without_users_this_machine_is_admin_and_nobody_else(tmp_path: Path) -> 
     with hub.client(address="10.0.0.9") as client:
         assert client.get("/").status_code == 303
     hub.close()
+
+
+def test_somebody_whom_the_provider_vouches_for_comes_in(tmp_path: Path) -> None:
+    from support.issuer import ADDRESS, CLIENT, REDIRECT, SECRET, Issuer
+
+    from hub.access.oidc import Oidc
+
+    hub = ConsoleHub(tmp_path)
+    hub.hub("sync")
+    (hub.folder / "secret").write_text(SECRET)
+    oidc = f"{{issuer: '{ADDRESS}', client_id: {CLIENT}, client_secret: '${{file:secret}}', roles: {{ops: operator}}}}"
+    (hub.config / "hub.yaml").write_text(f"store: sqlite:///hub.db\nconsole: {{oidc: {oidc}}}\n")
+    issuer = Issuer()
+    issuer.claims = {"preferred_username": "Anna", "groups": ["ops"]}
+    state = hub.app.state
+    state.oidc = Oidc(state.console.settings.oidc, REDIRECT, transport=issuer.transport)
+    with hub.client() as client:
+        assert client.get("/runs").headers["location"] == "/login?next=/runs"
+        assert "Log in with single sign-on" in client.get("/login?next=/runs").text
+        begun = client.get("/login/oidc?next=/runs")
+        assert begun.status_code == 303
+        answer = client.get("/login/oidc/answer", params=issuer.login(begun.headers["location"]))
+        assert (answer.status_code, answer.headers["location"]) == (303, "/runs")
+        assert "anna" in client.get("/").text
+        assert client.get("/access").status_code == 403
+        again = client.get("/login/oidc/answer", params={"state": "x", "code": "y"})
+        assert again.status_code == 403, "an answer that this browser did not ask for"
+    hub.close()
