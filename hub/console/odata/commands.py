@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from hub.arguments import Context, Option
+from hub.errors import UsageError
 from hub.output import say
 
 if TYPE_CHECKING:
@@ -22,12 +24,25 @@ def pbids(
     ] = None,
 ) -> None:
     """Write a .pbids file: opened in Power BI Desktop, it asks for the login and shows the feed's tables."""
-    address = url or feed_address(context.obj.config_dir)
+    address = _checked(url) if url else feed_address(context.obj.config_dir)
     target = out or Path("hub.pbids")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(document(address), indent=2) + "\n", encoding="utf-8")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(document(address), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}.", fix="Choose another place.") from error
     say(f"wrote {target} for {address}")
     say("Login: Basic, with the name and the token of `hub token create NAME --scope odata`.")
+
+
+def _checked(url: str) -> str:
+    """An address with a slash at its end; UsageError for what is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+        raise UsageError(
+            "--url is no address of a feed.", fix="Write it as in https://hub.example.com/odata/, without a login."
+        )
+    return url.rstrip("/") + "/"
 
 
 def document(address: str) -> dict[str, object]:
