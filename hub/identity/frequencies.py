@@ -33,10 +33,6 @@ VALUES = {
 SHARED = {"tax": 3, "duns": 3, "lei": 3, "gln": 3, "company_number": 3, "mail": 3, "phone": 4, "domain": 6}
 """From how many different names on a value tells little by itself: VAT groups, switchboards, shared hosts."""
 
-_RECOUNT_SHARE = 0.05
-_RECOUNT_BELOW = 20_000
-"""Frequencies are counted anew once this share of the records changed since the last count, and always where there are
-few records."""
 
 PLACEHOLDER_HEADS = 10
 """From how many different names on a register's number it is a placeholder, and counts as missing."""
@@ -50,17 +46,19 @@ def count_everything(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
     _weigh(con, weights)
 
 
-def count_changed(con: duckdb.DuckDBPyConnection, weights: Weights, changed: int) -> None:
-    """Names of records that are new. Frequencies stay as they were counted last while few records changed."""
+def count_changed(con: duckdb.DuckDBPyConnection, weights: Weights, changed: int) -> bool:
+    """Names of records that are new. Frequencies stay as they were counted last while few records changed; whether they
+    were counted anew is returned."""
     add_names(con)
     con.execute(f"UPDATE counted SET changed = changed + {changed}")
     records, since = con.execute(
         "SELECT (SELECT count(*) FROM features), coalesce(max(changed), -1) FROM counted"
     ).fetchall()[0]
-    if records < _RECOUNT_BELOW or since < 0 or since > _RECOUNT_SHARE * records:
+    if records < weights.recount_below or since < 0 or since > weights.recount_share * records:
         _weigh(con, weights)
-    else:
-        _weigh_new(con, weights)
+        return True
+    _weigh_new(con, weights)
+    return False
 
 
 def _weigh(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:

@@ -65,9 +65,12 @@ class Resolver:
     def resolve(self, decisions: Iterable[Decision] = ()) -> None:
         """Compare all records and fill `clusters` and `edges` anew."""
         frequencies.count_everything(self.con, self.weights)
+        self._decide(decisions)
+        self._compare_all()
+
+    def _compare_all(self) -> None:
         for table in ("block_keys", "edges", "clusters"):
             self.con.execute(f"DELETE FROM {table}")
-        self._decide(decisions)
         blocks.find_keys(self.con)
         blocks.find_pairs(self.con, self.weights)
         scoring.prepare(self.con, self.weights)
@@ -81,7 +84,8 @@ class Resolver:
         hang together with them or with a decision that is new or was taken back. `decisions` are all that hold.
 
         The outcome is that of `resolve`, except that a value which became frequent, or a block that grew beyond its
-        cap, counts for the records that changed and not for those that were compared before.
+        cap, counts for the records that changed and not for those that were compared before. Where there are few
+        records, or many of them changed since frequencies were counted, all are compared again.
         """
         changed = list(feature_pages(pages, 1))
         ids = [*gone, *itertools.chain.from_iterable(page.column("id").to_pylist() for page in changed)]
@@ -89,9 +93,12 @@ class Resolver:
         for page in changed:
             tables.add(self.con, page)
         self.con.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT rid FROM features SEMI JOIN changed USING (id)")
-        frequencies.count_changed(self.con, self.weights, len(ids))
+        recounted = frequencies.count_changed(self.con, self.weights, len(ids))
         self.con.execute("CREATE OR REPLACE TEMP TABLE decided AS FROM decisions")
         self._decide(decisions)
+        if recounted:
+            self._compare_all()
+            return
         blocks.find_keys(self.con, "fresh")
         blocks.find_pairs(self.con, self.weights, only="fresh")
         scoring.prepare(self.con, self.weights, "SELECT ra AS rid FROM pairs UNION SELECT rb FROM pairs")

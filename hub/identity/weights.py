@@ -80,6 +80,11 @@ class Weights:
     beside_other_names: float = 6.0
     """The most that domain, phone and address add together where names differ: siblings share all of them."""
 
+    recount_below: int = 2_000
+    recount_share: float = 0.2
+    """Frequencies are counted anew, and everything is compared again, always where there are so few records, and once
+    this share of them changed since the last count."""
+
     block_cap: int = 50
     """Most records of one block that are compared with one another."""
     weak_block_cap: int = 12

@@ -1,6 +1,7 @@
 """The whole way from records to companies."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ from hub.identity.evaluate import against_clusters, against_pairs
 from hub.identity.explain import explain
 from hub.identity.records import COLUMNS
 from hub.identity.resolve import Decision, Resolver
+from hub.identity.weights import DEFAULT
 
 SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
 
@@ -196,7 +198,7 @@ _rows = st.lists(
     min_size=1,
     max_size=9,
 )
-_few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @_few
@@ -222,6 +224,24 @@ def test_comparing_only_what_changed_gives_the_same(rows: list[dict[str, Any]], 
     found = resolver(before)
     found.resolve_changed([page(named[cut:])], gone=["gone"])
     assert clusters(found) == clusters(resolver(named))
+
+
+def test_beside_what_changed_nothing_is_compared_again() -> None:
+    beta = [
+        {"id": "a2", "name": "Beta Valves Ltd", "country": "GB", "city": "Leeds", "email": "office@beta-valves.co.uk"},
+        {"id": "b2", "name": "Beta Valves", "country": "GB", "city": "Leeds", "email": "sales@beta-valves.co.uk"},
+    ]
+    found = Resolver(
+        duckdb.connect(config={"threads": 1}), replace(DEFAULT, recount_below=0, recount_share=9.0), processes=1
+    )
+    found.load([page([*ACME, *beta])])
+    found.resolve()
+    found.con.execute("UPDATE edges SET score = 77 WHERE score > 6")
+    found.resolve_changed([page([{**ACME[1], "name": "Cinder Oy", "tax_id": None, "email": None}])], gone=["c1"])
+    assert clusters(found) == {"a1": "a1", "b1": "b1", "a2": "a2", "b2": "a2"}
+    assert found.con.execute("SELECT score FROM edges WHERE score > 6").fetchall() == [(77.0,)]
+    found.resolve_changed([page(ACME)])
+    assert clusters(found) == {"a1": "a1", "b1": "a1", "c1": "a1", "a2": "a2", "b2": "a2"}
 
 
 def test_a_split_that_is_taken_back_leaves_no_trace() -> None:
