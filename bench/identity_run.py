@@ -19,15 +19,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hub.identity.resolve import Resolver
-
-MEMORY_LIMIT = "1200MB"
-"""What DuckDB may take of the 2.5 GiB; the rest is for Python, Arrow and the workers."""
-
+from hub.identity.workplace import MEMORY
 
 def main(folder: Path) -> dict[str, float]:
     working = folder / "working.duckdb"
     working.unlink(missing_ok=True)
-    con = duckdb.connect(str(working), config={"threads": 2, "memory_limit": MEMORY_LIMIT})
+    con = duckdb.connect(str(working), config={"threads": 2, "memory_limit": MEMORY})
     resolver = Resolver(con)
     started = time.perf_counter()
     resolver.load(pages(folder))

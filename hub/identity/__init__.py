@@ -16,10 +16,11 @@ working tables live on a DuckDB connection that the caller gives, in memory or a
     resolver.skipped()     block, records                          keys that more records share than are compared
     explain(resolver, left, right)                                 one pair in sentences
 
-How it decides. `records` turns rows into features (`names`, `forms`, `numbers`, `reach`, `places`); `tables` counts how
-often each value occurs and so finds placeholders, VAT groups and shared hosts; `blocks` finds what is worth comparing;
-`scoring` adds up the `evidence` of each field in bits (`weights`), an agreement weighing the more the rarer its value;
-`clusters` puts together what fits on average, and never what a veto or a person keeps apart.
+How it decides. `records` turns rows into features (`names`, `forms`, `taxes`, `numbers`, `reach`, `places`);
+`frequencies` counts how often each value occurs and so finds placeholders, VAT groups and shared hosts; `blocks` finds
+what is worth comparing; `scoring` adds up the `evidence` of each field in bits (`weights`), an agreement weighing the
+more the rarer its value; `grouping` forms clusters of what fits on average, and never of what a veto or a person keeps
+apart.
 
 `products` does the same for products by GTIN, SKU and SKU patterns. `evaluate` measures against what is known.
 
