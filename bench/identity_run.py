@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from hub.identity.resolve import Resolver
 from hub.identity.workplace import MEMORY
 
+
 def main(folder: Path) -> dict[str, float]:
     working = folder / "working.duckdb"
     working.unlink(missing_ok=True)
