@@ -19,7 +19,7 @@ from support.writing import Sync
 from hub.store import open_store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FEW = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 MICROS = 10**6
 
 ROWS: list[dict[str, Any]] = [
