@@ -152,7 +152,7 @@ class Registry:
             self._load(PUBLISHERS[kind], ORIGIN, loading.importer(PUBLISHERS[kind]))
             if PUBLISHERS[kind] in self.broken:
                 raise self.broken[PUBLISHERS[kind]]
-        found: dict[str, type[Publisher[Any]]] = {each.kind: each for each in self._collected("hub_publishers")}
+        found = self._publishers()
         if kind not in found:
             from hub.settings.mistakes import nearest
 
@@ -162,7 +162,22 @@ class Registry:
 
     def publisher_kinds(self) -> list[str]:
         """Every kind of publisher that can be configured."""
-        return sorted({*PUBLISHERS, *(each.kind for each in self._collected("hub_publishers"))})
+        return sorted({*PUBLISHERS, *self._publishers()})
+
+    def _publishers(self) -> dict[str, type[Publisher[Any]]]:
+        """The publishers of all plugins that load, by kind; a plugin that returns something else is a broken one."""
+        from hub.sdk.publisher import Publisher
+
+        found: dict[str, type[Publisher[Any]]] = {}
+        for plugin in self.with_hook("hub_publishers"):
+            try:
+                for entry in _listed(plugin, "hub_publishers"):
+                    if not (isinstance(entry, type) and issubclass(entry, Publisher) and getattr(entry, "kind", "")):
+                        raise _fault(plugin, f"`hub_publishers` returned {entry!r:.60}, which is no Publisher class")
+                    found.setdefault(entry.kind, entry)
+            except PluginError as error:
+                self.broken[plugin.name] = error
+        return found
 
     def _collected(self, hook: str) -> list[Any]:
         collected: list[Any] = []

@@ -247,8 +247,19 @@ def test_metrics_are_ours_and_theirs(site: PluginSite) -> None:
 
 
 def test_publishers_come_from_plugins(site: PluginSite) -> None:
-    site.install("bi", "from hub.sdk import hookimpl\n@hookimpl\ndef hub_publishers(): return [int]\n")
-    assert Registry().publishers() == [int]
+    site.install(
+        "bi",
+        "from hub.sdk import hookimpl\nfrom hub.sdk.publisher import Publisher, PublisherConfig\n"
+        "class Board(Publisher[PublisherConfig]):\n    kind, config_model = 'board', PublisherConfig\n"
+        "@hookimpl\ndef hub_publishers(): return [Board]\n",
+    )
+    site.install("odd", "from hub.sdk import hookimpl\n@hookimpl\ndef hub_publishers(): return [int]\n")
+    registry = Registry()
+    assert registry.publisher("board").kind == "board"
+    assert {"board", "folder", "powerbi", "tableau"} <= set(registry.publisher_kinds())
+    assert "no Publisher class" in str(registry.broken["odd"])
+    with pytest.raises(ConfigError, match="Did you mean `folder`"):
+        registry.publisher("foldr")
 
 
 def test_rejects_are_what_the_sdk_calls_so() -> None:
