@@ -56,5 +56,12 @@ class Stamps:
 
 
 def _only(chunk: Chunk, keep: list[int]) -> Chunk:
-    rows = [chunk.rows[index] for index in keep] if isinstance(chunk.rows, list) else chunk.rows.take(keep)
-    return replace(chunk, rows=rows, lines=[chunk.lines[index] for index in keep])
+    return replace(chunk, rows=_taken(chunk.rows, keep), lines=[chunk.lines[index] for index in keep])
+
+
+def _taken(rows: Any, keep: list[int]) -> Any:
+    if isinstance(rows, list):
+        return [rows[index] for index in keep]
+    import pyarrow as pa  # loaded already: the rows are a table of Arrow's
+
+    return rows.take(pa.array(keep, pa.int64()))  # in an empty list it would find no type

@@ -57,7 +57,7 @@ class Batch:
         gone = {reject.row for reject in refused}
         keep = [record for record in range(len(self)) if record not in gone]
         rejects = [replace(reject, row=self.origin(reject.row)) for reject in refused]
-        self.columns = {name: _taken(values, keep) for name, values in self.columns.items()}
+        self.columns = {name: chosen(values, keep) for name, values in self.columns.items()}
         self.origins = [self.origin(record) for record in keep]
         if self.replacement:
             outdated = set(self.replacement.outdated)
@@ -101,7 +101,8 @@ class Mapped:
     """Rows that no map's `where` let in: counted, never silently dropped."""
 
 
-def _taken(values: list[Any] | pa.Array, keep: list[int]) -> list[Any] | pa.Array:
+def chosen(values: list[Any] | pa.Array, keep: list[int]) -> list[Any] | pa.Array:
+    """The values of a column at some places, of which there may be none."""
     if isinstance(values, list):
         return [values[position] for position in keep]
     import pyarrow as pa  # loaded already: the column is an Arrow array

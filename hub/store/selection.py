@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
-from hub.model.batch import Batch, Replacement
+from hub.model.batch import Batch, Replacement, chosen
 from hub.store.plain import plain
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def taken(batch: Batch, keep: list[int]) -> Batch:
     """Some of a batch's records, in the order of their positions."""
-    columns = {name: _chosen(values, keep) for name, values in batch.columns.items()}
+    columns = {name: chosen(values, keep) for name, values in batch.columns.items()}
     return Batch(batch.entity, columns, [batch.origin(record) for record in keep], batch.replacement)
-
-
-def _chosen(values: list[Any] | pa.Array, keep: list[int]) -> list[Any] | pa.Array:
-    if isinstance(values, list):
-        return [values[record] for record in keep]
-    return values.take(keep) if keep else values[:0]  # pyarrow finds no type in an empty list of places
 
 
 def without_outdated(batch: Batch) -> Batch:
