@@ -91,8 +91,8 @@ class AuthError(HubError):
 
 
 class AccessDenied(HubError):
-    """The hub refuses a login, a token, or a wish that the role does not allow. `retry_after_seconds` is set where there
-    were too many attempts."""
+    """The hub refuses a login, a token, or a wish that the role does not allow. `retry_after_seconds` is set where
+    there were too many attempts."""
 
     exit_code = 4
 

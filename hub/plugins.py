@@ -172,7 +172,7 @@ class Registry:
         for plugin in self.with_hook("hub_publishers"):
             try:
                 for entry in _listed(plugin, "hub_publishers"):
-                    if not (isinstance(entry, type) and issubclass(entry, Publisher) and getattr(entry, "kind", "")):
+                    if not (isinstance(entry, type) and issubclass(entry, Publisher) and hasattr(entry, "kind")):
                         raise _fault(plugin, f"`hub_publishers` returned {entry!r:.60}, which is no Publisher class")
                     found.setdefault(entry.kind, entry)
             except PluginError as error:
