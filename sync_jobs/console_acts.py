@@ -74,7 +74,7 @@ def pause(here: Visit, board: Board, source: str, stream: str | None, why: str) 
     name = f"{source}/{stream}" if stream else source
     if not Operations(here.store).pause(source, stream or EVERY_STREAM, datetime.now(UTC), here.who.name, why):
         raise InTheWay(f"{name} is paused already.")
-    here.audit("schedule.pause", name, why=why)
+    here.audit("schedule.pause", name)
     return Done(N_("%(name)s is paused; what runs goes on to its end."), {"name": name})
 
 
