@@ -161,13 +161,13 @@ def phrases() -> dict[tuple[str, ...], str]:
 
 
 @cache
-def begun() -> dict[tuple[str, ...], list[tuple[str, str]]]:
-    """All but the last word of the beginnings of forms -> what the last one may be, and the form's code."""
+def _begun() -> dict[tuple[str, ...], list[tuple[str, str]]]:
+    """Beginnings of forms, the last word by its first letters alone -> that word as a whole, and the form's code."""
     found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for words, code in phrases().items():
         for size in range(1, len(words) + 1):
             if len(words[size - 1]) > _SURE:
-                found.setdefault(words[: size - 1], []).append((words[size - 1], code))
+                found.setdefault((*words[: size - 1], words[size - 1][:_SURE]), []).append((words[size - 1], code))
     return found
 
 
@@ -179,7 +179,7 @@ def cut_off(words: list[str]) -> tuple[int, str] | None:
     """How many of the last words are a form that the end of the field cut off (`ug haftungsbeschr`), and its code."""
     for size in range(min(longest(), len(words) - 1), 0, -1):
         last = words[-1]
-        for whole, code in begun().get(tuple(words[-size:-1]), ()):
+        for whole, code in _begun().get((*words[-size:-1], last[:_SURE]), ()):
             if len(last) >= (_SURE if size > 1 else _SURE + 2) and whole.startswith(last) and whole != last:
                 return size, code
     return None
