@@ -87,11 +87,12 @@ def lines(
     newest: Mapping[tuple[str, str], Run],
     waiting: Mapping[tuple[str, str], int],
 ) -> list[StreamStatus]:
-    """The status of all streams.
+    """The status of all streams; publishers are none: they hold nothing.
 
     newest    the last run of each stream, as far as it is known
     waiting   open quarantine entries of each stream
     """
+    newest = {key: run for key, run in newest.items() if run.kind != "publish"}
     holders = {(lease.source, lease.stream): shown(lease.holder) for lease, _ in store.leases()}
     entries = {entry.key: entry for entry in Operations(store).schedules()}
     held = {source: store.held(source) for source in {key[0] for key in [*known, *newest]}}

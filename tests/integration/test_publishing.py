@@ -12,7 +12,7 @@ from support.writing import Sync
 from hub.errors import ConfigError
 from hub.session import Session
 from hub.store.operations import Scheduled
-from sync_jobs import agenda, publishing
+from sync_jobs import agenda, publishing, status
 from sync_jobs.crew import Watch
 from sync_jobs.dispatcher import Task
 from sync_jobs.jobs import Cancelled
@@ -72,3 +72,9 @@ def test_a_daemon_that_stops_does_not_wait_for_it(session: Session) -> None:
     with pytest.raises(Cancelled):
         publishing.run(session, task(session), watch(stop))
     assert not (session.project_dir / "out").exists()
+
+
+def test_a_publisher_is_no_stream_whose_freshness_is_told(session: Session) -> None:
+    publishing.run(session, task(session), watch())
+    with session.open_store() as store:
+        assert [line.source for line in status.status(session, store)] == ["shop"]
