@@ -53,8 +53,14 @@ def _link_lines(link: Link, rows: Mapping[Key, dict[str, Any]], decisions: Seque
         yield f"Stands {'alone' if link.rule == 'alone' else 'here'}: {why} ({since})."
         return
     score = f", score {link.score:.1f}" if link.score is not None else ""
-    yield f"Linked with {link.partner} {by_rule(link.rule)}{score} ({since})."
+    told = [each for each in decisions if each.in_force and _binds(each, link.key)] if link.rule == "person" else []
+    why = f"because {told[-1].who} said so (decision {told[-1].id})" if told else by_rule(link.rule)
+    yield f"Linked with {link.partner} {why}{score} ({since})."
     yield from reasons(link.evidence, rows.get(link.key), rows.get(link.partner))
+
+
+def _binds(decision: Decision, key: Key) -> bool:
+    return any(said.same and key in (said.left, said.right) for said in decision.pairs)
 
 
 def _parts(decision: Decision, key: Key) -> bool:

@@ -208,7 +208,7 @@ class IdentitySql(IdentityStore):
             self.insert("hub_decision_pairs", SAID, said)
             if number:
                 self.mark(MARKS[decision.entity], number)
-            self._move(decision.entity, moves)
+            self._move(decision.entity, moves, at)
             for same, status in ((True, "accepted"), (False, "rejected")):
                 pairs = [(decision.entity, *p.left, *p.right) for p in decision.pairs if p.same is same]
                 self._settle([*pairs, *((e, c, d, a, b) for e, a, b, c, d in pairs)], status, at)
@@ -225,13 +225,14 @@ class IdentitySql(IdentityStore):
                 "UPDATE hub_decisions SET undone_at = sent.at, undone_by = sent.who, undone_why = sent.why,"
                 " resolution_id = NULL FROM sent WHERE hub_decisions.id = sent.id",
             )
-            self._move(decision.entity, moves)
+            self._move(decision.entity, moves, to_micros(at))
 
-    def _move(self, entity: str, moves: Mapping[Key, str]) -> None:
-        columns = {"entity": Kind.TEXT, **KEY, **ID}
+    def _move(self, entity: str, moves: Mapping[Key, str], at: int) -> None:
+        columns = {"entity": Kind.TEXT, **KEY, **ID, "at": Kind.UTC}
         on = " AND ".join(f"hub_links.{name} = sent.{name}" for name in ("entity", *KEY))
-        for some in pages([(entity, *key, golden) for key, golden in moves.items()]):
-            self.send(columns, some, f"UPDATE hub_links SET golden_id = sent.golden_id FROM sent WHERE {on}")
+        moved = "UPDATE hub_links SET golden_id = sent.golden_id, linked_at = sent.at FROM sent"
+        for some in pages([(entity, *key, golden, at) for key, golden in moves.items()]):
+            self.send(columns, some, f"{moved} WHERE {on} AND hub_links.golden_id <> sent.golden_id")
 
     def _settle(self, pairs: Sequence[tuple[str, ...]], status: str, at: int) -> None:
         columns = {**PAIR_COLUMNS, "status": Kind.TEXT, "at": Kind.UTC}

@@ -11,6 +11,7 @@ from support.matching import ACME, ACME_SHOP, BETA, GAMMA, Matching
 from support.writing import START
 
 from hub.errors import StoreBusy, UsageError
+from hub.identity.tell import group_lines
 from hub.store.base import Store
 
 pytestmark = pytest.mark.parametrize("prepared_store_url", ["sqlite"], indirect=True)
@@ -114,6 +115,8 @@ def test_a_merge_keeps_the_older_number_and_undoing_it_restores_both(hub: Matchi
     hub.run()
     assert hub.golden()["shop/y"] == hub.golden()["erp/b"] == "C000002"
     assert {link.rule for record, link in hub.links().items() if record in ("erp/b", "shop/y")} == {"person"}
+    told = "\n".join(group_lines(hub.store, hub.clerk().group("erp/b")))
+    assert f"Linked with shop/y because ann said so (decision {number})" in told
     assert hub.store.golden("customers", ["C000003"]) == []
     hub.run(full=True)
     assert hub.golden()["shop/y"] == "C000002"

@@ -72,7 +72,8 @@ def test_a_decision_moves_records_settles_questions_and_waits_for_the_next_resol
         0, "customers", "split", "Ann", "für später", START, (Said(X, A, False),), {"C000001": ["erp/a"]}
     )
     number = store.decide(decision, {X: "C000002"}, 2)
-    assert [link.golden_id for page in store.links("customers", keys=[X]) for link in page] == ["C000002"]
+    links = [link for page in store.links("customers", keys=[X]) for link in page]
+    assert [(link.golden_id, link.linked_at) for link in links] == [("C000002", START)]
     assert [each.status for each in store.reviews(status=None)] == ["rejected"]
     (kept,) = store.decisions(entity="customers")
     assert (kept.id, kept.who, kept.why, kept.pairs, kept.before) == (
