@@ -45,7 +45,7 @@ def squashed(text: str) -> str:
     return _NOT_WORD.sub("", plain(text))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 17)
 def sound(word: str) -> str:
     """What is left of a plain word when vowels go and letters that are mistaken for one another become one."""
     for written, heard in _SOUNDS:

@@ -56,11 +56,14 @@ def compare(left: Sequence[str], right: Sequence[str], bits: Mapping[str, float]
         [word for word in dict.fromkeys(right) if word not in both],
         common,
     )
-    rests.shorten(left, right)
-    if len(rests.left) != len(rests.right):
-        rests.join(bits)
-    rests.pair_up(bits, rare)
-    rests.join(bits)
+    if rests.left and rests.right:
+        rests.shorten(left, right)
+        if len(rests.left) != len(rests.right):
+            rests.join(bits)
+        before = len(rests.left), len(rests.right)
+        rests.pair_up(bits, rare)
+        if before[0] == before[1] or before != (len(rests.left), len(rests.right)):
+            rests.join(bits)
     extra_left, extra_right = _worth(rests.left, bits), _worth(rests.right, bits)
     return Wording(rests.level, rests.common, rests.slips, extra_left, extra_right)
 
@@ -72,8 +75,10 @@ def _worth(words: Iterable[str], bits: Mapping[str, float]) -> float:
 def _is_acronym(left: Sequence[str], right: Sequence[str]) -> bool:
     """Whether one name is the other's first letters, with a legal form or without."""
     short, long = (left, right) if len(left) < len(right) else (right, left)
+    if len(short) != 1 or len(long) < 2 or short[0][0] != long[0][0]:
+        return False
     initials = "".join(word[0] for word in long)
-    return len(short) == 1 and len(long) > 1 and any(short[0] == initials + form for form in _FORMS)
+    return short[0].startswith(initials) and short[0][len(initials) :] in _FORMS
 
 
 @dataclass
@@ -89,7 +94,7 @@ class _Rests:
         """A short word may be the first letters of words in a row (`om`, `officine meccaniche`)."""
         for shorts, longs, whole in ((self.left, self.right, right), (self.right, self.left, left)):
             for short in [word for word in shorts if 1 < len(word) < _SHORT]:
-                for start in range(len(whole) - len(short) + 1):
+                for start in range(len(whole) - len(short) + 1 if short[0] in {word[0] for word in longs} else 0):
                     run = whole[start : start + len(short)]
                     if "".join(word[0] for word in run) == short and set(run) <= set(longs):
                         shorts.remove(short)
@@ -165,7 +170,7 @@ def _slips(left: str, right: str) -> int | None:
             return int(distance)
     if len(short) >= 3 and long.startswith(short):
         return 1 if len(short) > 4 else 2
-    if len(short) > 4 and sound(left) == sound(right) and len(sound(left)) > 3:
+    if len(short) > 4 and len(long) - len(short) < 4 and (heard := sound(left)) == sound(right) and len(heard) > 3:
         return 2
     return 3 if _is_abbreviation(short, long) else None
 
@@ -197,13 +202,11 @@ def _is_compound(left: Sequence[str], right: Sequence[str]) -> bool:
 def _joined(left: list[str], right: list[str]) -> int | None:
     """Slips between words written together on one side (`datasoft`, `data soft`); None where they are other words."""
     one, two = "".join(left), "".join(right)
-    if _digits(one) != _digits(two):
-        return None
     allowed = 0 if min(len(one), len(two)) < 5 else 1 if min(len(one), len(two)) < 9 else 2
     if abs(len(one) - len(two)) > allowed:
         return None
     distance = OSA.distance(one, two, score_cutoff=allowed)
-    return int(distance) if distance <= allowed else None
+    return int(distance) if distance <= allowed and _digits(one) == _digits(two) else None
 
 
 def _digits(text: str) -> str:
