@@ -17,6 +17,7 @@ from hub.plugins import Registry
 
 SECRET = "simulated"  # noqa: S105  what the simulators accept is no secret
 _SIZE = 60
+_NOWHERE = "http://127.0.0.1:9"
 _SECRET_FILE = "secrets/simulated"  # noqa: S105  a path
 _HEAD = """\
 # {title}, as `hub simulate {kind}` plays it. Written by `hub demo` each time it runs.
@@ -54,25 +55,27 @@ SYSTEMS = (
 def running(registry: Registry, folder: Path, seed: int) -> Iterator[list[str]]:
     """Start all systems and write their settings below `folder`; yields their names. They end with the block.
 
-    Without the library that simulators need, there are none, and the demo says how to get them.
+    Those whose library is not installed are configured, but not enabled, and the demo says how to get it.
     """
-    try:
-        from hub.sdk.simulator import serve
-    except PluginError as missing:
-        talk(f"hub: {missing} Until then the demo has exports alone.")
-        yield []
-        return
+    from hub.sdk.simulator import serve
     from hub.simulate import simulator_of
 
     _keep(folder / _SECRET_FILE, SECRET)
     with ExitStack() as stack:
+        names = []
         for kind, _ in SYSTEMS:
-            app = simulator_of(registry, kind)(seed=seed, size=_SIZE, secret=SECRET)
-            address = stack.enter_context(serve(app))
             text = _HEAD.format(kind=kind, title=registry.connector(kind).title)
+            try:
+                app = simulator_of(registry, kind)(seed=seed, size=_SIZE, secret=SECRET)
+            except PluginError as missing:
+                talk(f"hub: {missing} Until then the demo goes on without it.")
+                address, text = _NOWHERE, f"{text}enabled: false\n"
+            else:
+                names.append(kind)
+                address = stack.enter_context(serve(app))
             text += settings_of(kind, address, f"${{file:{_SECRET_FILE}}}")
             (folder / "config" / "connectors" / f"{kind}.yaml").write_text(text, encoding="utf-8")
-        yield [system.kind for system in SYSTEMS]
+        yield names
 
 
 def settings_of(kind: str, address: str, secret: str) -> str:

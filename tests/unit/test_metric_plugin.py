@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal as D
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -96,9 +97,9 @@ def test_our_own_metrics_that_do_not_load_are_no_empty_list(monkeypatch: pytest.
     assert "Install b2b-hub again" in caught.value.fix
 
 
-def test_a_plugin_that_does_not_load_is_told_beside_the_metrics() -> None:
+def test_a_plugin_that_does_not_load_is_told_beside_the_metrics(tmp_path: Path) -> None:
     registry = plugins.Registry()
     registry.broken["acme"] = PluginError("plugin acme failed.", fix="Install what it needs.")
-    known = catalogue(cast("Any", SimpleNamespace(registry=registry)))
+    known = catalogue(cast("Any", SimpleNamespace(registry=registry, config_dir=tmp_path)))
     assert "revenue" in known.metrics
     assert any("plugin acme failed" in str(fault) for fault in known.faults)

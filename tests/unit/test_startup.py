@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,10 @@ def test_help_and_unknown_commands_see_the_whole_application(arguments: list[str
 
 
 @pytest.mark.parametrize("folder", ["acme-1.dist-info", "acme.egg-info"])
-def test_a_distribution_that_declares_a_plugin_is_seen(tmp_path: Path, folder: str) -> None:
+def test_a_distribution_that_declares_a_plugin_is_seen(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])  # libraries add finders of their own
     declared = tmp_path / folder / "entry_points.txt"
     declared.parent.mkdir()
     declared.write_text("[console_scripts]\nacme = acme:main\n", encoding="utf-8")
