@@ -23,7 +23,7 @@ from hub.store import open_store
 from hub.store.base import Store
 from sync_jobs import pipeline
 
-KILLS = 60
+KILLS = 25
 """For each database and mode."""
 SEED = 20241125
 _MAPS = (ORDERS, LINES)

@@ -198,7 +198,7 @@ _rows = st.lists(
     min_size=1,
     max_size=9,
 )
-_few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @_few

@@ -69,7 +69,7 @@ def _tables(orders: list[Any], lines: list[Any], returns: list[Any]) -> dict[str
 
 
 @given(st.lists(ORDER, min_size=1, max_size=8), st.lists(LINE, max_size=12), st.lists(RETURN, max_size=3))
-@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.generate))
 def test_revenue_adds_up_by_every_dimension(orders: list[Any], lines: list[Any], returns: list[Any]) -> None:
     hub = engine(fx_rates=RATES, **_tables(orders, lines, returns))
     requests = [CATALOGUE.request("revenue", by=[name]) for name in DIMENSIONS]
@@ -80,7 +80,7 @@ def test_revenue_adds_up_by_every_dimension(orders: list[Any], lines: list[Any],
 
 
 @given(st.lists(ORDER, min_size=1, max_size=8), st.lists(LINE, max_size=8))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_every_order_counts_or_is_told(orders: list[Any], lines: list[Any]) -> None:
     hub = engine(fx_rates=RATES, **_tables(orders, lines, []))
     (result,) = hub.compute_all([CATALOGUE.request("revenue", defaults=DEFAULTS)])
