@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
 from support.clean_store import empty
 from support.odata_feed import ROOT, Caller
+from support.postgres import execute
 from support.writing import Sync, micros, moment
 
 from hub.access.principal import Principal, Role
@@ -519,9 +522,22 @@ def eager(prepared_store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     from hub.console.odata import indexes
 
     monkeypatch.setattr(indexes, "_LARGE", 0)
+    _drop_lazy_indexes(prepared_store_url)
     caller = Caller(prepared_store_url, indexes=True)
     yield caller
     caller.close()
+
+
+def _drop_lazy_indexes(url: str) -> None:
+    """Those that tests before this one left in the database, which is used again."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db, db:
+            names = db.execute("SELECT name FROM sqlite_master WHERE name LIKE 'ix_lazy_%'").fetchall()
+            for (name,) in names:
+                db.execute(f"DROP INDEX {name}")
+    else:
+        for (name,) in execute(url, "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'ix_lazy_%'"):
+            execute(url, f"DROP INDEX {name}")
 
 
 def _wait_for(caller: Caller, *names: str) -> None:
