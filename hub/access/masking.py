@@ -19,7 +19,7 @@ SEES_PERSONAL_DATA = Role.OPERATOR
 """The least role that does; each look is noted in the audit log."""
 
 _GOLDEN = {"golden_customers": "customers", "golden_products": "products"}
-_COMPANY_MARKS = ("company_number", "duns", "lei", "gln", "legal_name", "industry", "industry_code", "employees")
+COMPANY_MARKS = ("company_number", "duns", "lei", "gln", "legal_name", "industry", "industry_code", "employees")
 
 
 def sees_personal_data(role: Role) -> bool:
@@ -72,7 +72,7 @@ def is_about_a_person(row: Mapping[str, Any]) -> bool:
     kind = row.get("kind")
     if kind is not None:
         return bool(kind == "person")
-    if any(row.get(name) not in (None, "") for name in _COMPANY_MARKS):
+    if any(row.get(name) not in (None, "") for name in COMPANY_MARKS):
         return False
     name = row.get("name")
     return not (isinstance(name, str) and _has_legal_form(name))

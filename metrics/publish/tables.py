@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hub.access.masking import COMPANY_MARKS
 from hub.errors import ConfigError, MetricUndefined
 from hub.model.catalog import HISTORIES
 from hub.model.kinds import Column, Kind
@@ -29,8 +30,11 @@ _COUNTED = {
     "rows", "stock-outs", "streams",
 }  # fmt: skip
 _PERSON = "(kind = 'person' OR (kind IS NULL AND {marks}))"
-_COMPANY_MARKS = ("company_number", "duns", "lei", "gln", "legal_name", "industry", "industry_code", "employees")
-"""What only companies have, as in `hub.access.masking`."""
+_MAY_BE_A_PERSON = _PERSON.format(marks=" AND ".join(f"{name} IS NULL" for name in COMPANY_MARKS))
+_OF_A_COMPANY = f"""golden_id IN (
+    SELECT i.golden_id FROM customer_identities AS i
+    SEMI JOIN (SELECT source, source_id FROM customers WHERE {_MAY_BE_A_PERSON} IS NOT TRUE) AS c USING (source, source_id))"""
+"""Golden customers of whom a record is a company's."""
 
 
 class Snapshot:
@@ -46,7 +50,7 @@ class Snapshot:
         self._queries: dict[str, str] = {}
         self._tables = [self._canonical(name, config) for name in _chosen(config.tables)]
         for name, by in config.metrics.items():
-            self._tables += self._metric(bench, name, by)
+            self._tables += self._metric(bench, name, by, config)
         self.mark = self._fingerprint(bench, config)
 
     def __iter__(self) -> Iterator[Table]:
@@ -93,15 +97,16 @@ class Snapshot:
         (rows,) = self._db.execute(f"SELECT count(*) FROM {name}").fetchall()[0]
         return Table(name, entity.description, tuple(fields), key, int(rows))
 
-    def _metric(self, bench: Workbench, name: str, by: Sequence[str]) -> Iterator[Table]:
+    def _metric(self, bench: Workbench, name: str, by: Sequence[str], config: PublisherConfig) -> Iterator[Table]:
         try:
             result = bench.engine.compute(bench.catalogue.request(name, by=by, defaults=bench.defaults))
         except MetricUndefined as error:
             self.notes.append(f"{name}: {error.problem}")
             return
-        yield self._of_result(result)
+        yield self._of_result(result, labels=config.personal_data or "customer" not in result.by)
 
-    def _of_result(self, result: Result) -> Table:
+    def _of_result(self, result: Result, *, labels: bool) -> Table:
+        """`labels`: the names beside keys, too; those of customers may be persons' names."""
         import pyarrow as pa
 
         name = f"{_METRIC}{result.metric.id}"
@@ -112,10 +117,11 @@ class Snapshot:
                 each.title,
             )
             for each in result.columns
+            if labels or each.role != "label"
         )
         keys = tuple(each.name for each in result.columns if each.role == "key")
         table = Table(name, f"{result.metric.title}. {result.metric.formula}", fields, keys, result.count)
-        columns = [[_fitting(row[place], each.kind) for row in result.rows] for place, each in enumerate(fields)]
+        columns = [[_fitting(value, each.kind) for value in result.values(each.name)] for each in fields]
         own = self._db.cursor()  # what is registered there is not seen by others: so it becomes a table
         own.register("result", pa.table(columns, schema=self.schema(table)))
         own.execute(f'CREATE OR REPLACE TABLE "_{name}" AS SELECT * FROM result')
@@ -146,8 +152,9 @@ def _value(entity: str, column: Column, config: PublisherConfig) -> str | None:
         return None
     value = f"{column.name} AT TIME ZONE 'UTC'" if column.kind is Kind.UTC else column.name
     if column.personal == "person" and not config.personal_data and entity == "customers":
-        marks = " AND ".join(f"{name} IS NULL" for name in _COMPANY_MARKS)
-        return f"CASE WHEN {_PERSON.format(marks=marks)} THEN NULL ELSE {value} END"
+        return f"CASE WHEN {_MAY_BE_A_PERSON} THEN NULL ELSE {value} END"
+    if entity == "golden_customers" and column.name == "name" and not config.personal_data:
+        return f"CASE WHEN {_OF_A_COMPANY} THEN {value} END"
     return None if column.personal == "person" and not config.personal_data else value
 
 

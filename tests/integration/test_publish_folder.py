@@ -16,6 +16,7 @@ from connectors.folder import publisher
 from hub.errors import ConfigError, SourceUnavailable, UsageError
 from hub.session import Session
 from metrics.publish import run
+from sync_jobs.identify import identify
 
 ONE = 1_000_000
 BIG = Decimal("12345678901.123456")
@@ -232,3 +233,25 @@ def test_names_are_looked_up(project: Project) -> None:
     path.write_text("kind: foldr\ntarget: out\n")
     with pytest.raises(ConfigError, match="no publisher kind `foldr`"):
         project.publish()
+
+
+def test_golden_customers_and_numbers_name_no_person_either(project: Project) -> None:
+    import pyarrow.parquet as pq
+
+    with project.session.open_store() as store:
+        sync = Sync(store, source="erp")
+        sync.merge(
+            "customers", source_id=["9", "8"], name=["Öl GmbH", "Ada Lovelace"], kind=["company", "person"],
+            email=["info@oel.example", "ada@home.example"],
+        )  # fmt: skip
+        sync.end()
+        identify(project.session, store)
+    text = "kind: folder\ntarget: out\ntables: [golden_customers]\nmetrics: {revenue: [customer]}\n"
+    (project.folder / "config" / "publishers" / "lake.yaml").write_text(text)
+    assert project.publish().error is None
+    golden = pq.read_table(*project.files("golden_customers")).to_pylist()
+    assert golden
+    assert not [row for row in golden if row["name"] and "Ada" in row["name"]]
+    assert [row for row in golden if row["name"] and "GmbH" in row["name"]]
+    assert "Ada" not in str(pq.read_table(*project.files("metric_revenue")).to_pylist())
+    assert not [name for name in pq.read_schema(*project.files("metric_revenue")).names if "name" in name]
