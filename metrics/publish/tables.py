@@ -33,7 +33,8 @@ _PERSON = "(kind = 'person' OR (kind IS NULL AND {marks}))"
 _MAY_BE_A_PERSON = _PERSON.format(marks=" AND ".join(f"{name} IS NULL" for name in COMPANY_MARKS))
 _OF_A_COMPANY = f"""golden_id IN (
     SELECT i.golden_id FROM customer_identities AS i
-    SEMI JOIN (SELECT source, source_id FROM customers WHERE {_MAY_BE_A_PERSON} IS NOT TRUE) AS c USING (source, source_id))"""
+    SEMI JOIN (SELECT source, source_id FROM customers WHERE {_MAY_BE_A_PERSON} IS NOT TRUE) AS c
+    USING (source, source_id))"""
 """Golden customers of whom a record is a company's."""
 
 
