@@ -24,7 +24,7 @@ OIDC = OidcSettings.model_validate(
     {"issuer": "https://id.example.com", "client_id": "hub", "client_secret": "s" * 20, "roles": {"it": "admin"}}
 )
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=10,
 )
