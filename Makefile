@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 UPGRADE ?= --upgrade
+# One more than there are cores: tests wait for servers, daemons and clocks as often as they compute.
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 8 ? n + 1 : 8)))
 # The extras that `make demo` shows; a publisher's or a cluster's libraries are large, so only the tests install all.
 RUNTIME := $(foreach extra,encoding excel keyring pdf simulate,--extra $(extra))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -20,7 +22,7 @@ demo: $(VENV)/.runtime ## A made-up group: sync its exports and the simulated sy
 	$(BIN)/hub demo
 
 test: $(VENV)/.dev lint ## Lint, then all tests on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 lint: $(VENV)/.dev ## Style, types, generated files
 	$(BIN)/ruff check .

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -77,13 +79,29 @@ def interpreter(version: str) -> str:
     return found
 
 
+@pytest.fixture(scope="module")
+def environments(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Version of Python -> a fresh environment with the wheel and its pinned dependencies, made when first asked for."""
+
+    @cache
+    def made(version: str) -> Path:
+        folder = tmp_path_factory.mktemp("fresh")
+        environment = folder / "env"
+        call(UV, "venv", "-q", "--python", interpreter(version), environment, cwd=folder)
+        pins = ROOT / "requirements" / "runtime.txt"
+        python = environment / "bin" / "python"
+        call(UV, "pip", "install", "-q", "--python", python, "-c", pins, wheel, cwd=folder)
+        return environment
+
+    return made
+
+
 @pytest.mark.parametrize("version", PYTHONS)
-def test_the_wheel_works_in_a_fresh_environment(version: str, wheel: Path, tmp_path: Path) -> None:
-    environment = tmp_path / "env"
-    call(UV, "venv", "-q", "--python", interpreter(version), environment, cwd=tmp_path)
+def test_the_wheel_works_in_a_fresh_environment(
+    version: str, environments: Callable[[str], Path], tmp_path: Path
+) -> None:
+    environment = environments(version)
     python = environment / "bin" / "python"
-    pins = ROOT / "requirements" / "runtime.txt"
-    call(UV, "pip", "install", "-q", "--python", python, "-c", pins, wheel, cwd=tmp_path)
     hub = environment / "bin" / "hub"
 
     assert call(hub, "--version", cwd=tmp_path).stdout.startswith("b2b-hub ")
@@ -105,20 +123,7 @@ def test_the_wheel_works_in_a_fresh_environment(version: str, wheel: Path, tmp_p
     assert "No module named" in missing.stderr
 
 
-def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    environment = tmp_path / "env"
-    call(UV, "venv", "-q", "--python", sys.executable, environment, cwd=tmp_path)
-    call(
-        UV,
-        "pip",
-        "install",
-        "-q",
-        "--python",
-        environment / "bin" / "python",
-        "-c",
-        ROOT / "requirements" / "runtime.txt",
-        wheel,
-        cwd=tmp_path,
-    )
+def test_the_demo_runs_from_the_wheel(environments: Callable[[str], Path], tmp_path: Path) -> None:
+    environment = environments("{}.{}".format(*sys.version_info))
     done = call(environment / "bin" / "hub", "demo", cwd=tmp_path, ok=(0, 1))
     assert "report" in done.stdout
