@@ -81,7 +81,7 @@ def interpreter(version: str) -> str:
 
 @pytest.fixture(scope="module")
 def environments(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Version of Python -> a fresh environment with the wheel and its pinned dependencies, made when first asked for."""
+    """Version of Python -> a fresh environment with the wheel and its pinned dependencies, made when asked for."""
 
     @cache
     def made(version: str) -> Path:
