@@ -55,6 +55,8 @@ retry: {{attempts: 2, wait_seconds: 0.1, longest_wait_seconds: 1}}
 """
 _NIGHTLY = "schedule: {cron: '30 2 * * *', time_zone: Europe/Berlin}\n"
 """At half past two, which comes twice on the last Sunday of October."""
+_IMPATIENT = "retry_seconds: 0.5\n"
+"""An outage is found out in a moment: what waits between two requests waits in true time."""
 _PATIENCE_SECONDS = 300.0
 
 
@@ -109,7 +111,7 @@ class Month:
             app = simulator_of(registry, kind)(seed=seed, size=_SIZE, secret=SECRET, faults=FaultPlan())
             address = stack.enter_context(serve(app))
             text = settings_of(kind, address, "${env:MONTH_SECRET}") + (_NIGHTLY if kind == "oracle_scm" else "")
-            (self.folder / "config" / "connectors" / f"{kind}.yaml").write_text(text)
+            (self.folder / "config" / "connectors" / f"{kind}.yaml").write_text(text + _IMPATIENT)
             self.systems[kind] = app
         os.environ["MONTH_SECRET"] = SECRET
         with open_store(self.store_url) as store:
