@@ -6,51 +6,32 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Index, Integer, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hub.model import columns as c
-from hub.model.columns import JSON_TEXT, TEXT, Exact, UtcMoment
+from hub.model.columns import Exact
 from hub.model.kinds import Kind
 from hub.model.vocabulary import PartyKind, PartyStatus, ProductKind, ProductStatus
-
-_KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
-
-
-def _text(description: str, *, key: bool = False, nullable: bool = False) -> Any:
-    default = None if nullable else ...
-    return Field(default=default, primary_key=key, nullable=nullable, sa_type=TEXT, description=description)
-
-
-def _utc(description: str, *, nullable: bool = False) -> Any:
-    default = None if nullable else ...
-    return Field(default=default, sa_type=UtcMoment, nullable=nullable, description=description)
-
-
-def _json(description: str) -> Any:
-    return Field(default=None, sa_column=Column(JSON_TEXT, nullable=True), description=description)
-
-
-def _number(description: str) -> Any:
-    return Field(sa_column=Column(Integer, primary_key=True), default=None, description=description)
+from hub.store import table_columns as t
 
 
 class LinkRow(SQLModel, table=True):
     """Each customer and product record with the golden record it belongs to, and why: `hub.store.identity.Link`."""
 
     __tablename__ = "hub_links"
-    __table_args__: ClassVar[Any] = (Index("ix_hub_links_golden", "entity", "golden_id"), _KEYED)
+    __table_args__: ClassVar[Any] = (Index("ix_hub_links_golden", "entity", "golden_id"), t.KEYED)
 
-    entity: str = _text("customers or products.", key=True)
-    source: str = _text("Name of the connector instance.", key=True)
-    source_id: str = _text("The record's own key there.", key=True)
-    golden_id: str = _text("The golden record.")
-    rule: str = _text("What linked it: tax id, e-mail, name ..., person, or alone.")
+    entity: str = t.text("customers or products.", key=True)
+    source: str = t.text("Name of the connector instance.", key=True)
+    source_id: str = t.text("The record's own key there.", key=True)
+    golden_id: str = t.text("The golden record.")
+    rule: str = t.text("What linked it: tax id, e-mail, name ..., person, or alone.")
     score: Decimal | None = Field(default=None, sa_type=Exact, description="Bits of evidence, where a rule scores.")
-    evidence: dict[str, Any] | None = _json("What each field adds to the score.")
-    with_source: str | None = _text("The record it was linked with: its instance ...", nullable=True)
-    with_source_id: str | None = _text("... and its key.", nullable=True)
-    linked_at: datetime = _utc("When it came to this golden record.")
+    evidence: dict[str, Any] | None = t.json("What each field adds to the score.")
+    with_source: str | None = t.text("The record it was linked with: its instance ...", nullable=True)
+    with_source_id: str | None = t.text("... and its key.", nullable=True)
+    linked_at: datetime = t.utc("When it came to this golden record.", nullable=False)
     resolution_id: int = Field(description="The resolution that brought it there.")
 
 
@@ -63,18 +44,18 @@ class ReviewRow(SQLModel, table=True):
         Index("ix_hub_reviews_status", "status", "entity"),
     )
 
-    id: int | None = _number("Number that people use.")
-    entity: str = _text("customers or products.")
-    left_source: str = _text("One record: its instance ...")
-    left_id: str = _text("... and its key.")
-    right_source: str = _text("The other one: its instance ...")
-    right_id: str = _text("... and its key.")
-    rule: str = _text("What speaks most for a link.")
+    id: int | None = t.number("Number that people use.")
+    entity: str = t.text("customers or products.")
+    left_source: str = t.text("One record: its instance ...")
+    left_id: str = t.text("... and its key.")
+    right_source: str = t.text("The other one: its instance ...")
+    right_id: str = t.text("... and its key.")
+    rule: str = t.text("What speaks most for a link.")
     score: Decimal | None = Field(default=None, sa_type=Exact, description="Bits of evidence.")
-    evidence: dict[str, Any] | None = _json("What each field adds to the score.")
-    status: str = _text("open, accepted, rejected, or gone (nothing to ask any more).")
-    first_seen_at: datetime = _utc("When it was first asked.")
-    settled_at: datetime | None = _utc("When it was answered or went.", nullable=True)
+    evidence: dict[str, Any] | None = t.json("What each field adds to the score.")
+    status: str = t.text("open, accepted, rejected, or gone (nothing to ask any more).")
+    first_seen_at: datetime = t.utc("When it was first asked.", nullable=False)
+    settled_at: datetime | None = t.utc("When it was answered or went.")
 
 
 class DecisionRow(SQLModel, table=True):
@@ -82,16 +63,16 @@ class DecisionRow(SQLModel, table=True):
 
     __tablename__ = "hub_decisions"
 
-    id: int | None = _number("Number that people use.")
-    entity: str = _text("customers or products.")
-    kind: str = _text("accept, reject, split or merge.")
-    who: str = _text("Who said it.")
-    why: str = _text("Why, in their own words; may be empty.")
-    at: datetime = _utc("When.")
-    before: dict[str, Any] | None = _json("Golden records and their members before it.")
-    undone_at: datetime | None = _utc("When it was taken back.", nullable=True)
-    undone_by: str | None = _text("Who took it back.", nullable=True)
-    undone_why: str | None = _text("Why it was taken back.", nullable=True)
+    id: int | None = t.number("Number that people use.")
+    entity: str = t.text("customers or products.")
+    kind: str = t.text("accept, reject, split or merge.")
+    who: str = t.text("Who said it.")
+    why: str = t.text("Why, in their own words; may be empty.")
+    at: datetime = t.utc("When.", nullable=False)
+    before: dict[str, Any] | None = t.json("Golden records and their members before it.")
+    undone_at: datetime | None = t.utc("When it was taken back.")
+    undone_by: str | None = t.text("Who took it back.", nullable=True)
+    undone_why: str | None = t.text("Why it was taken back.", nullable=True)
     resolution_id: int | None = Field(default=None, description="The resolution that first heeded it, or its undoing.")
 
 
@@ -99,13 +80,13 @@ class DecisionPairRow(SQLModel, table=True):
     """The pairs of records that a decision is about."""
 
     __tablename__ = "hub_decision_pairs"
-    __table_args__: ClassVar[Any] = _KEYED
+    __table_args__: ClassVar[Any] = t.KEYED
 
     decision_id: int = Field(primary_key=True, description="Decision.")
-    left_source: str = _text("One record: its instance ...", key=True)
-    left_id: str = _text("... and its key.", key=True)
-    right_source: str = _text("The other one: its instance ...", key=True)
-    right_id: str = _text("... and its key.", key=True)
+    left_source: str = t.text("One record: its instance ...", key=True)
+    left_id: str = t.text("... and its key.", key=True)
+    right_source: str = t.text("The other one: its instance ...", key=True)
+    right_id: str = t.text("... and its key.", key=True)
     same: bool = Field(description="Whether the two are one.")
 
 
@@ -114,13 +95,13 @@ class ResolutionRow(SQLModel, table=True):
 
     __tablename__ = "hub_resolutions"
 
-    id: int | None = _number("Number.")
-    kind: str = _text("full or incremental.")
-    started_at: datetime = _utc("Start.")
-    ended_at: datetime = _utc("End.")
+    id: int | None = t.number("Number.")
+    kind: str = t.text("full or incremental.")
+    started_at: datetime = t.utc("Start.", nullable=False)
+    ended_at: datetime = t.utc("End.", nullable=False)
     sequence: int = Field(description="The last change of `hub_changes` that it saw.")
-    settings: str = _text("Fingerprint of the settings and rules it was made with.")
-    counts: dict[str, Any] | None = _json("What it found.")
+    settings: str = t.text("Fingerprint of the settings and rules it was made with.")
+    counts: dict[str, Any] | None = t.json("What it found.")
 
 
 class _Golden(SQLModel):
@@ -129,16 +110,16 @@ class _Golden(SQLModel):
         "Column to the record it is from; empty where there is only one record."
     )
     resolution_id: int = Field(description="The resolution that last changed it.")
-    deleted_at: datetime | None = _utc("When the last of its sources no longer had it.", nullable=True)
+    deleted_at: datetime | None = t.utc("When the last of its sources no longer had it.")
 
 
 class GoldenCustomerRow(_Golden, table=True):
     """One company or person over all systems, put together by the rules under `identity.customers`."""
 
     __tablename__ = "golden_customers"
-    __table_args__: ClassVar[Any] = _KEYED
+    __table_args__: ClassVar[Any] = t.KEYED
 
-    golden_id: str = _text("C and a number; it stays as long as the company does.", key=True)
+    golden_id: str = t.text("C and a number; it stays as long as the company does.", key=True)
     name: str | None = c.text("Name.")
     legal_name: str | None = c.text("Registered name.")
     kind: str | None = c.word(PartyKind, "Company or person.")
@@ -177,9 +158,9 @@ class GoldenProductRow(_Golden, table=True):
     """One article over all systems, put together by the rules under `identity.products`."""
 
     __tablename__ = "golden_products"
-    __table_args__: ClassVar[Any] = _KEYED
+    __table_args__: ClassVar[Any] = t.KEYED
 
-    golden_id: str = _text("P and a number; it stays as long as the article does.", key=True)
+    golden_id: str = t.text("P and a number; it stays as long as the article does.", key=True)
     sku: str | None = c.text("Article number that people use.")
     name: str | None = c.text("Name.")
     description: str | None = c.long_text("Description.")

@@ -5,51 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Index, Integer, text
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
-from hub.model.columns import TEXT, UtcMoment
+from hub.store import table_columns as t
 
-_KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
-_OPEN = text("ended_at IS NULL")
 _WAITING = text("done_at IS NULL")
-
-
-def _text(description: str, *, key: bool = False, nullable: bool = False) -> Any:
-    default = None if nullable else ...
-    return Field(default=default, primary_key=key, nullable=nullable, sa_type=TEXT, description=description)
-
-
-def _utc(description: str, *, nullable: bool = True) -> Any:
-    default = None if nullable else ...
-    return Field(default=default, sa_type=UtcMoment, nullable=nullable, description=description)
-
-
-def _number(description: str) -> Any:
-    return Field(default=None, sa_column=Column(Integer, primary_key=True), description=description)
 
 
 class ScheduleRow(SQLModel, table=True):
     """When each scheduled stream runs next, and what stands in its way."""
 
     __tablename__ = "hub_schedules"
-    __table_args__: ClassVar[Any] = _KEYED
+    __table_args__: ClassVar[Any] = t.KEYED
 
-    source: str = _text("Name of the connector instance.", key=True)
-    stream: str = _text("Stream; `*` where a pause holds for all of them.", key=True)
-    rule: str = _text("The schedule that `slot_at` was computed with.")
-    slot_at: datetime | None = _utc("The next moment the schedule names.")
-    next_at: datetime | None = _utc("The same with its jitter: when it starts.")
-    claimed_at: datetime | None = _utc("The slot that somebody is running; left behind where he died.")
-    retry_at: datetime | None = _utc("While its source is away: the next try, whatever the schedule says.")
-    wanted_at: datetime | None = _utc("Somebody asked for a run outside of the schedule.")
-    started_at: datetime | None = _utc("Start of the last scheduled run.")
-    ended_at: datetime | None = _utc("Its end.")
-    outcome: str = _text("How it ended: ok, partial, failed, cancelled; empty before the first.")
+    source: str = t.text("Name of the connector instance.", key=True)
+    stream: str = t.text("Stream; `*` where a pause holds for all of them.", key=True)
+    rule: str = t.text("The schedule that `slot_at` was computed with.")
+    slot_at: datetime | None = t.utc("The next moment the schedule names.")
+    next_at: datetime | None = t.utc("The same with its jitter: when it starts.")
+    claimed_at: datetime | None = t.utc("The slot that somebody is running; left behind where he died.")
+    retry_at: datetime | None = t.utc("While its source is away: the next try, whatever the schedule says.")
+    wanted_at: datetime | None = t.utc("Somebody asked for a run outside of the schedule.")
+    started_at: datetime | None = t.utc("Start of the last scheduled run.")
+    ended_at: datetime | None = t.utc("Its end.")
+    outcome: str = t.text("How it ended: ok, partial, failed, cancelled; empty before the first.")
     failures: int = Field(sa_type=BigInteger, description="Scheduled runs in a row that failed.")
-    paused_at: datetime | None = _utc("Since when it is paused.")
-    paused_by: str | None = _text("Who paused it: a person, or `credentials`.", nullable=True)
-    paused_why: str | None = _text("Why.", nullable=True)
+    paused_at: datetime | None = t.utc("Since when it is paused.")
+    paused_by: str | None = t.text("Who paused it: a person, or `credentials`.", nullable=True)
+    paused_why: str | None = t.text("Why.", nullable=True)
 
 
 class AlertRow(SQLModel, table=True):
@@ -57,20 +41,20 @@ class AlertRow(SQLModel, table=True):
 
     __tablename__ = "hub_alerts"
     __table_args__: ClassVar[Any] = (
-        Index("uq_hub_alerts_open", "key", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("uq_hub_alerts_open", "key", unique=True, sqlite_where=t.OPEN, postgresql_where=t.OPEN),
     )
 
-    id: int | None = _number("Alert number.")
-    key: str = _text("What is wrong, and where: open once only.")
-    kind: str = _text("failure, outage, credentials, overdue, quarantine, completeness, check, silence, settings.")
-    severity: str = _text("error or warning.")
-    source: str = _text("Name of the connector instance; empty where it is about the hub.")
-    stream: str = _text("Stream; empty where it is about the whole system.")
-    title: str = _text("One line.")
-    detail: str = _text("What happened.")
-    fix: str = _text("What to do.")
-    opened_at: datetime = _utc("When it was first seen.", nullable=False)
-    ended_at: datetime | None = _utc("When it was over.")
+    id: int | None = t.number("Alert number.")
+    key: str = t.text("What is wrong, and where: open once only.")
+    kind: str = t.text("failure, outage, credentials, expiry, overdue, quarantine, completeness, check, silence ...")
+    severity: str = t.text("error or warning.")
+    source: str = t.text("Name of the connector instance; empty where it is about the hub.")
+    stream: str = t.text("Stream; empty where it is about the whole system.")
+    title: str = t.text("One line.")
+    detail: str = t.text("What happened.")
+    fix: str = t.text("What to do.")
+    opened_at: datetime = t.utc("When it was first seen.", nullable=False)
+    ended_at: datetime | None = t.utc("When it was over.")
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -79,16 +63,16 @@ class DeliveryRow(SQLModel, table=True):
     __tablename__ = "hub_deliveries"
     __table_args__: ClassVar[Any] = (
         Index("ix_hub_deliveries_waiting", "next_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
-        _KEYED,
+        t.KEYED,
     )
 
     alert_id: int = Field(primary_key=True, sa_type=BigInteger, description="Alert.")
-    event: str = _text("opened or ended.", key=True)
-    channel: str = _text("Name of the channel.", key=True)
+    event: str = t.text("opened or ended.", key=True)
+    channel: str = t.text("Name of the channel.", key=True)
     attempts: int = Field(sa_type=BigInteger, description="How often it was tried.")
-    next_at: datetime = _utc("When it is tried next.", nullable=False)
-    done_at: datetime | None = _utc("When it was delivered, or given up.")
-    error: str = _text("Why the last try failed; empty where none did.")
+    next_at: datetime = t.utc("When it is tried next.", nullable=False)
+    done_at: datetime | None = t.utc("When it was delivered, or given up.")
+    error: str = t.text("Why the last try failed; empty where none did.")
 
 
 class BackfillRow(SQLModel, table=True):
@@ -96,19 +80,19 @@ class BackfillRow(SQLModel, table=True):
 
     __tablename__ = "hub_backfills"
 
-    id: int | None = _number("Backfill number.")
-    source: str = _text("Name of the connector instance.")
-    stream: str = _text("Stream.")
-    since: datetime = _utc("Inclusive lower bound.", nullable=False)
-    until: datetime = _utc("Upper bound.", nullable=False)
-    status: str = _text("waiting, running, stopped, done, failed or cancelled.")
-    asked_at: datetime = _utc("When somebody asked for it.", nullable=False)
-    started_at: datetime | None = _utc("When it was first begun.")
-    ended_at: datetime | None = _utc("When it came to its end.")
-    cancel_at: datetime | None = _utc("When somebody asked to cancel it.")
+    id: int | None = t.number("Backfill number.")
+    source: str = t.text("Name of the connector instance.")
+    stream: str = t.text("Stream.")
+    since: datetime = t.utc("Inclusive lower bound.", nullable=False)
+    until: datetime = t.utc("Upper bound.", nullable=False)
+    status: str = t.text("waiting, running, stopped, done, failed or cancelled.")
+    asked_at: datetime = t.utc("When somebody asked for it.", nullable=False)
+    started_at: datetime | None = t.utc("When it was first begun.")
+    ended_at: datetime | None = t.utc("When it came to its end.")
+    cancel_at: datetime | None = t.utc("When somebody asked to cancel it.")
     counted: int | None = Field(default=None, sa_type=BigInteger, description="Rows that the source counted before.")
     rows: int = Field(sa_type=BigInteger, description="Rows read so far.")
-    error: str = _text("Why it failed; empty where it did not.")
+    error: str = t.text("Why it failed; empty where it did not.")
 
 
 OPERATIONS_TABLES = (ScheduleRow, AlertRow, DeliveryRow, BackfillRow)
