@@ -14,7 +14,7 @@ import threading
 from types import FrameType
 
 from hub import __version__
-from hub.access.noting import note_change
+from hub.access.noting import note
 from hub.arguments import Exit
 from hub.errors import HubError
 from hub.output import print_json, talk
@@ -40,7 +40,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = _call(arguments)
         sys.stdout.flush()
-        note_change(arguments, code)
+        note(arguments, code)
     except HubError as error:
         if "--debug" in arguments:
             _show_traceback(error)

@@ -209,7 +209,9 @@ def prune(
         ),
     ] = None,
 ) -> None:
-    """Remove old run history, old computed values, and deleted rows where asked."""
+    """Remove old run history, old computed values, old lines of the audit log, and deleted rows where asked."""
+    from hub.access import Gate
+    from hub.access.person import at_the_command_line
     from hub.store.snapshots import Snapshots
 
     retention = context.obj.hub_settings.retention
@@ -221,4 +223,6 @@ def prune(
         kept_days = retention.snapshots_days if keep_snapshots_days is None else keep_snapshots_days
         if gone := Snapshots(store).prune(kept_days):
             removed["snapshots"] = gone
+        if gone := Gate(store).log.prune(at_the_command_line(), retention.audit_days):
+            removed["audit"] = gone
     say("\n".join(f"{name}: {count} removed" for name, count in removed.items()) or "Nothing to remove.")

@@ -1,4 +1,4 @@
-"""The audit log: who did what, when and from where. Lines are added, never changed."""
+"""The audit log: who did what, when and from where. Lines are added, never changed, and removed when they are old."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from hub import log
@@ -17,6 +18,26 @@ from hub.store.access import AccessTables, AuditEntry
 
 _EMAIL = re.compile(r"[^\s/:,;<>\"'(){}\[\]]{1,64}@[^\s/:,;<>\"'(){}\[\]]{1,255}")
 _LONGEST = 2_000
+PRUNED = "audit.prune"
+"""What it is called that old lines were removed."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How far the log goes back: it is kept for so many `days`; the newest pruning `removed` lines before a moment."""
+
+    days: int
+    removed_before: datetime | None = None
+    removed: int = 0
+
+    @property
+    def text(self) -> str:
+        text = f"Lines are kept for {self.days} days (`retention: audit_days`)."
+        if self.removed_before is None:
+            return text
+        return (
+            f"{text} Those before {self.removed_before:%Y-%m-%d %H:%M} UTC were removed, {self.removed} the last time."
+        )
 
 
 class AuditLog:
@@ -46,6 +67,25 @@ class AuditLog:
     ) -> list[AuditEntry]:  # fmt: skip
         """The newest lines first."""
         return self._tables.audit(since=since, who=who, action=action, before=before, limit=limit)
+
+    def prune(self, by: Principal, keep_days: int) -> int:
+        """Remove lines that are older, and note how many, and up to when. Returns how many."""
+        before = self._now() - timedelta(days=keep_days)
+        with self._tables.transaction():
+            removed = self._tables.prune_audit(before)
+            if removed:
+                self.note(
+                    by, PRUNED, "audit", {"removed": removed, "before": before.isoformat(), "keep_days": keep_days}
+                )
+        return removed
+
+    def kept(self, days: int) -> Kept:
+        """How far the log goes back, as the newest pruning noted it."""
+        found = self.entries(action=PRUNED, limit=1)
+        if not found:
+            return Kept(days)
+        detail = json.loads(found[0].detail)
+        return Kept(days, datetime.fromisoformat(detail["before"]), int(detail["removed"]))
 
     def _masked(self, text: str) -> str:
         if "@" not in text:

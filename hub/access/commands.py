@@ -183,9 +183,11 @@ def list_audit(
     moment = since.replace(tzinfo=UTC) if since is not None else None
     with _gate(context.obj) as (gate, _):
         entries = gate.log.entries(since=moment, who=who, action=action, limit=limit)
+        kept = gate.log.kept(context.obj.hub_settings.retention.audit_days)
     if as_json:
         print_json(
-            {"entries": [{"id": each.id, "at": each.at, "who": each.who, "role": each.role, "via": each.via, "address":
+            {"kept_days": kept.days, "removed_before": kept.removed_before, "removed": kept.removed,
+             "entries": [{"id": each.id, "at": each.at, "who": each.who, "role": each.role, "via": each.via, "address":
                           each.address, "action": each.action, "subject": each.subject, "detail":
                           json.loads(each.detail)} for each in entries]}
         )  # fmt: skip
@@ -197,6 +199,7 @@ def list_audit(
         say(_printable(f"{_moment(each.at)}  {who_text}: {each.action} {each.subject}{detail}"))
     if not entries:
         say("Nothing is noted.")
+    talk(kept.text)
 
 
 # -- what they share ---------------------------------------------------------------------------------------------

@@ -12,6 +12,11 @@ def at_the_command_line() -> Principal:
     return Principal(_user(), Role.ADMIN, "command line")
 
 
+def the_daemon() -> Principal:
+    """`hub run`, where it does by itself what is to be noted."""
+    return Principal("hub run", Role.ADMIN, "daemon")
+
+
 def _user() -> str:
     sudo = os.environ.get("SUDO_USER")
     if hasattr(os, "getuid"):

@@ -48,7 +48,7 @@ class Scope(StrEnum):
 class Principal:
     """A person or a program that asks for something.
 
-    via      password, oidc, token, `command line`, or `this machine` (loopback, and there are no users)
+    via      password, oidc, token, `command line`, daemon, or `this machine` (loopback, and there are no users)
     scopes   what a token is for; empty for people, who are not limited by it
     address  where the request comes from; empty on the command line
     """

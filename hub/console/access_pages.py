@@ -50,7 +50,8 @@ def pages(console: Console) -> None:
         before: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         found = here.gate.log.entries(who=who or None, action=action or None, before=before or None, limit=_LINES)
-        return here.page("audit.html", entries=found, who=who, action=action, limit=_LINES, before=before)
+        kept = here.gate.log.kept(console.session.hub_settings.retention.audit_days)
+        return here.page("audit.html", entries=found, who=who, action=action, limit=_LINES, before=before, kept=kept)
 
 
 def users(console: Console) -> None:

@@ -74,6 +74,11 @@ class RetentionSettings(BaseModel):
         400,
         description="Days for which every computed value is kept; of older ones the last of each month stays for ever.",
     )
+    audit_days: Annotated[int, Field(ge=90, le=36500)] = Field(
+        400,
+        description="Days of the audit log to keep: a year, and time to look back on it. `hub run` removes older lines "
+        "and notes that it did.",
+    )
 
 
 class RetrySettings(BaseModel):

@@ -239,6 +239,10 @@ class AccessTables(SameSql):
             *(value for _, value in given),
         )
 
+    def prune_audit(self, before: datetime) -> int:
+        """Remove older lines; the database refuses to remove those of the last 90 days. How many went."""
+        return self.change("DELETE FROM hub_audit WHERE at < $1", before)
+
     # -- keys --------------------------------------------------------------------------------------------------
 
     def key(self, name: str, fresh: str) -> str:

@@ -442,6 +442,35 @@ def test_the_log_cannot_be_changed(gate: Gate, store: Store, statement: str) -> 
     assert [entry.who for entry in gate.log.entries()] == ["root"]
 
 
+def test_old_lines_are_removed_with_a_line_that_says_so(gate: Gate, store: Store, clock: Clock) -> None:
+    today = clock.now
+    for days in (900, 401, 399, 100):
+        clock.now = today - timedelta(days=days)
+        gate.audit(ADMIN, "record.look", f"golden/C{days}", {})
+    clock.now = today
+
+    assert gate.log.kept(400).text == "Lines are kept for 400 days (`retention: audit_days`)."
+    assert gate.log.prune(ADMIN, 400) == 2
+    assert gate.log.prune(ADMIN, 400) == 0, "and no line where nothing was removed"
+
+    (pruned,) = gate.log.entries(action="audit.prune")
+    before = today - timedelta(days=400)
+    assert json.loads(pruned.detail) == {"removed": 2, "before": before.isoformat(), "keep_days": 400}
+    assert [entry.subject for entry in gate.log.entries(action="record.look")] == ["golden/C100", "golden/C399"]
+    assert f"Those before {before:%Y-%m-%d %H:%M} UTC were removed, 2 the last time." in gate.log.kept(400).text
+
+
+def test_what_is_young_stays_whatever_somebody_asks_for(gate: Gate, store: Store, clock: Clock) -> None:
+    today = clock.now
+    clock.now = datetime.now(UTC) - timedelta(days=89)
+    gate.audit(ADMIN, "record.look", "golden/C1", {})
+    clock.now = today
+    with pytest.raises(StoreError):
+        gate.log.prune(ADMIN, 1)
+
+    assert gate.log.entries(action="record.look") and not gate.log.entries(action="audit.prune")
+
+
 def test_a_change_that_fails_leaves_no_line(gate: Gate) -> None:
     before = len(gate.log.entries())
     with pytest.raises(UsageError):

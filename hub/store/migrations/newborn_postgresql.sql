@@ -1097,3 +1097,5 @@ CREATE TABLE hub_daemons (
 );
 CREATE INDEX ix_hub_requests_open ON hub_requests (id) WHERE ended_at IS NULL;
 UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
+CREATE OR REPLACE FUNCTION hub_audit_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF TG_OP = 'DELETE' THEN IF OLD.at <= now() - interval '90 days' THEN RETURN OLD; END IF; END IF; RAISE EXCEPTION 'the audit log of the hub is only added to'; END$$;
+UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';

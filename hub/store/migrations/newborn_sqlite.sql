@@ -1140,3 +1140,6 @@ CREATE TABLE hub_daemons (
  WITHOUT ROWID;
 CREATE INDEX ix_hub_requests_open ON hub_requests (id) WHERE ended_at IS NULL;
 UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
+DROP TRIGGER hub_audit_delete;
+CREATE TRIGGER hub_audit_delete BEFORE DELETE ON hub_audit WHEN OLD.at > (CAST(strftime('%s', 'now') AS INTEGER) - 90 * 86400) * 1000000 BEGIN SELECT RAISE(ABORT, 'the audit log of the hub is only added to'); END;
+UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
