@@ -63,6 +63,11 @@ class ConnectorConfig(BaseModel):
     schedule: Schedule | None = Field(
         None, description="`every 15m`, a cron line, or a mapping (below), for all streams that set none."
     )
+    credentials_end: date | None = Field(
+        None,
+        description="Last day of its credential (a client secret, a password), where the system tells none: `hub run` "
+        "warns before.",
+    )
     runs_at_once: int = Field(
         1, ge=1, le=32, description="Streams of this system that scheduled runs read at the same time, on all machines."
     )

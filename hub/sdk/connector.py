@@ -127,6 +127,8 @@ class Finding:
     fix: str = ""
     severity: str = "error"
     """error: a stream cannot run; warning: it runs, but somebody should know."""
+    expires_at: datetime | None = None
+    """When what was looked at ends (a secret, a certificate, a token): the hub tells it in time."""
 
 
 def _utc_now() -> datetime:

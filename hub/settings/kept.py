@@ -17,7 +17,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -203,6 +203,7 @@ def _read(value: Any) -> Any:
 _KINDS: dict[type, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
     Mode: ("mode", str, Mode),
     datetime: ("moment", datetime.isoformat, datetime.fromisoformat),
+    date: ("day", date.isoformat, date.fromisoformat),
     timedelta: ("span", lambda span: span // _MICROSECOND, lambda count: count * _MICROSECOND),
     Decimal: ("decimal", str, Decimal),
     tuple: ("tuple", _many, lambda values: tuple(map(_read, values))),
