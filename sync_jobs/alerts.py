@@ -27,7 +27,7 @@ class Alert:
     """What `hub_notify` gets, and what is sent.
 
     event     opened or ended
-    kind      failure, outage, credentials, overdue, quarantine, completeness, check, silence or settings
+    kind      failure, outage, credentials, expiry, overdue, quarantine, completeness, check, silence or settings
     source    connector instance; empty where it is about the hub itself
     stream    empty where it is about the whole system
     title     one line

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import ConfigError, HubError, PluginError, SourceUnavailable
 from hub.output import say
-from sync_jobs import show
+from sync_jobs import expiring, heartbeat, show
 from sync_jobs.joblist import Opened, open_instances
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from hub.sdk.connector import Finding
     from hub.session import Session
+    from sync_jobs.expiring import Expiry
 
 
 @dataclass(frozen=True)
@@ -32,20 +34,50 @@ class Checked:
 
 def check(session: Session, names: Sequence[str] = ()) -> list[Checked]:
     """Look at everything that is asked for. Raises ConfigError and UsageError only: without settings is no check."""
+    now, within = datetime.now(UTC), session.hub_settings.run.expiring_within
     opened, broken = open_instances(session, names)
-    findings = [_store(session), *_permissions(session)]
+    findings = [*_store(session, now, within), *_permissions(session), *_heartbeat(session)]
     findings += [_failed(name, "connector", error) for name, error in broken.items()]
     for each in opened:
-        findings += _instance(each)
+        findings += _instance(each, now, within)
     return findings
 
 
-def _store(session: Session) -> Checked:
+def _store(session: Session, now: datetime, within: timedelta) -> Iterator[Checked]:
+    """The database; and what of the hub's own ends one day."""
     try:
         with session.open_store() as store:
-            return Checked("hub", "store", True, "error", f"{store.dialect}, tables of this release", "", 0)
+            yield Checked("hub", "store", True, "error", f"{store.dialect}, tables of this release", "", 0)
+            yield from (_ending(each, now, within) for each in expiring.of_hub(session, store, now))
     except HubError as error:
-        return _failed("hub", "store", error)
+        yield _failed("hub", "store", error)
+
+
+def _ending(expiry: Expiry, now: datetime, within: timedelta) -> Checked:
+    """Something that ends: a warning where that is near, as the daemon tells it."""
+    return Checked(
+        expiry.source or "hub", expiry.subject, not expiry.is_near(now, within), "warning", expiry.text(now),
+        expiry.fix, 0,
+    )  # fmt: skip
+
+
+def _heartbeat(session: Session) -> Iterator[Checked]:
+    """Whether a monitor outside hears from `hub run`. Asking it would be a sign of life, so it is not asked."""
+    from hub.settings.load import load_notifications
+
+    try:
+        settings = load_notifications(session.config_dir).heartbeat
+    except ConfigError as error:  # secrets of the daemon need not be at hand here
+        detail = error.mistakes[0] if error.mistakes else error.problem
+        yield Checked("hub", "notifications", False, "warning", detail, "`hub run` needs it to tell anybody.", 0)
+        return
+    if settings is None:
+        return
+    told = heartbeat.last_told(session.state_dir)
+    every = f"sent every {settings.every.total_seconds():.0f} s"
+    text = f"{every}; {told.text}" if told is not None else f"{every}; none was sent yet, `hub run` does"
+    fix = "See `hub alerts`, and `notifications: heartbeat` in hub.yaml."
+    yield Checked("hub", "heartbeat", told is None or told.is_well, "warning", text, fix, 0)
 
 
 def _permissions(session: Session) -> list[Checked]:
@@ -62,10 +94,14 @@ def _permissions(session: Session) -> list[Checked]:
     ]  # fmt: skip
 
 
-def _instance(opened: Opened) -> Iterator[Checked]:
+def _instance(opened: Opened, now: datetime, within: timedelta) -> Iterator[Checked]:
+    yield from (_ending(each, now, within) for each in expiring.of_instance(opened.instance))
     try:
         for finding in opened.connector.check():
             yield _found(opened.name, finding)
+            expiry = expiring.of_finding(opened.name, finding)
+            if expiry is not None:
+                yield _ending(expiry, now, within)
     except HubError as error:
         yield _failed(opened.name, opened.instance.kind, error)
     except Exception as error:  # a plugin's fault must not hide what is known of the others

@@ -1,8 +1,9 @@
 """`hub run`: the loop that lets streams run at their moments, for months.
 
-One thread decides (this one), one thread runs each stream, one carries alerts and looks after what is late. The loop
-wakes when an alarm rings, when a run ends, and once a second; all that it knows lies in the store, so that it may be
-killed at any moment and another may go on.
+One thread decides (this one), one thread runs each stream, one carries alerts and looks after what is late, and one
+tells a monitor outside that all of these live (`sync_jobs.heartbeat`). The loop wakes when an alarm rings, when a run
+ends, and once a second; all that it knows lies in the store, so that it may be killed at any moment and another may go
+on.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sync_jobs.alerts import Alerts
 from sync_jobs.backfilling import Backfilling
 from sync_jobs.crew import Crew, Ended
 from sync_jobs.dispatcher import Dispatcher
+from sync_jobs.heartbeat import SCHEDULER, STORE, Heartbeat, Pulse
 from sync_jobs.keeper import Keeper, alerts_of
 from sync_jobs.outcomes import Backoff
 from sync_jobs.reload import Loaded, Settings
@@ -54,6 +56,7 @@ class Daemon:
         self._crew = Crew(stores, self._rouse)
         self._backfilling = Backfilling(stores, self._crew.stop)
         self._wishes = Wishes(stores, self._crew)
+        self._pulse = Pulse()
         self._refreshed = 0.0
         self._was_paused: frozenset[tuple[str, str]] = frozenset()
         self._store_away = False
@@ -61,13 +64,17 @@ class Daemon:
     def run(self) -> bool:
         """Work until asked to stop. Returns whether every run had ended in time."""
         alarms = Alarms(self._rouse)
-        keeper = Keeper(self.settings, self._stores, self.stop)
+        state_dir = self.settings.current.session.state_dir
+        heartbeat = Heartbeat(lambda: self.settings.current.notifications.heartbeat, self._pulse, self.stop, state_dir)
+        keeper = Keeper(self.settings, self._stores, self.stop, heartbeat)
         keeper.start()
+        heartbeat.start()
         try:
             with self._stores.lend() as store:
                 dispatcher = self._dispatcher(store)
                 while not self.stop.is_set():
                     self._guarded(lambda: self._turn(dispatcher, store, alarms))
+                    self._pulse.beat(SCHEDULER)
                     self._wait()
                 return self._wind_down(dispatcher, store)
         finally:
@@ -101,7 +108,8 @@ class Daemon:
                 log.warning("%s", error)
         self._launch(dispatcher)
         self._backfilling.turn(self.settings.current.session, store)
-        self._wishes.turn(self.settings, store)
+        if self._wishes.turn(self.settings, store):
+            self._pulse.beat(STORE)
         soon = _now() + timedelta(hours=1)
         alarms.set({key: at for key, at in dispatcher.moments().items() if _now() < at < soon})
 

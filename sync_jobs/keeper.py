@@ -9,14 +9,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from hub.access.audit import AuditLog
+from hub.access.person import the_daemon
 from hub.errors import HubError, StoreBusy
+from hub.store.access import AccessTables
 from sync_jobs import monitor
 from sync_jobs.alerts import Alerts
+from sync_jobs.heartbeat import ALERTS
 from sync_jobs.identify import identify
 from sync_jobs.post import Post
 
 if TYPE_CHECKING:
     from hub.store.base import Store
+    from sync_jobs.heartbeat import Heartbeat
     from sync_jobs.reload import Settings
     from sync_jobs.stores import Stores
 
@@ -42,9 +47,10 @@ def alerts_of(settings: Settings, store: Store) -> Alerts:
 class Keeper(threading.Thread):
     """The thread beside the loop: it carries alerts, and looks after what no run tells. Nothing waits for it."""
 
-    def __init__(self, settings: Settings, stores: Stores, stop: threading.Event) -> None:
+    def __init__(self, settings: Settings, stores: Stores, stop: threading.Event, heartbeat: Heartbeat) -> None:
         super().__init__(name="alerts", daemon=True)
         self._settings, self._stores, self._stop_asked = settings, stores, stop
+        self._heartbeat = heartbeat
         now = time.monotonic()
         self._cared, self._listened = now, now
         self._check_at = now + _FIRST_CHECK_SECONDS
@@ -53,6 +59,7 @@ class Keeper(threading.Thread):
     def run(self) -> None:
         while not self._stop_asked.wait(_TICK_SECONDS):
             self._safely(self._round)
+            self._heartbeat.pulse.beat(ALERTS)
         self._safely(self._deliver)
 
     def join(self, timeout: float | None = 3.0) -> None:
@@ -81,14 +88,15 @@ class Keeper(threading.Thread):
                 alerts = alerts_of(self._settings, store)
                 monitor.overdue(store, alerts, current.notifications, current.plans, _now())
                 monitor.quarantine(store, alerts, current.notifications)
+                monitor.heartbeat(alerts, self._heartbeat.refused)
                 if current.notifications.silence and clock - self._listened > _SILENCE_SECONDS:
                     self._listened = clock
                     monitor.business_silence(store, alerts, current.plans)
-                    monitor.forget(store, _now())
             self._start("match", self._match)
         if clock > self._check_at:
             self._check_at = clock + current.session.hub_settings.run.check_every.total_seconds()
             self._start("checks", self._checks)
+            self._start("forget", self._forget)
 
     def _start(self, name: str, work: Callable[[], None]) -> None:
         """Work that takes long goes on beside the alerts; nothing where it has not ended since it was last begun."""
@@ -112,6 +120,14 @@ class Keeper(threading.Thread):
                     detail=done.error.problem, fix=done.error.fix or "Run `hub match run`.",
                 )  # fmt: skip
 
+    def _forget(self) -> None:
+        """Remove what was kept for long enough."""
+        retention = self._settings.current.session.hub_settings.retention
+        with self._stores.lend() as store:
+            monitor.forget(store, _now())
+            AuditLog(AccessTables(store), _now).prune(the_daemon(), retention.audit_days)
+
     def _checks(self) -> None:
         with self._stores.lend() as store:
-            monitor.checks(self._settings.current.session, alerts_of(self._settings, store), self._stop_asked.is_set)
+            alerts = alerts_of(self._settings, store)
+            monitor.checks(self._settings.current.session, store, alerts, self._stop_asked.is_set, _now())

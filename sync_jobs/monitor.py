@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hub.errors import HubError, SourceUnavailable
 from hub.store.base import Store
 from hub.store.operations import EVERY_STREAM, Operations
+from sync_jobs import expiring
 from sync_jobs.alerts import Alerts
+from sync_jobs.expiring import Expiry
 from sync_jobs.plans import Plan
 from sync_jobs.silence import HISTORY, silence
 
 if TYPE_CHECKING:
+    from hub.sdk.connector import Finding
     from hub.session import Session
     from hub.settings.operations import NotificationSettings
     from sync_jobs.jobs import RunReport
@@ -108,36 +111,75 @@ def business_silence(store: Store, alerts: Alerts, plans: Mapping[Key, Plan]) ->
         )  # fmt: skip
 
 
-def checks(session: Session, alerts: Alerts, stopped: Callable[[], bool]) -> None:
+def checks(session: Session, store: Store, alerts: Alerts, stopped: Callable[[], bool], now: datetime) -> None:
     """What `hub check` finds: API versions that will be retired, credentials that will expire, permissions that lack.
     A system that does not answer is not told here: its runs do."""
     from sync_jobs.joblist import open_instances
 
+    ends, unknown = list(expiring.of_hub(session, store, now)), set[str]()
     for instance in session.settings.select():
         if stopped():
             return
+        ends += expiring.of_instance(instance)
         opened, broken = open_instances(session, (instance.name,))
         for each in opened:
             try:
                 for finding in each.connector.check():
-                    if finding.ok:
-                        alerts.end("check", source=each.name, subject=finding.subject)
-                    else:
-                        alerts.open(
-                            "check", f"{each.name}: {finding.subject}: {finding.detail}", source=each.name,
-                            subject=finding.subject, fix=finding.fix, severity=finding.severity,
-                        )  # fmt: skip
+                    ends += filter(None, [expiring.of_finding(each.name, finding)])
+                    _found(alerts, each.name, finding)
             except SourceUnavailable:
+                unknown.add(each.name)
                 log.info("%s could not be checked, since it does not answer", each.name)
             except HubError as error:
                 broken[each.name] = error
             except Exception as error:  # a plugin's fault must not end the checks of the others
+                unknown.add(each.name)
                 log.warning("the check of %s failed", each.name, exc_info=error)
             finally:
                 each.close()
         for name, reason in broken.items():
+            unknown.add(name)
             if not isinstance(reason, SourceUnavailable):
                 alerts.open("check", f"{name}: {reason.problem}", source=name, subject="login", fix=reason.fix)
+    endings(store, alerts, ends, unknown, now=now, within=session.hub_settings.run.expiring_within)
+
+
+def _found(alerts: Alerts, source: str, finding: Finding) -> None:
+    if finding.ok:
+        alerts.end("check", source=source, subject=finding.subject)
+    else:
+        alerts.open(
+            "check", f"{source}: {finding.subject}: {finding.detail}", source=source, subject=finding.subject,
+            fix=finding.fix, severity=finding.severity,
+        )  # fmt: skip
+
+
+def endings(
+    store: Store, alerts: Alerts, found: Iterable[Expiry], unknown: Collection[str], *, now: datetime,
+    within: timedelta,
+) -> None:  # fmt: skip
+    """What ends soon is told once, and that it was renewed. `unknown` are systems that could not be asked."""
+    soon = {(each.source, each.key): each for each in expiring.near(found, now, within)}
+    for entry in Operations(store).alerts():
+        subject = entry.key.split(":", 3)[3]
+        if entry.kind == "expiry" and (entry.source, subject) not in soon and entry.source not in unknown:
+            alerts.end("expiry", source=entry.source, subject=subject)
+    for each in soon.values():
+        alerts.open(
+            "expiry", f"{each.source or 'hub'}: {each.subject}: {each.text(now)}", source=each.source,
+            subject=each.key, severity="warning", fix=each.fix,
+        )  # fmt: skip
+
+
+def heartbeat(alerts: Alerts, refused: str) -> None:
+    """A monitor outside that takes no signs of life, for a wrong address say, guards nobody."""
+    if refused:
+        alerts.open(
+            "check", "the monitor outside does not take the hub's sign of life", subject="heartbeat",
+            severity="warning", detail=refused, fix="Correct `notifications: heartbeat` in hub.yaml.",
+        )  # fmt: skip
+    else:
+        alerts.end("check", subject="heartbeat")
 
 
 def forget(store: Store, now: datetime) -> None:

@@ -56,10 +56,11 @@ class Wishes:
     def at_work(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def turn(self, settings: Settings, store: Store) -> None:
-        """Show a sign of life, and begin what waits."""
+    def turn(self, settings: Settings, store: Store) -> bool:
+        """Show a sign of life, and begin what waits. Whether a sign of life was due, and written."""
         clock, requests = time.monotonic(), Requests(store)
-        if clock - self._beaten >= HEARTBEAT.total_seconds():
+        due = clock - self._beaten >= HEARTBEAT.total_seconds()
+        if due:
             self._beaten = clock
             current = settings.current
             requests.beat(Heart(self._holder, __version__, self._began, _now(), len(current.plans), settings.problem))
@@ -71,6 +72,7 @@ class Wishes:
             self._looked = clock
             for request in requests.waiting():
                 self._begin(settings.current.session, requests, request)
+        return due
 
     def good_bye(self, store: Store) -> None:
         """This daemon ends, as it was asked to."""

@@ -119,6 +119,17 @@ def load_console(config_dir: Path) -> ConsoleSettings:
     return settings
 
 
+def load_certificate(config_dir: Path) -> Path | None:
+    """The file with the console's own TLS certificate; None where it has none, or its setting is wrong. No secret is
+    needed for that."""
+    from hub.settings.reader import Reader
+
+    reader = Reader(config_dir, resolve=False)
+    reader.hub()
+    certificate = reader.console_certificate()
+    return None if certificate is None else config_dir.resolve().parent / certificate
+
+
 def load_publishers(
     config_dir: Path, registry: Registry, only: Sequence[str] = (), *, resolve: bool = True
 ) -> list[FoundPublisher]:

@@ -18,8 +18,9 @@ _ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f]{1,64}@[^@\s<>,;\x00-\x1f]{1,255}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 AlertKind = Literal[
-    "failure", "outage", "credentials", "overdue", "quarantine", "completeness", "check", "silence", "settings"
-]
+    "failure", "outage", "credentials", "expiry", "overdue", "quarantine", "completeness", "check", "silence",
+    "settings",
+]  # fmt: skip
 
 
 def _address(text: str) -> str:
@@ -70,6 +71,12 @@ class RunSettings(BaseModel):
     check_every: Every = Field(
         timedelta(days=1), ge=timedelta(minutes=1), description="How often `hub check` is run to warn in time."
     )
+    expiring_within: Every = Field(
+        timedelta(days=30),
+        ge=timedelta(days=1),
+        le=timedelta(days=400),
+        description="Told so long before a credential, a certificate or a token that is in use ends.",
+    )
 
 
 class _Channel(BaseModel):
@@ -118,6 +125,28 @@ class WebhookChannel(_Channel):
 Channel = Annotated[EmailChannel | SlackChannel | TeamsChannel | WebhookChannel, Field(discriminator="kind")]
 
 
+class HeartbeatSettings(BaseModel):
+    """A sign of life for a monitor outside, which tells people when it stops: nobody else can tell that the hub, or its
+    machine, is gone."""
+
+    model_config = _SETTINGS
+
+    url: WebAddress = Field(description="The address that the monitor gave, which is a secret.")
+    every: Every = Field(
+        timedelta(minutes=5),
+        ge=timedelta(seconds=10),
+        le=timedelta(days=1),
+        description="How often it is sent while all is well. Let the monitor wait for twice as long.",
+    )
+    kind: Literal["plain", "healthchecks", "uptime_kuma"] = Field(
+        "plain",
+        description="How the monitor is told that something is wrong. `plain`: by silence (Dead Man's Snitch, and "
+        "whatever takes a request as a sign of life); `healthchecks`: at the same address with `/fail` "
+        "(healthchecks.io, Better Stack); `uptime_kuma`: by `status=down` at a push monitor.",
+    )
+    method: Literal["get", "post"] = Field("get", description="How it is asked.")
+
+
 class NotificationSettings(BaseModel):
     """Channels, and from when on something is told."""
 
@@ -126,6 +155,7 @@ class NotificationSettings(BaseModel):
     channels: Mapping[str, Channel] = Field(
         default_factory=dict, description="Ways to reach people, by your own names."
     )
+    heartbeat: HeartbeatSettings | None = Field(None, description="A monitor outside that expects a sign of life.")
     recovery: bool = Field(True, description="Tell the end of what was told, too.")
     overdue_after: Every = Field(
         timedelta(hours=1), description="A stream that is so much later than its schedule is overdue."

@@ -99,6 +99,13 @@ class Reader:
         """What hub.yaml says under `console`, apart from the rest: only the console needs its secret."""
         return self._section("console", ConsoleSettings, resolve=resolve)
 
+    def console_certificate(self) -> Path | None:
+        """What hub.yaml says under `console: tls: certificate`."""
+        data = self._hub_document.data if self._hub_document is not None else None
+        for name in ("console", "tls", "certificate"):
+            data = data.get(name) if isinstance(data, dict) else None
+        return Path(data) if isinstance(data, str) and data else None
+
     def _section(self, name: str, model: type[Section], *, resolve: bool) -> Section:
         document = self._hub_document
         if document is None or not isinstance(document.data, dict) or document.data.get(name) is None:

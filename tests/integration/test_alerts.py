@@ -14,14 +14,18 @@ import pytest
 from support.listeners import Inbox, mail_server, web_server
 
 from hub import log as hub_log
+from hub.access.audit import AuditLog
+from hub.access.person import the_daemon
 from hub.errors import AuthError, HubError, SourceChanged, SourceUnavailable, StoreError
 from hub.plugin_loading import Plugin
 from hub.plugins import Registry
 from hub.settings.operations import NotificationSettings
+from hub.store.access import AccessTables
 from hub.store.base import Run, Store
 from hub.store.operations import Operations, Scheduled
 from sync_jobs import monitor, reload
 from sync_jobs.alerts import Alerts
+from sync_jobs.heartbeat import Heartbeat, Pulse
 from sync_jobs.identify import Identified
 from sync_jobs.jobs import RunReport
 from sync_jobs.keeper import Keeper
@@ -277,7 +281,9 @@ class TestBesideTheLoop:
         (tmp_path / "config" / "hub.yaml").write_text(f"store: {store.url}\nidentity: {{after_sync: always}}\n")
         loaded = reload.load(tmp_path / "config")
         stores = Stores(store.url)
-        yield Keeper(reload.Settings(loaded), stores, threading.Event())
+        stop = threading.Event()
+        heartbeat = Heartbeat(lambda: None, Pulse(), stop, tmp_path / "var")
+        yield Keeper(reload.Settings(loaded), stores, stop, heartbeat)
         stores.close()
 
     def test_it_matches_what_runs_have_changed(self, keeper: Keeper, store: Store) -> None:
@@ -296,3 +302,10 @@ class TestBesideTheLoop:
         assert [entry.title for entry in Operations(store).alerts()] == ["matching customers and products failed"]
         keeper._match()
         assert Operations(store).alerts() == []
+
+    def test_old_lines_of_the_audit_log_are_removed(self, keeper: Keeper, store: Store) -> None:
+        long_ago = AuditLog(AccessTables(store), lambda: datetime(2024, 1, 1, tzinfo=UTC))
+        long_ago.note(the_daemon(), "record.look", "golden/C1", {})
+        keeper._forget()
+        (entry,) = long_ago.entries()
+        assert (entry.who, entry.via, entry.action) == ("hub run", "daemon", "audit.prune")

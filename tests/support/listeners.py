@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -87,8 +88,45 @@ def web_server() -> Iterator[Inbox]:
         yield inbox
 
 
+@dataclass
+class Monitor:
+    """A monitor outside that hears signs of life: (method, path with query, body). `status` is what it answers; with
+    `hang` it takes so many seconds for that."""
+
+    port: int = 0
+    heard: list[tuple[str, str, str]] = field(default_factory=list)
+    status: int = 200
+    hang: float = 0.0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
 @contextmanager
-def _served(server: socketserver.BaseServer, inbox: Inbox) -> Iterator[None]:
+def monitor_server() -> Iterator[Monitor]:
+    """A server that takes any request as a sign of life."""
+    monitor = Monitor()
+
+    class Request(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            monitor.heard.append((self.command, self.path, body))
+            time.sleep(monitor.hang)
+            self.send_response(monitor.status)
+            self.end_headers()
+
+        do_POST = do_GET
+
+        def log_message(self, *arguments: Any) -> None:
+            """Nothing is told."""
+
+    with _served(ThreadingHTTPServer(("127.0.0.1", 0), Request), monitor):
+        yield monitor
+
+
+@contextmanager
+def _served(server: socketserver.BaseServer, inbox: Inbox | Monitor) -> Iterator[None]:
     inbox.port = server.server_address[1]  # type: ignore[index]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
