@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+_LONGEST_SECONDS = 90
+"""For one lock file: a service that answers, but takes its time for each package, is no better than one that is away."""
 REQUIREMENTS = sorted((Path(__file__).parents[1] / "requirements").glob("*.txt"))
 
 
@@ -25,9 +27,13 @@ def main() -> int:
 def audit(path: Path) -> list[str]:
     """One line for each vulnerability, or one that says how it went."""
     options = ["--requirement", str(path), "--no-deps", "--disable-pip", "--progress-spinner=off", "--format=json"]
-    run = subprocess.run(  # noqa: S603  our own tool
-        [sys.executable, "-m", "pip_audit", *options, "--timeout=10"], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "pip_audit", *options, "--timeout=10"]
+    try:
+        run = subprocess.run(  # noqa: S603  our own tool
+            command, capture_output=True, text=True, check=False, timeout=_LONGEST_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return told(path.name, "", f"no answer within {_LONGEST_SECONDS} seconds")
     return told(path.name, run.stdout, run.stderr)
 
 

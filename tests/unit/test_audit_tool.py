@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +38,14 @@ def test_where_nobody_answers_that_is_said(script: dict[str, Any], document: str
 
 def test_all_lock_files_are_audited(script: dict[str, Any]) -> None:
     assert {path.name for path in script["REQUIREMENTS"]} >= {"runtime.txt", "dev.txt"}
+
+
+def test_a_service_that_takes_its_time_is_not_waited_for(
+    script: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(command: list[str], *, timeout: float, **options: Any) -> Any:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", slow)
+    (line,) = script["audit"](Path("runtime.txt"))
+    assert line == "NOT AUDITED runtime.txt: the advisory service could not be asked (no answer within 90 seconds)"
