@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 _LONGEST_SECONDS = 90
-"""For one lock file: a service that answers, but takes its time for each package, is no better than one that is away."""
+"""For one lock file: a service that answers, but takes its time for each package, is as good as away."""
 REQUIREMENTS = sorted((Path(__file__).parents[1] / "requirements").glob("*.txt"))
 
 
