@@ -16,6 +16,7 @@ from hub import __version__
 from hub.console import (
     access_pages,
     entry,
+    erase_pages,
     faults,
     health,
     identity_pages,
@@ -53,7 +54,7 @@ def build(session: Session, settings: ConsoleSettings) -> FastAPI:
     )  # fmt: skip
     console = Console(session, settings, app, Lending(session.store_url), _templates())
     app.state.console = console
-    for module in (entry, health, access_pages, settings_pages, identity_pages, own_api, reference, live):
+    for module in (entry, health, access_pages, erase_pages, settings_pages, identity_pages, own_api, reference, live):
         module.add(console)
     _ask_everybody(console)
     mount_feed(app, console)
