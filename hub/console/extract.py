@@ -5,7 +5,7 @@ template of all catalogues, brings each catalogue up to date, and compiles it. A
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from hub.console.raised import texts_in
 from hub.console.words import DOMAIN, FOLDER, LANGUAGES
 
 if TYPE_CHECKING:
@@ -24,8 +25,14 @@ _HOME = Path(__file__).parents[2]
 _PLACES = (
     ("hub/console", "*.py"), ("hub/console/templates", "*.html"),
     ("sync_jobs", "console*.py"), ("sync_jobs/console_templates", "*.html"),
-    ("metrics", "console*.py"), ("metrics/console_templates", "*.html"),
+    ("hub/access/erase", "whole.py"), ("metrics", "console*.py"), ("metrics/console_templates", "*.html"),
 )  # fmt: skip
+_RAISED = (
+    ("hub/console", "[!s]*.py"), ("hub/access", "[gopt]*.py"), ("hub/access/erase", "person.py"),
+    ("hub/identity", "clerk.py"), ("sync_jobs", "console*.py"), ("metrics", "console*.py"), ("metrics", "base.py"),
+    ("metrics", "filters.py"), ("metrics/explain", "choose.py"),
+)  # fmt: skip
+"""Whose errors pages show: hub.console.raised."""
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "told": (2,), "counted": (2, 3)}
 
@@ -33,7 +40,10 @@ _KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "told": (2,), "counted":
 def template() -> Catalog:
     """All texts there are."""
     catalog = Catalog(project="b2b-hub", fuzzy=False)
-    for path in _files():
+    for path in _files(_RAISED):
+        for line, text in texts_in(path):
+            catalog.add(text, locations=[(path.relative_to(_HOME).as_posix(), line)])
+    for path in _files(_PLACES):
         method = "python" if path.suffix == ".py" else "jinja2"
         with path.open("rb") as file:
             for line, message, comments, _ in extract(method, file, _KEYWORDS, options={"encoding": "utf-8"}):
@@ -42,8 +52,8 @@ def template() -> Catalog:
     return catalog
 
 
-def _files() -> Iterator[Path]:
-    for folder, pattern in _PLACES:
+def _files(places: Iterable[tuple[str, str]]) -> Iterator[Path]:
+    for folder, pattern in places:
         yield from sorted((_HOME / folder).glob(pattern))
 
 

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from hub import log as hub_log
 from hub.console.guards import LoginNeeded, Stale
 from hub.console.visit import Visit
+from hub.console.words import N_
 from hub.errors import (
     AccessDenied,
     AuthError,
@@ -161,13 +162,13 @@ def _not_understood(request: Request, error: Exception) -> Response:
         for each in error.errors()[:5]
     )
     status = 422 if _is_api(request) else 400
-    return answer(request, status, f"The request is not understood: {wrong[:500]}.", "")
+    return answer(request, status, N_("The request is not understood: %(v1)s.") % {"v1": wrong[:500]}, "")
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
     said = error.detail if isinstance(error, HTTPException) else ""
-    known = {404: "There is nothing here.", 405: "That is not possible here."}
+    known = {404: N_("There is nothing here."), 405: N_("That is not possible here.")}
     return answer(request, error.status_code, known.get(error.status_code, said or _phrase(error.status_code)), "")
 
 
@@ -175,8 +176,9 @@ def _bug(request: Request, error: Exception) -> Response:
     place = hub_log.record_bug(error, f"{request.method} {request.url.path}")
     log.error("an error of ours in %s %s: details are in %s", request.method, request.url.path, place)
     return answer(
-        request, 500, "This page failed. It is a bug of ours.", f"Details are in {place.name} beside the hub's logs."
-    )
+        request, 500, N_("This page failed. It is a bug of ours."),
+        N_("Details are in %(v1)s beside the hub's logs.") % {"v1": place.name},
+    )  # fmt: skip
 
 
 def answer(request: Request, status: int, problem: str, fix: str) -> Response:

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from hub.access import Gate, Principal, Role, Session
 from hub.console import words
+from hub.console.raised import Reason, reason
 from hub.console.shown import Shown
 
 if TYPE_CHECKING:
@@ -116,6 +117,10 @@ class Visit:
 
     def ngettext(self, one: str, many: str, number: int, **values: Any) -> str:
         return words.counted(self.language, one, many, number, **values)
+
+    def reason(self, text: str) -> Reason:
+        """An error's text in this language, or as it is."""
+        return reason(self.language, text)
 
     @cached_property
     def shown(self) -> Shown:

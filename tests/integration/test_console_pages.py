@@ -27,7 +27,7 @@ PAGES = (
     "/", "/systems", "/systems/erp", "/runs", "/runs?source=erp&limit=5", "/runs/1", "/quarantine", "/quarantine/1",
     "/quarantine?source=erp&stream=orders", "/matches", "/golden", "/golden?text=a", "/decisions", "/numbers",
     "/numbers/revenue?by=month&start=&end=2024-12-31", "/numbers/revenue/explain", "/reconcile",
-    "/reconcile?what=orders&left=erp&right=erp", "/reports", "/configuration", "/access", "/audit", "/api",
+    "/reconcile?what=orders&left=erp&right=erp", "/reports", "/configuration", "/access", "/audit", "/erase", "/api",
 )  # fmt: skip
 
 
@@ -178,11 +178,22 @@ def test_pause_and_resume(hub: ConsoleHub, client: Client) -> None:
     assert "paused by" not in client.get("/").text
 
 
-def test_a_run_of_somebody_else_cannot_be_cancelled_here(looker: Client) -> None:
+def test_what_does_not_run_cannot_be_cancelled(looker: Client) -> None:
     token = csrf_of(looker.get("/").text)
     answer = looker.post("/systems/erp/cancel", data={"csrf": token, "stream": "orders"})
     assert answer.status_code == 409
     assert "is not running" in answer.text
+
+
+def test_errors_are_in_the_language_of_the_page(looker: Client) -> None:
+    looker.cookies.set("hub_language", "zh")
+    token = csrf_of(looker.get("/").text)
+    answer = looker.post("/systems/erp/cancel", data={"csrf": token, "stream": "orders"})
+    assert "erp/orders 没有在运行。" in answer.text
+    assert "没有系统 <code>nothing</code>。" in looker.get("/systems/nothing").text
+    assert "无法理解该请求：" in looker.get("/runs?limit=many").text
+    assert "这里什么也没有。" in looker.get("/nothing-here").text
+    looker.cookies.set("hub_language", "en")
 
 
 def entry_about(client: Client, field: str) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from hub.console import extract
+from hub.console.raised import Reason, reason, texts_in
 from hub.console.words import LANGUAGES, chosen, counted, told
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -75,3 +77,38 @@ def test_ones_own_choice_is_first_then_the_hubs_then_the_browsers(
     wanted: str | None, setting: str, header: str, language: str
 ) -> None:
     assert chosen(wanted, setting, header) == language
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("there is no system `erp`.", "没有系统 `erp`。"),
+        ("erp/orders is being synced already.", "erp/orders 已在同步。"),
+        ("this needs the role operator.", "这需要角色 操作员。"),
+        ("there is no metric `revenu`. Did you mean `revenue`?", "没有指标 `revenu`。 您是指 `revenue` 吗？"),
+        ("there is no metric `x`.", "没有指标 `x`。"),
+        ("The request is not understood: days: Field required.", "无法理解该请求：days: Field required。"),
+        ("nobody is logged in.", "没有人登录。"),
+    ],
+)
+def test_errors_are_found_again_by_their_shape(english: str, chinese: str) -> None:
+    assert reason("zh", english) == Reason(chinese)
+    assert reason("en", english) == Reason(english)
+
+
+@pytest.mark.parametrize("text", ["sap: 503 Service Unavailable", "", "%(v1)s", "a 100 % odd text (with [signs]) {}"])
+def test_what_a_system_says_stays_as_it_is_and_is_marked(text: str) -> None:
+    assert reason("zh", text) == Reason(text, "en" if text else "")
+
+
+def test_the_errors_of_a_module_are_read_from_its_code(tmp_path: Path) -> None:
+    module = tmp_path / "shop.py"
+    module.write_text(
+        'def check(name, odd):\n'
+        '    if odd:\n'
+        '        raise UsageError(f"{name} has 100 % of {odd:>5}.", fix="Look." if name else f"Ask {name}.")\n'
+        '    log.info("nothing of this is an error")\n'
+        "    raise UsageError(str(name), fix=name)\n",
+        encoding="utf-8",
+    )
+    assert sorted(text for _, text in texts_in(module)) == ["%(v1)s has 100 %% of %(v2)s.", "Ask %(v1)s.", "Look."]
