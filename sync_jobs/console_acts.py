@@ -112,19 +112,15 @@ def cancel_backfill(here: Visit, number: int) -> Done:
 
 
 def cancel(here: Visit, board: Board, source: str, stream: str) -> Done:
-    """Ask a run of the daemon to end after its page. Raises InTheWay where none runs, or it is not the daemon's."""
+    """Ask a run to end after its page, whoever began it. Raises InTheWay where none runs."""
     (state,) = streams_of(board, source, stream)
     name = f"{source}/{stream}"
     if state.live is None:
         raise InTheWay(f"{name} is not running.")
-    is_daemons = state.entry is not None and state.entry.claimed_at is not None
-    asked = any(
-        each.kind in ("sync", "retry") and each.status == "running" and each.source == source for each in board.requests
-    )
-    if not is_daemons and not asked:
+    if not state.line.syncing:
         raise InTheWay(
-            f"{name} is run by {state.line.syncing or 'a process that died'}, not by `hub run`.",
-            fix="End it where it was begun, by Ctrl-C.",
+            f"{name} is not running any more: its process died.",
+            fix="The next sync goes on after the last stored page.",
         )
     number = Requests(here.store).ask("cancel", source, stream, who=here.who.name, at=here.now)
     here.audit("run.cancel", name, run=state.live.id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hub.errors import ConfigError, HubError
 from hub.output import say, talk
 from sync_jobs import joblist, show
+from sync_jobs.called_off import CalledOff
 from sync_jobs.executors import ThreadExecutor, Watcher, performer
 from sync_jobs.identify import Identified, identify
 from sync_jobs.joblist import Asked
@@ -65,7 +66,9 @@ def sync(
             lambda job, report: session.registry.after_run(job.source, job.stream.name, report),
             None if asked.dry_run else performer(session),
         )
-        reports = executor.run(jobs.groups, watcher) if jobs.groups else []
+        heeding = CalledOff(stores, watcher)
+        groups = jobs.groups if asked.dry_run else [[heeding.heeding(job) for job in group] for group in jobs.groups]
+        reports = executor.run(groups, heeding) if groups else []
         with stores.lend() as store:
             if jobs.broken and not asked.dry_run:
                 from sync_jobs import unread

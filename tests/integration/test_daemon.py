@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from support.plugin_site import PluginSite
 from hub.store import open_store
 from hub.store.base import Run
 from hub.store.operations import Operations
+from hub.store.requests import Requests
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,6 +142,25 @@ def test_the_work_of_a_killed_daemon_is_taken_over(hub: Hub) -> None:
     ended(second)
     assert [run.status for run in hub.runs()] == ["crashed", "ok"]
     assert {page[0] for page in hub.pages()} == {str(first.pid), str(second.pid)}
+
+
+def test_a_run_of_hub_sync_ends_after_its_page_where_the_console_asks_for_it(hub: Hub) -> None:
+    hub.system("every 1h")
+    with open_store(hub.store_url) as store:
+        old = Requests(store).ask("cancel", "erp", "customers", who="ada", at=datetime.now(UTC))
+    sync = hub.start("sync")
+    wait(lambda: len(hub.pages()) >= 2)
+    with open_store(hub.store_url) as store:
+        number = Requests(store).ask("cancel", "erp", "customers", who="ada", at=datetime.now(UTC))
+    sync.communicate(timeout=15)
+    assert sync.returncode == 130
+    (run,) = hub.runs()
+    assert (run.status, 2 <= run.pages < 10) == ("cancelled", True)
+    with open_store(hub.store_url) as store:
+        assert [Requests(store).one(each).status for each in (old, number)] == ["expired", "done"]  # type: ignore[union-attr]
+    again = hub.start("sync")
+    assert again.wait(15) == 0, "it goes on after the last stored page"
+    assert [run.status for run in hub.runs()] == ["cancelled", "ok"]
 
 
 def test_edits_are_taken_over_and_bad_ones_refused(hub: Hub) -> None:
