@@ -6,6 +6,7 @@ last one to a SQLite file writes its log back.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ class Stores:
     def __init__(self, url: str, *idle: Store) -> None:
         self._url = url
         self._idle = list(idle)
+        self._lock = threading.Lock()
+        self._is_open = True
 
     @contextmanager
     def lend(self) -> Iterator[Store]:
@@ -37,9 +40,19 @@ class Stores:
         except BaseException:
             store.close()
             raise
-        self._idle.append(store)
+        self._keep(store)
+
+    def _keep(self, store: Store) -> None:
+        """For the next one; not where all were closed meanwhile, as a thread that is late at the end finds it."""
+        with self._lock:
+            if self._is_open:
+                self._idle.append(store)
+                return
+        store.close()
 
     def close(self) -> None:
+        with self._lock:
+            self._is_open = False
         while self._idle:
             self._idle.pop().close()
 

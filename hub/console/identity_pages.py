@@ -85,6 +85,8 @@ def pages(console: Console) -> None:
     def matches(here: Here, entity: Entity = "") -> Response:
         found = here.store.reviews(entity=entity or None, limit=_PAGE)
         rows = rows_of(here, found)
+        if found:
+            look(here, "matches", found=len(found))
         return here.page(
             "matches.html", reviews=found, rows=rows, entity=entity, total=Watching(here.store).open_questions(),
             headline=lambda each, key: headline(each.entity, rows.get(key)), limit=_PAGE,

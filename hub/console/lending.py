@@ -23,6 +23,7 @@ class Lending:
         self._url = url
         self._idle: list[Store] = []
         self._lock = threading.Lock()
+        self._is_open = True
 
     def take(self) -> Store:
         """A store; give it back afterwards."""
@@ -32,7 +33,7 @@ class Lending:
     def give_back(self, store: Store, *, failed: bool = False) -> None:
         """One in whose hands something failed is closed, not lent again."""
         with self._lock:
-            keep = not failed and len(self._idle) < _IDLE
+            keep = self._is_open and not failed and len(self._idle) < _IDLE
             if keep:
                 self._idle.append(store)
         if not keep:
@@ -50,6 +51,8 @@ class Lending:
         self.give_back(store)
 
     def close(self) -> None:
+        """Close them; one that is lent is closed when it comes back."""
         with self._lock:
+            self._is_open = False
             while self._idle:
                 self._idle.pop().close()

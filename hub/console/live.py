@@ -110,6 +110,7 @@ def add(console: Console) -> None:
 
 async def events(request: Request) -> StreamingResponse:
     """What happens, as server-sent events: one JSON object a message, once a second at most."""
+    request.state.visit.leave(failed=False)  # who asks is known, and a store must not wait for minutes with the viewer
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_messages(request.app.state.broadcast), media_type="text/event-stream", headers=headers)
 

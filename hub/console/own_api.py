@@ -119,7 +119,10 @@ def questions(console: Console) -> None:
         here: Here, entity: Entity | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> list[dict[str, Any]]:
         """Pairs that may be one, the surest first."""
-        return [_question(here, each) for each in here.store.reviews(entity=entity, limit=limit)]
+        found = here.store.reviews(entity=entity, limit=limit)
+        if found:
+            matching.look(here, "matches", found=len(found))
+        return [_question(here, each) for each in found]
 
     @console.api("GET", "/matches/{number}")
     def match(here: Here, number: Number) -> dict[str, Any]:
