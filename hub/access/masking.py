@@ -12,6 +12,7 @@ from typing import Any
 
 from hub.access.principal import Role
 from hub.model.catalog import ENTITIES
+from hub.model.kinds import Kind
 
 MASK = "•••"
 """Stands for a value that is there."""
@@ -76,6 +77,19 @@ def is_about_a_person(row: Mapping[str, Any]) -> bool:
         return False
     name = row.get("name")
     return not (isinstance(name, str) and _has_legal_form(name))
+
+
+@cache
+def may_be_a_person_sql(alias: str = "") -> str:
+    """The same rule as a condition on rows of customers, for SQLite, PostgreSQL and DuckDB. It is never NULL, and hides
+    a little more: no database knows that a legal form in a name proves a company."""
+    before = f"{alias}." if alias else ""
+    is_company = " OR ".join(_is_there(f"{before}{name}", ENTITIES["customers"][name].kind) for name in COMPANY_MARKS)
+    return f"(CASE WHEN {before}kind IS NULL THEN NOT ({is_company}) ELSE {before}kind = 'person' END)"
+
+
+def _is_there(column: str, kind: Kind) -> str:
+    return f"({column} IS NOT NULL AND {column} <> '')" if kind is Kind.TEXT else f"{column} IS NOT NULL"
 
 
 def _has_legal_form(name: str) -> bool:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.access.masking import COMPANY_MARKS
+from hub.access.masking import may_be_a_person_sql
 from hub.errors import ConfigError, MetricUndefined
 from hub.model.catalog import HISTORIES
 from hub.model.kinds import Column, Kind
@@ -29,11 +29,10 @@ _COUNTED = {
     "cases", "customers", "fields", "leads", "lines", "opportunities", "orders", "records", "references", "returns",
     "rows", "stock-outs", "streams",
 }  # fmt: skip
-_PERSON = "(kind = 'person' OR (kind IS NULL AND {marks}))"
-_MAY_BE_A_PERSON = _PERSON.format(marks=" AND ".join(f"{name} IS NULL" for name in COMPANY_MARKS))
+_MAY_BE_A_PERSON = may_be_a_person_sql()
 _OF_A_COMPANY = f"""golden_id IN (
     SELECT i.golden_id FROM customer_identities AS i
-    SEMI JOIN (SELECT source, source_id FROM customers WHERE {_MAY_BE_A_PERSON} IS NOT TRUE) AS c
+    SEMI JOIN (SELECT source, source_id FROM customers WHERE NOT {_MAY_BE_A_PERSON}) AS c
     USING (source, source_id))"""
 """Golden customers of whom a record is a company's."""
 

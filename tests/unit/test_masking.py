@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.access import Role
-from hub.access.masking import MASK, is_about_a_person, mask_page, mask_raw, mask_row, mask_rows, personal_columns
+from hub.access.masking import (
+    COMPANY_MARKS,
+    MASK,
+    is_about_a_person,
+    mask_page,
+    mask_raw,
+    mask_row,
+    mask_rows,
+    may_be_a_person_sql,
+    personal_columns,
+)
 from hub.model.catalog import ENTITIES
 
 JANE = {
@@ -52,6 +64,22 @@ def test_who_works_with_the_data_sees_it(role: Role) -> None:
 )
 def test_where_nobody_says_what_it_is_the_careful_guess_counts(row: dict[str, Any], person: bool) -> None:
     assert is_about_a_person(row) is person
+
+
+@given(
+    st.fixed_dictionaries(
+        {"kind": st.sampled_from([None, "person", "company"]), "name": st.just("Jane Doe"),
+         "employees": st.sampled_from([None, 0, 7])}
+        | {name: st.sampled_from([None, "", "x"]) for name in COMPANY_MARKS if name != "employees"}
+    )
+)  # fmt: skip
+def test_databases_decide_as_we_do(row: dict[str, Any]) -> None:
+    """But for legal forms, which only we know."""
+    values = ", ".join(f"? AS {name}" for name in row)
+    with closing(sqlite3.connect(":memory:")) as database:
+        condition = may_be_a_person_sql("c")
+        ((person,),) = database.execute(f"SELECT {condition} FROM (SELECT {values}) AS c", list(row.values()))
+    assert bool(person) is is_about_a_person(row)
 
 
 def test_pages_of_a_store_are_masked_column_by_column() -> None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from hub.access.masking import MASK, personal_columns
+from hub.access.masking import MASK, may_be_a_person_sql, personal_columns
 from hub.console.odata.model import GOLDEN, SNAPSHOTS, EntitySet
 from hub.model.catalog import ENTITIES
 from hub.model.kinds import Kind
 
 _ENTITY = {golden: entity for entity, golden in GOLDEN.items()}
-_COMPANY_MARKS = ("company_number", "duns", "lei", "gln", "legal_name", "industry", "industry_code", "employees")
 
 
 @cache
@@ -30,11 +29,4 @@ def masked(of: EntitySet, name: str, sql: str, alias: str) -> str:
     shown = f"CASE WHEN {sql} IS NOT NULL THEN '{MASK}' END"
     if of.name == SNAPSHOTS or ENTITIES[_ENTITY.get(of.name, of.name)][name].personal == "always":
         return shown
-    companies = " OR ".join(_is_there(of, each, alias) for each in _COMPANY_MARKS)
-    is_company = f"CASE WHEN {alias}.kind IS NULL THEN ({companies}) ELSE {alias}.kind <> 'person' END"
-    return f"CASE WHEN {is_company} THEN {sql} WHEN {sql} IS NOT NULL THEN '{MASK}' END"
-
-
-def _is_there(of: EntitySet, name: str, alias: str) -> str:
-    empty = f" AND {alias}.{name} <> ''" if of[name].kind is Kind.TEXT else ""
-    return f"({alias}.{name} IS NOT NULL{empty})"
+    return f"CASE WHEN NOT {may_be_a_person_sql(alias)} THEN {sql} WHEN {sql} IS NOT NULL THEN '{MASK}' END"
