@@ -1,6 +1,4 @@
-"""The sync path: one run of one stream, page by page.
-
-    read -> map -> before_merge hooks -> merge, children, tombstones, quarantine, ledger and position in one transaction
+"""The sync path: one run of one stream, from its beginning to its end. What its pages become is in `pages.py`.
 
 A run holds the stream's lease throughout. Stopped anywhere, it leaves whole pages and the place to go on from; what it
 repeats changes nothing. Only a run that saw the end of its source moves the cursor and deletes what a snapshot missed.
@@ -11,51 +9,35 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from hub import log as hub_log
-from hub import mapping
-from hub.access.erase.again import Erased, known
 from hub.errors import HubError, LeaseLost, SourceChanged, StateExpired
 from hub.mapping import FieldMap
-from hub.model.batch import Mapped
 from hub.sdk import tracing
 from hub.sdk.connector import Page
-from hub.store.base import NOT_MAPPED, Counts, PageEntry, PageWriter, Run, Store, StreamState
-from sync_jobs import gone
+from hub.store.base import NOT_MAPPED, PageWriter, Run, Store, StreamState
 from sync_jobs.absent import AbsentRows
-from sync_jobs.dropped import DroppedChildren
 from sync_jobs.flow import Flow
-from sync_jobs.guard import LoopGuard, refuse_odd_rows, require_page
-from sync_jobs.jobs import Cancelled, Job, RunReport, counted_with, left_out
+from sync_jobs.guard import LoopGuard
+from sync_jobs.jobs import Cancelled, Job, RunReport, counted_with
 from sync_jobs.lease import HeldLease
-from sync_jobs.ledger import Tally, merge
-from sync_jobs.position import Span, everything, next_state, plan, without_resume
+from sync_jobs.pages import Fetched, Pages
+from sync_jobs.position import Span, everything, plan, without_resume
 from sync_jobs.reading import Reader
 from sync_jobs.seen import LastSums, SeenKeys
-from sync_jobs.verify import merge_apart, proves_absence
+from sync_jobs.verdict import Verdict
+from sync_jobs.verify import proves_absence
 
 log = logging.getLogger(__name__)
 
-_DRIFT_SAMPLE = 100
-"""Rows of a page that are looked through for fields nobody maps."""
 _MAX_NOTES = 50
 """Notes a run keeps."""
 _MAX_NAMES = 40
 """Fields nobody maps that a run names."""
-
-
-class _Fetched(NamedTuple):
-    number: int
-    page: Page
-    mapped: Mapped
-    repeated: int
-    drift: frozenset[str]
 
 
 def run(job: Job, store: Store) -> RunReport:
@@ -82,21 +64,16 @@ class _Execution:
     def __init__(self, job: Job, store: Store) -> None:
         self.job = job
         self.store = store
-        self.tally = Tally()
         self.held: HeldLease | None = None
-        self.seen: SeenKeys | None = None
         self.reader: Reader | None = None
         self.state = StreamState()
         self.fingerprint = fingerprint_of(job.maps)
-        self.may_resume = True
-        self.dropped = DroppedChildren(job, store)
-        self.erased: Erased | None = None
-        self.told_of_erased = 0
+        self.verdict = Verdict()
+        self.pages = Pages(job, store, self.fingerprint, self.verdict, self._page, self._note, _now)
         now = _now()
         kind = "dry-run" if job.dry_run else "backfill" if job.lane else "full" if job.full else "sync"
         self._run = Run(0, job.sync_id, job.source, job.stream.name, job.stream.mode.value, kind, now, None, now)
         self.report = RunReport(self._run)
-        self.unmapped: set[str] = set()
 
     # -- the run -----------------------------------------------------------------------------------------------
 
@@ -104,8 +81,7 @@ class _Execution:
         if not self.job.dry_run:
             self.held = HeldLease(self.store, self.job.source, self.job.position)
         self.state = self.store.stream_state(self.job.source, self.job.position)
-        self.dropped.begin()
-        self.erased = known(self.store)
+        self.pages.begin(self.state)
         span = self._open_seen(plan(self.job, self.state, self.fingerprint, _now()))
         self._run.since, self._run.until = span.since, span.until
         if span.verify:
@@ -122,7 +98,7 @@ class _Execution:
         try:
             span = self._read_on(span)
         except StateExpired as error:
-            if span.verify or self.tally.pages:
+            if span.verify or self.pages.tally.pages:
                 raise
             log.warning("%s", error)
             span = self._open_seen(everything(self.job, span, error.problem, _now()))
@@ -137,7 +113,7 @@ class _Execution:
         except StateExpired:
             raise
         except SourceChanged as error:
-            if not span.resumed or self.tally.pages:
+            if not span.resumed or self.pages.tally.pages:
                 raise
             span = self._start_over(span, f"the source no longer knows the place after page {span.pages_before}")
             log.warning("%s", error)
@@ -160,15 +136,15 @@ class _Execution:
             held, waiting = self.store.held(self.job.source), self.store.open_quarantine()
             key = (self.job.source, self.job.stream.name)
             span.began_empty = key not in waiting and not any(held.get(entity, 0) for entity in self.job.entities)
-        self.seen = SeenKeys(self._seen_path, keep=not span.began_empty, resumed=span.resumed)
-        if span.began_empty or not span.resumed or self.seen.covers(span.pages_before):
+        self.pages.seen = SeenKeys(self._seen_path, keep=not span.began_empty, resumed=span.resumed)
+        if span.began_empty or not span.resumed or self.pages.seen.covers(span.pages_before):
             return span
         return self._start_over(span, "the keys that the stopped run had seen are not at hand")
 
     def _start_over(self, span: Span, reason: str) -> Span:
-        if self.seen:
-            self.seen.close(forget=True)
-            self.seen = SeenKeys(self._seen_path)
+        if self.pages.seen:
+            self.pages.seen.close(forget=True)
+            self.pages.seen = SeenKeys(self._seen_path)
         return span.restarted(_now(), reason)
 
     @property
@@ -184,112 +160,22 @@ class _Execution:
         numbers = iter(range(span.pages_before + 1, 1 << 62))
         guard = LoopGuard(self.job.max_pages, self.job.where)
         self.reader = reader = Reader(self.job, span, self.state)
-        flow: Flow[Page, _Fetched] = Flow(
+        flow: Flow[Page, Fetched] = Flow(
             reader.pages,
-            lambda page: self._map(page, next(numbers), guard),
+            lambda page: self.pages.map(page, next(numbers), guard),
             self.job.where,
             weigh=lambda fetched: sum(map(len, fetched.mapped.batches)),
         )
         try:
             for group in flow.groups(self._still_ours):
-                self._store(group, span)
+                self.pages.put(group, span)
                 if self.job.progress:
-                    self.job.progress(self.tally)
+                    self.job.progress(self.pages.tally)
         finally:
             if not flow.stop():
                 log.warning("a call to the source hangs; it ends with this process")
-        with self._final_verdict():
+        with self.verdict.on_the_whole():
             reader.require_complete()
-
-    def _map(self, page: Page, number: int, guard: LoopGuard) -> _Fetched:
-        page = require_page(page, self.job.where)
-        with self._final_verdict():
-            repeated = guard.look(page)
-        refuse_odd_rows(page, self.job.entities[0])
-        mapped = mapping.apply(self.job.maps, page.rows)
-        self._without_erased(page, mapped)
-        if self.job.before_merge:
-            for batch in mapped.batches:
-                refused = self.job.before_merge(self.job.source, self.job.stream.name, batch)
-                if refused:
-                    mapped.rejects += batch.refuse(refused)
-        mapped.rejects = [replace(reject, row=page.number(reject.row)) for reject in mapped.rejects] + page.rejects
-        mapped.rows += len(page.rejects)
-        if self.seen:  # a row that could not be parsed may have held any of the stream's entities
-            self.seen.add(number, mapped, gaps=self.job.entities if page.rejects else ())
-        return _Fetched(number, page, mapped, repeated, self._drift(page))
-
-    def _drift(self, page: Page) -> frozenset[str]:
-        """Fields that carry data and that no map looks at, beside those that the run knows of already."""
-        sample = page.rows[:_DRIFT_SAMPLE]
-        if not len(sample):
-            return frozenset()
-        return frozenset(mapping.filled(mapping.unmapped(self.job.maps, sample) - self.unmapped, sample))
-
-    def _without_erased(self, page: Page, mapped: Mapped) -> None:
-        """What the page says of persons who were erased is not stored; `page` and `mapped` are changed in place."""
-        if self.erased:
-            source = self.job.source
-            self.told_of_erased += self.erased.apply(source, mapped.batches)
-            mapped.rejects = self.erased.rejects(source, mapped.rejects)
-            page.rejects = self.erased.rejects(source, page.rejects)
-            page.deleted = {entity: self.erased.ids(source, entity, ids) for entity, ids in page.deleted.items()}
-
-    def _heed_erasures(self, writer: PageWriter, group: Sequence[_Fetched]) -> None:
-        """Somebody may have been erased since the pages were mapped; nobody is until this one is committed."""
-        if writer.erasures() != (self.erased.count if self.erased else 0):
-            self.erased = known(self.store)
-            for fetched in group:
-                self._without_erased(fetched.page, fetched.mapped)
-
-    def _store(self, group: Sequence[_Fetched], span: Span) -> None:
-        """Pages that are ready together go in one transaction; each has its own line in the ledger. How they came to be
-        grouped makes no difference: after a page that is one reject too many, none is stored."""
-        at, tally, written = _now(), self.tally.copy(), []
-        first, rows = group[0].number, sum(fetched.mapped.rows for fetched in group)
-        with (
-            tracing.span("store pages", hub_page_first=first, hub_page_count=len(group), hub_page_rows=rows),
-            self._page(at) as writer,
-        ):
-            self._heed_erasures(writer, group)
-            for fetched in group:
-                tally.add_page(fetched.mapped, self._write(writer, fetched, span, at))
-                written.append(fetched)
-                if tally.is_mostly_rejects(self.job.max_reject_share):
-                    break
-            writer.save_state(next_state(self.state, span, written[-1].number, self.fingerprint), self.job.lane)
-        self.tally = tally
-        for fetched in written:
-            self._note(fetched.page.notes)
-            self.unmapped |= fetched.drift
-        with self._final_verdict():
-            tally.require_few_rejects(self.job.max_reject_share, self.job.where)
-
-    def _write(self, writer: PageWriter, fetched: _Fetched, span: Span, at: datetime) -> dict[str, Counts]:
-        page, mapped = fetched.page, fetched.mapped
-        span.saw(page, mapped.rows, fetched.repeated, left_out(self.job.maps, mapped))
-        counts, news = self._merge(writer, mapped, span)
-        span.saw_again(counts.get(self.job.entities[0], Counts()).duplicate, repeated=bool(fetched.repeated))
-        writer.quarantine(mapped.rejects, origin=page.origin, first_row=page.first_row)
-        emptied = gone.delete(writer, self.job.maps, page.deleted, counts)  # last: what is gone needs no mending
-        self.dropped.close(writer, [*mapped.batches, *emptied], mapped.rejects)
-        if span.verify:
-            span.missed.add(sum(counts.values(), Counts()), news)
-        for entity, count in (counts or {self.job.entities[0]: Counts()}).items():
-            unrouted = mapped.unrouted if entity == next(iter(counts), entity) else 0
-            writer.ledger(
-                PageEntry(fetched.number, entity, mapped.rows, unrouted, count, page.origin, page.first_row, at)
-            )
-        return counts
-
-    def _merge(self, writer: PageWriter, mapped: Mapped, span: Span) -> tuple[dict[str, Counts], Counts]:
-        """What became of a page's records by entity, and what of that was news since the last run."""
-        if not span.verify:
-            return merge(writer, mapped), Counts()
-        if self.state.last_complete_at is not None:
-            return merge_apart(writer, mapped, self.state.cursor)
-        counts = merge(writer, mapped)
-        return counts, sum(counts.values(), Counts())
 
     def _page(self, at: datetime) -> AbstractContextManager[PageWriter]:
         return self.store.page(self._run, self.held.lease if self.held else None, at)
@@ -300,30 +186,30 @@ class _Execution:
         self._run.source_total = span.total
         if span.repeated:
             self._note([f"{span.repeated} rows came in pages that had come before"])
-        if self.seen and span.last_page:  # a snapshot without a page says that nothing has changed
-            self._delete_absent(span, self.seen)
-        if self.told_of_erased:
-            self._note([f"{self.told_of_erased} records tell of persons who were erased; personal data left out"])
+        if self.pages.seen and span.last_page:  # a snapshot without a page says that nothing has changed
+            self._delete_absent(span, self.pages.seen)
+        if self.pages.told_of_erased:
+            self._note([f"{self.pages.told_of_erased} records tell of persons who were erased; personal data left out"])
         if span.verify:
             self._run.notes.insert(0, span.missed.note(self.state))
-        status = "partial" if self.tally.total.quarantined else "ok"
+        status = "partial" if self.pages.tally.total.quarantined else "ok"
         if self.job.dry_run:
             self._close_run(status)
         else:
             self._save_completed(span, status)
-        if self.seen:
-            self.seen.close(forget=True)
-            self.seen = None
+        if self.pages.seen:
+            self.pages.seen.close(forget=True)
+            self.pages.seen = None
 
     def _delete_absent(self, span: Span, seen: SeenKeys) -> None:
         last = LastSums(self._seen_path.with_suffix(".sums"))
         absent = AbsentRows(
-            self.job, self.store, seen, last, span, self.tally, self._page, _now, self._still_ours
+            self.job, self.store, seen, last, span, self.pages.tally, self._page, _now, self._still_ours
         )  # fmt: skip
-        before = self.tally.total
-        with self._final_verdict():
+        before = self.pages.tally.total
+        with self.verdict.on_the_whole():
             absent.delete()
-        span.missed.deleted += self.tally.total.deleted - before.deleted
+        span.missed.deleted += self.pages.tally.total.deleted - before.deleted
         self._note(absent.notes)
 
     def _save_completed(self, span: Span, status: str) -> None:
@@ -340,23 +226,12 @@ class _Execution:
         self.report.source_total = counted_with(self.store, job.source, after.source_total, job.maps, job.siblings)
         self._log_end()
 
-    @contextmanager
-    def _final_verdict(self) -> Iterator[None]:
-        """An error in here is about the reading as a whole: going on after its last page would not mend it."""
-        try:
-            yield
-        except Cancelled:
-            raise
-        except HubError:
-            self.may_resume = False
-            raise
-
     def fail(self, error: HubError) -> None:
         self.report.error = error
         self._run.error = str(error)
         log.info("run failed: %s", error)
         try:
-            if not self.may_resume and self.held:
+            if not self.verdict.may_resume and self.held:
                 with self._page(_now()) as writer:
                     writer.save_state(without_resume(self.state), self.job.lane)
             self._close_run("cancelled" if isinstance(error, Cancelled) else "failed")
@@ -372,13 +247,17 @@ class _Execution:
     def _end_run(self, status: str) -> None:
         """The run as it stands at its end; nothing of that is stored yet."""
         run = self._run
-        if self.unmapped:
-            more = f" and {len(self.unmapped) - _MAX_NAMES} more" if len(self.unmapped) > _MAX_NAMES else ""
-            self._note([f"{NOT_MAPPED}{', '.join(sorted(self.unmapped)[:_MAX_NAMES])}{more}"])
+        if self.pages.unmapped:
+            more = f" and {len(self.pages.unmapped) - _MAX_NAMES} more" if len(self.pages.unmapped) > _MAX_NAMES else ""
+            self._note([f"{NOT_MAPPED}{', '.join(sorted(self.pages.unmapped)[:_MAX_NAMES])}{more}"])
         run.status, run.ended_at = status, _now()
-        run.counts, run.rows_read, run.rows_unrouted = self.tally.total, self.tally.rows, self.tally.unrouted
-        run.pages = self.tally.pages
-        self.report.by_entity = dict(self.tally.by_entity)
+        run.counts, run.rows_read, run.rows_unrouted = (
+            self.pages.tally.total,
+            self.pages.tally.rows,
+            self.pages.tally.unrouted,
+        )
+        run.pages = self.pages.tally.pages
+        self.report.by_entity = dict(self.pages.tally.by_entity)
         if run.id and not isinstance(self.report.error, LeaseLost):
             held = self.store.held(self.job.source)
             self.report.held = held.get(self.job.entities[0], 0)
@@ -396,12 +275,12 @@ class _Execution:
         )  # fmt: skip
 
     def close(self) -> None:
-        if self.seen:
-            self.seen.close(forget=self.job.dry_run or not self.may_resume)
+        if self.pages.seen:
+            self.pages.seen.close(forget=self.job.dry_run or not self.verdict.may_resume)
         if self.held:
             self.held.release()
 
-    def _note(self, notes: Iterator[str] | Sequence[str]) -> None:
+    def _note(self, notes: Sequence[str]) -> None:
         for note in notes:
             if note not in self._run.notes and len(self._run.notes) < _MAX_NOTES:
                 self._run.notes.append(note)

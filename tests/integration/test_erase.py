@@ -271,10 +271,10 @@ def test_an_id_that_is_personal_itself_is_replaced_for_ever(project: Planted) ->
 
 def test_a_person_erased_during_a_run_is_not_stored_by_it(project: Planted) -> None:
     """Pages that were mapped before the erasure are looked at again inside their own transaction."""
-    from sync_jobs import pipeline
+    from sync_jobs.pages import Pages
 
     url = url_of(project)
-    mapped = pipeline._Execution._map
+    mapped = Pages.map
     asked: list[str] = []
 
     def map_then_erase(self: Any, page: Any, number: int, guard: Any) -> Any:
@@ -289,7 +289,7 @@ def test_a_person_erased_during_a_run_is_not_stored_by_it(project: Planted) -> N
         return fetched
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(pipeline._Execution, "_map", map_then_erase)
+    patch.setattr(Pages, "map", map_then_erase)
     project.hub("sync", "shop", "--stream", "customers", "--full")
     patch.undo()
 
