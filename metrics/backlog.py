@@ -23,7 +23,8 @@ def build_backlog(scope: Scope) -> Table:
 
     lines = sold_lines(scope).mutate(kind=ibis.literal("line"), entity=ibis.literal("order_lines"))
     part = scope.divided(lines.quantity - lines.quantity_shipped, lines.quantity, 10)
-    waiting = _if_partly(lines, (lines.net * part.cast("decimal(18, 10)")).cast(NET))
+    whole = (lines.net * part.cast("decimal(18, 10)")).cast("decimal(38, 22)")  # Ibis takes it for twelve decimals
+    waiting = _if_partly(lines, whole.cast(NET))
     lines = lines.mutate(waiting=scope.converted(lines, waiting), order_id=lines.order_source_id)
     rest = headers_beyond_lines(scope)
     rest = rest.mutate(waiting=rest.sold, order_id=rest.source_id, quantity_shipped=None, quantity=None)

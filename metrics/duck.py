@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,12 +17,31 @@ from metrics.zones import day_bins, day_seconds_sql, local_day_sql, moment_bins
 if TYPE_CHECKING:
     import duckdb
 
+    from metrics.base import Request
+    from metrics.engines.site import Ground
+
 _DIVIDED = re.compile(r"\bhub_divided_(\d+)\b", re.IGNORECASE)
 NET_DIGITS = 12
 RATE_DIGITS = 14
 FEW_RATE_DIGITS = 8
 _PARQUET = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
 _ZONE_LISTS = ("hub_moment_changes", "hub_moment_starts", "hub_day_changes", "hub_day_starts")
+
+
+def define_ground(db: duckdb.DuckDBPyConnection, ground: Ground) -> None:
+    """All that stays the same for a whole session, but for the rates."""
+    define_settings(db, currency=ground.currency, zone=ground.time_zone, fiscal_year_start=ground.fiscal_year_start)
+    make_streams(db, ground.streams)
+    make_unmapped(db, ground.unmapped)
+    if ground.warehouses:
+        make_places(db, ground.warehouses)
+
+
+def define_request(db: duckdb.DuckDBPyConnection, request: Request, today: date) -> None:
+    """What one question says: its period and its parameters."""
+    define_period(db, request.start, request.end, request.end or today)
+    kinds = {parameter.name: parameter.kind for parameter in request.metric.parameters}
+    define_parameters(db, kinds, request.parameters)
 
 
 def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str, fiscal_year_start: int = 1) -> None:
@@ -95,8 +114,13 @@ def define_parameters(db: duckdb.DuckDBPyConnection, kinds: Mapping[str, str], v
 
 def define_divisions(db: duckdb.DuckDBPyConnection, *statements: str) -> None:
     """Exact division for every number of digits that the statements use."""
-    for digits in {int(found) for statement in statements for found in _DIVIDED.findall(statement)}:
+    for digits in divided_digits(statements):
         _define(db, f"hub_divided_{digits}", ("above", "below"), division_sql("above", "below", digits))
+
+
+def divided_digits(statements: Iterable[str]) -> set[int]:
+    """The numbers of digits for which statements ask for exact division."""
+    return {int(found) for statement in statements for found in _DIVIDED.findall(statement)}
 
 
 def division_sql(above: str, below: str, digits: int) -> str:
@@ -124,14 +148,14 @@ def define_rate_digits(db: duckdb.DuckDBPyConnection, digits: int) -> None:
 
 
 def make_rates(
-    db: duckdb.DuckDBPyConnection, currencies: set[str], reporting: str, last: date, digits: int = RATE_DIGITS
+    db: duckdb.DuckDBPyConnection, currencies: Set[str], reporting: str, last: date, digits: int = RATE_DIGITS
 ) -> None:
     """Table of factors into the reporting currency, one for each day from a currency's first rate on.
 
     A day without a rate takes the last one before it. Two quoted currencies are crossed over their common base; of
     several bases the reporting currency wins, then EUR. Factors are rounded half-even to so many digits.
     """
-    wanted = ", ".join(quoted(code) for code in sorted(currencies | {reporting}))
+    wanted = ", ".join(quoted(code) for code in sorted({*currencies, reporting}))
     mine = quoted(reporting)
     db.execute(
         f"""CREATE OR REPLACE TEMP TABLE {RATES} AS

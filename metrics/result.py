@@ -68,6 +68,10 @@ class Result:
     sequence: int | None = None
     """Newest change of the store that is in it."""
     only: Filters = NO_FILTERS
+    engine: str = "duckdb"
+    """Where it was computed, as in `analytics:`."""
+    note: str = ""
+    """Why it was not computed where the hub computes as a rule."""
 
     @cached_property
     def rows(self) -> list[tuple[Any, ...]]:
@@ -127,6 +131,8 @@ class Result:
             "counted": self.counted,
             "left_out": [aside_document(aside) for aside in self.asides if not aside.counted],
             "assumed": [aside_document(aside) for aside in self.asides if aside.counted],
+            "engine": self.engine,
+            **({"note": self.note} if self.note else {}),
         }
 
     def document(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def build_value(scope: Scope) -> Table:
     rows = stock_rows(scope, scope.table("stock_levels"))
     listing = scope.parameter("valuation") == "list_price"
     own, by_product = own_worth(rows), worth_by_product(rows)
-    by_list = scope.divided(rows.on_hand * rows.list_price, rows.price_quantity.coalesce(1), 10)
+    by_list = scope.divided(rows.on_hand * rows.list_price, rows.price_quantity.coalesce(1), 10).cast(NET)
     currency = ibis.cases(
         (listing, rows.product_currency),
         (own.isnull(), rows.cost_currency.coalesce(rows.product_currency)),

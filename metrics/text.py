@@ -83,6 +83,8 @@ def about(result: Result) -> list[str]:
     lines.append(f"Counted: {counted or 'nothing'}.")
     lines += [f"Left out: {aside}." for aside in result.asides if not aside.counted]
     lines += [f"Note: {aside}." for aside in result.asides if aside.counted]
+    if result.engine != "duckdb" or result.note:
+        lines.append(f"Computed by {result.engine}{f': {result.note}' if result.note else ''}.")
     return lines
 
 

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from hub import plugins
 from hub.errors import PluginError
-from metrics.authority import make_places
 from metrics.base import Catalogue
-from metrics.duck import make_streams, make_unmapped
 from metrics.engine import Engine
+from metrics.engines.away import Away
+from metrics.engines.choose import Choice, ground_of
 from metrics.filters import Filters, chosen
 from metrics.own import own_metrics
-from metrics.replica.refresh import reading, refresh
 from metrics.sources import Source, sources_of, streams_of, unmapped_of
 
 if TYPE_CHECKING:
     from hub.session import Session
     from hub.settings import HubSettings
-    from metrics.replica.manifest import Manifest
 
 
 @dataclass
@@ -39,6 +36,9 @@ class Workbench:
         self, sources: Iterable[str] = (), customers: Iterable[str] = (), countries: Iterable[str] = ()
     ) -> Filters:
         """What a user wants computations limited to, looked up. Raises UsageError where something is not there."""
+        site, sources, customers = self.engine.site, tuple(sources), tuple(customers)
+        if isinstance(site, Away):
+            return chosen(site.named(sources=bool(sources), customers=bool(customers)), sources, customers, countries)
         return chosen(self.engine.db, sources, customers, countries)
 
 
@@ -58,30 +58,14 @@ def catalogue(session: Session) -> Catalogue:
 
 @contextlib.contextmanager
 def workbench(session: Session, known: Catalogue | None = None) -> Iterator[Workbench]:
-    """Open the store, bring the replica up to date, and compute on it. The store is only read."""
+    """Open the store, and what computes over its present state. The store is only read."""
     settings = session.hub_settings
-    folder = session.state_dir / "replica"
     with session.open_store() as store:
-        refresh(store, folder)
         sources, unmapped = sources_of(store), unmapped_of(store)
-    with reading(folder) as (db, manifest):
-        today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
-        engine = Engine(
-            db, settings.reporting_currency, settings.time_zone, today, set(manifest.currencies),
-            session.state_dir / "cache" / "metrics", manifest.sequence, settings.fiscal_year_start,
-            folder, _state(settings, manifest),
-        )  # fmt: skip
-        make_streams(db, streams_of(sources, datetime.now(UTC)))
-        make_unmapped(db, unmapped)
-        make_places(db, settings.warehouses)
+    ground = replace(ground_of(session), streams=streams_of(sources, datetime.now(UTC)), unmapped=unmapped)
+    with contextlib.ExitStack() as stack:
+        engine = Choice(session, ground, stack).engine()
         yield Workbench(engine, known or catalogue(session), sources, defaults_of(settings))
-
-
-def _state(settings: HubSettings, manifest: Manifest) -> str:
-    """What parts of facts follow from, beside their SQL and the day."""
-    data = (manifest.base, manifest.sequence, manifest.resolution, manifest.mark)
-    chosen = (settings.reporting_currency, settings.time_zone, settings.fiscal_year_start, settings.warehouses)
-    return repr((data, chosen))
 
 
 def defaults_of(settings: HubSettings) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _STEP = timedelta(days=7)
 """No zone changed its clock twice within a week and back."""
-_BIN_BITS = 40
-_BINS = int(_LAST.timestamp() * 1_000_000) >> _BIN_BITS
+BIN_BITS = 40
+BINS = int(_LAST.timestamp() * 1_000_000) >> BIN_BITS
 _NEVER = 1 << 62
 
 Offsets = list[tuple[int, int]]
@@ -66,18 +66,18 @@ def day_seconds_sql(day: str, changes: str, starts: str) -> str:
 
 def _offset_sql(micros: str, changes: str, starts: str) -> str:
     """Microseconds to add to UTC. Moments out of range take the nearest bin."""
-    place = f"(1 + least(greatest({micros} >> {_BIN_BITS}, 0), {_BINS - 1}))"
+    place = f"(1 + least(greatest({micros} >> {BIN_BITS}, 0), {BINS - 1}))"
     return f"CASE WHEN {micros} < {changes}[{place}] THEN {starts}[{place}] ELSE {starts}[{place} + 1] END"
 
 
 def _bins(steps: Iterable[tuple[int, int]]) -> Bins:
     listed = [(second * 1_000_000, shift * 1_000_000) for second, shift in steps]
     moments = [moment for moment, _ in listed]
-    starts = [listed[max(bisect.bisect_right(moments, place << _BIN_BITS) - 1, 0)][1] for place in range(_BINS + 1)]
-    changes = [_NEVER] * _BINS
+    starts = [listed[max(bisect.bisect_right(moments, place << BIN_BITS) - 1, 0)][1] for place in range(BINS + 1)]
+    changes = [_NEVER] * BINS
     for moment in moments[1:]:
-        if 0 <= moment >> _BIN_BITS < _BINS:
-            changes[moment >> _BIN_BITS] = moment
+        if 0 <= moment >> BIN_BITS < BINS:
+            changes[moment >> BIN_BITS] = moment
     return starts, changes
 
 

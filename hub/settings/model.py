@@ -13,7 +13,7 @@ from hub.sdk.schedule import Schedule
 from hub.settings.console import ConsoleSettings, TelemetrySettings
 from hub.settings.identity import IdentitySettings
 from hub.settings.operations import NotificationSettings, RunSettings
-from hub.settings.values import DEFAULT_STORE, executor, store_url
+from hub.settings.values import DEFAULT_STORE, analytics, executor, replica, store_url
 from hub.settings.warehouses import Warehouses
 
 _SETTINGS = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -43,7 +43,9 @@ def _currency(code: str) -> str:
     raise ValueError(f"`{code[:10]}` is not an ISO 4217 currency code.{hint}")
 
 
+Analytics = Annotated[str, AfterValidator(analytics)]
 Executor = Annotated[str, AfterValidator(executor)]
+Replica = Annotated[str, AfterValidator(replica)]
 StoreUrl = Annotated[str, AfterValidator(store_url)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -146,6 +148,17 @@ class HubSettings(BaseModel):
         "threads",
         description="What runs sync jobs: `threads` of this process, or the workers of a Dask cluster, as "
         "`dask://scheduler:8786` (`dask+tls://` where its connections are encrypted).",
+    )
+    analytics: Analytics = Field(
+        "duckdb",
+        description="What computes metrics: `duckdb` on this machine over a copy in Parquet, `postgres` in the store's "
+        "own database, or Spark over that copy: `spark://master:7077`, `sc://server` (Spark Connect), `local[2]` on "
+        "this machine. The numbers are the same.",
+    )
+    replica: Replica | None = Field(
+        None,
+        description="Where else the copy in Parquet is kept, for a cluster to read: a folder that all its machines "
+        "see, or an object store as `s3://bucket/hub`. Beside the store's other files only, where not given.",
     )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Streams that are synced at the same time.")
     retry: RetrySettings = Field(

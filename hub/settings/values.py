@@ -23,3 +23,22 @@ def executor(value: str) -> str:
     if value == "threads" or (found and int(found[2]) <= 65_535):
         return value
     raise ValueError("expected `threads`, or a Dask scheduler as `dask://scheduler:8786`.")
+
+
+def analytics(value: str) -> str:
+    """What computes metrics. Raises ValueError with what was expected."""
+    if value in ("duckdb", "postgres") or re.fullmatch(r"local(\[(\*|[1-9]\d{0,3})\])?", value):
+        return value
+    found = re.fullmatch(r"(spark|sc)://[A-Za-z0-9_.\-\[\]:;=/,]+", value)
+    if found and (found[1] == "sc" or re.search(r":\d{1,5}$", value)):
+        return value
+    raise ValueError(
+        "expected `duckdb`, `postgres`, or Spark: `spark://master:7077`, `sc://server` or, on this machine, `local[2]`."
+    )
+
+
+def replica(value: str) -> str:
+    """Where a copy of the replica is kept. Raises ValueError with what was expected."""
+    if value.strip() == value and value and not re.match(r"[a-z][a-z0-9+.\-]*://$", value):
+        return value
+    raise ValueError("expected a folder, or an address such as `s3://bucket/hub`.")

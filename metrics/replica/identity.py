@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import duckdb
 
 _LINKED = "FROM hub_links AS l JOIN golden_{entity} AS g ON g.golden_id = l.golden_id WHERE l.entity = '{entity}'"
-_SOURCES = {
+SOURCES = {
     "customer_identities": _LINKED.format(entity="customers"),
     "product_identities": _LINKED.format(entity="products"),
     "golden_customers": "FROM golden_customers AS g",
     "golden_products": "FROM golden_products AS g",
 }
-_OF_LINK = {"source", "source_id", "golden_id"}
+OF_LINK = {"source", "source_id", "golden_id"}
 
 
 def with_identity(db: duckdb.DuckDBPyConnection, store: Store, folder: Path, manifest: Manifest) -> Manifest:
@@ -49,11 +49,11 @@ def _written(snapshot: Snapshot, db: duckdb.DuckDBPyConnection, folder: Path, st
         for column, kind in columns_of(IDENTITIES[name]).items()
         if of_records or column not in ("source", "source_id")
     }
-    owner = {column: "l" if of_records and column in _OF_LINK else "g" for column in own}
+    owner = {column: "l" if of_records and column in OF_LINK else "g" for column in own}
     asked = ", ".join(f"coalesce(CAST({owner[column]}.{column} AS TEXT), '') AS {column}" for column in own)
     told = ", ".join(f"CAST(nullif({column}, '') AS {DUCK_TYPES[kind]}) AS {column}" for column, kind in own.items())
     file = f"{stem}-{name}.parquet"
-    with snapshot.stream(f"SELECT {asked} {_SOURCES[name]}") as stream:  # noqa: F841  # DuckDB finds it by its name
+    with snapshot.stream(f"SELECT {asked} {SOURCES[name]}") as stream:  # noqa: F841  # DuckDB finds it by its name
         target = quoted(str(folder / file))
         (rows,) = db.execute(f"COPY (SELECT {told} FROM stream) TO {target} {PARQUET}").fetchall()[0]
     return Part(rows, list(own), files=[BaseFile(file, None, rows)])

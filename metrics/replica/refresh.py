@@ -25,7 +25,7 @@ from metrics.replica.manifest import (
     write_manifest,
     writing,
 )
-from metrics.replica.shape import TABLES, shape_fingerprint
+from metrics.replica.shape import NOT_AMOUNTS, TABLES, shape_fingerprint
 from metrics.replica.snapshot import Snapshot, open_snapshot
 from metrics.replica.views import parquet, view
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     import duckdb
 
 log = logging.getLogger(__name__)
-
-_NOT_AMOUNTS = ("fx_rates", "customers", "suppliers")
-"""Entities whose currency is not that of an amount in a metric."""
 
 
 def refresh(store: Store, folder: Path) -> Manifest:
@@ -132,7 +129,7 @@ def _followed(
 
 def _currencies_of(db: duckdb.DuckDBPyConnection, folder: Path, entity: str, part: Part) -> set[str]:
     """What amounts of an entity are in, by its files."""
-    if entity in _NOT_AMOUNTS:
+    if entity in NOT_AMOUNTS:
         return set()
     names = [part.delta] if part.delta and "currency" in part.delta_columns else []
     names += [file.name for file in part.files] if "currency" in part.columns else []

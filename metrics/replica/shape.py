@@ -43,6 +43,8 @@ IDENTITIES = {
     )
 }  # fmt: skip
 """What identity adds (`metrics.replica.identity`); empty until the first resolution."""
+NOT_AMOUNTS = ("fx_rates", "customers", "suppliers")
+"""Entities whose currency is not that of an amount in a metric."""
 TABLES: dict[str, Entity] = {**ENTITIES, **HISTORIES, **IDENTITIES}
 
 

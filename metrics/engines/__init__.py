@@ -1,0 +1,1 @@
+"""Where metrics are computed: DuckDB over the replica, PostgreSQL, Spark. `analytics:` in hub.yaml chooses."""

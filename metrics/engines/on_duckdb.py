@@ -1,0 +1,106 @@
+"""Metrics on DuckDB over the canonical tables that it is given: the replica's, as a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metrics import duck
+from metrics.answers import Counting
+from metrics.base import Request
+from metrics.compiled import Compiled
+from metrics.engines.site import Computed, Ground, Site, facts_sql
+from metrics.parts import Parts
+from metrics.replica.shape import TABLES
+from metrics.rows import COVERAGE
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class DuckSite(Site):
+    """A connection that has the canonical tables, each with all its columns.
+
+    kept_dir   where parts of facts are kept, as long as `state` of the data is the same
+    """
+
+    name = "duckdb"
+
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, ground: Ground, kept_dir: Path | None = None, state: str = ""
+    ) -> None:
+        super().__init__(ground)
+        self.db = self.results = db
+        self._is_wide = False
+        self._parts = Parts(db, kept_dir, f"{state} {ground.today if ground.converts else ''}")
+        duck.define_ground(db, ground)
+        self._use_rates(duck.RATE_DIGITS)
+
+    def _use_rates(self, digits: int) -> None:
+        self._rate_digits = digits
+        duck.define_rate_digits(self.db, digits)
+        if self.ground.converts:
+            duck.make_rates(self.db, self.ground.currencies, self.ground.currency, self.ground.today, digits)
+
+    @property
+    def variant(self) -> str:
+        return f"{self._rate_digits} {self._is_wide}"
+
+    def prepare(self, request: Request, plan: Compiled) -> None:
+        duck.define_request(self.db, request, self.ground.today)
+        duck.define_divisions(self.db, plan.facts_sql, plan.sql)
+        self._parts.have(plan.parts, self.variant)
+
+    def run(self, group: Sequence[tuple[Request, Compiled]]) -> Iterator[Computed]:
+        return self._alone(*group[0]) if len(group) == 1 else self._shared(group)
+
+    def _alone(self, request: Request, plan: Compiled) -> Iterator[Computed]:
+        """A metric that has its facts for itself: they need not be kept, result and coverage come out together."""
+        self.prepare(request, plan)
+        table = self.new_table()
+        self.db.execute(
+            f"CREATE TABLE {table} AS WITH {plan.facts} AS MATERIALIZED ({facts_sql(request, plan, plan.columns)}) "
+            f"SELECT *, NULL AS {COVERAGE} FROM ({plan.sql}) AS result UNION ALL BY NAME "
+            f"SELECT coalesce(list(counted), []) AS {COVERAGE} FROM ({plan.counting_sql}) AS counted"
+        )
+        found = self.db.execute(f"SELECT {COVERAGE} FROM {table} WHERE {COVERAGE} IS NOT NULL").fetchall()
+        yield [tuple(counted.values()) for counted in found[0][0]], lambda: table
+
+    def _shared(self, group: Sequence[tuple[Request, Compiled]]) -> Iterator[Computed]:
+        """Metrics on the same facts: these are computed once and kept until the next ones."""
+        columns = sorted({name for _, plan in group for name in plan.columns})
+        counted: dict[tuple[Any, ...], Counting] = {}
+        for number, (request, plan) in enumerate(group):
+            self.prepare(request, plan)
+            if number == 0:
+                self.db.execute(f"CREATE OR REPLACE TEMP TABLE {plan.facts} AS {facts_sql(request, plan, columns)}")
+            same = (plan.counting_sql, *sorted(request.parameters.items()))
+            if same not in counted:
+                counted[same] = self.db.execute(plan.counting_sql).fetchall()
+            yield counted[same], partial(self._kept, plan)
+        self.db.execute(f"DROP TABLE {group[0][1].facts}")
+
+    def _kept(self, plan: Compiled) -> str:
+        table = self.new_table()
+        self.db.execute(f"CREATE TABLE {table} AS SELECT *, NULL AS {COVERAGE} FROM ({plan.sql}) AS result")
+        return table
+
+    def fetched(self, query: str) -> str:
+        return f"({query})"
+
+    def ways_to_give_room(self) -> Sequence[Callable[[], None]]:
+        """Numbers have 38 digits, but columns whose values fit 18 are multiplied within 18, which is several times as
+        quick. Where a product does not fit, all columns are widened; where rates leave amounts too few digits even so,
+        the rates are cut."""
+        return (self._widen, partial(self._use_rates, duck.FEW_RATE_DIGITS))
+
+    def _widen(self) -> None:
+        self._is_wide = True
+        duck.widen(self.db, TABLES)
+
+    def lacks_room(self, error: Exception) -> bool:
+        import duckdb
+
+        return isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException)

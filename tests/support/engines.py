@@ -1,0 +1,67 @@
+"""Asks several engines the same, and compares what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from support.canonical import CATALOGUE, DEFAULTS
+
+from metrics.base import Request
+from metrics.engine import Engine
+from metrics.result import Result
+
+
+def usual() -> list[Request]:
+    """Every metric by its usual grouping."""
+    return [CATALOGUE.request(name, defaults=DEFAULTS) for name in CATALOGUE.metrics]
+
+
+def by_each_dimension() -> list[Request]:
+    """Every metric by each dimension that it can be grouped by, one at a time."""
+    return [
+        CATALOGUE.request(metric.id, by=[dimension], defaults=DEFAULTS)
+        for metric in CATALOGUE.metrics.values()
+        for dimension in metric.groupings
+    ]
+
+
+def few_of(requests: Iterable[Request]) -> list[Request]:
+    """So many that every metric, and every dimension, is among them."""
+    found: list[Request] = []
+    metrics: set[str] = set()
+    dimensions: set[str] = set()
+    for request in requests:
+        if request.metric.id not in metrics or not set(request.by) <= dimensions:
+            found.append(request)
+            metrics.add(request.metric.id)
+            dimensions |= set(request.by)
+    return found
+
+
+def differences(one: Engine, other: Engine, requests: list[Request]) -> list[str]:
+    """What the two do not say alike; they are asked for all at once."""
+    pairs = zip(requests, one.compute_all(requests), other.compute_all(requests), strict=True)
+    return [difference for request, mine, theirs in pairs if (difference := _difference(request, mine, theirs))]
+
+
+def _difference(request: Request, mine: Any, theirs: Any) -> str:
+    told, also = _told(mine), _told(theirs)
+    if told == also:
+        return ""
+    name = f"{request.metric.id} by {', '.join(request.by) or 'nothing'}"
+    if isinstance(told, str) or isinstance(also, str):
+        return f"{name}: {str(told)[:300]} / {str(also)[:300]}"
+    for part in ("about", "rows"):
+        unlike = [pair for pair in zip(told[part], also[part], strict=False) if pair[0] != pair[1]]
+        if unlike or len(told[part]) != len(also[part]):
+            return f"{name}: {len(told[part])} / {len(also[part])} {part}; {unlike[:2]}"
+    return name
+
+
+def _told(outcome: Any) -> Any:
+    if not isinstance(outcome, Result):
+        return f"{outcome} {outcome.fix}"
+    about = {name: value for name, value in outcome.about().items() if name != "engine"}
+    typed = [tuple((cell, type(cell).__name__) for cell in row) for row in outcome.rows]
+    return {"about": sorted(about.items(), key=repr), "rows": typed}
