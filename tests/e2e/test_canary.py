@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 import pytest
+from support.canary import command_lines, free_port, spelt
 from support.echoing import echoing_mail_server, echoing_web_server
 
 from hub import cli
@@ -64,7 +61,7 @@ class Site:
         self.folder, self.said, self._capture = folder, b"", capture
         self.url = f"http://127.0.0.1:{web}"
         self.mails: list[bytes] = []
-        self.console = f"http://127.0.0.1:{(port := _free_port())}"
+        self.console = f"http://127.0.0.1:{(port := free_port())}"
         (folder / "config" / "connectors").mkdir(parents=True)
         text = HUB.format(web=self.url, mail=mail, console=port)
         (folder / "config" / "hub.yaml").write_text(text)
@@ -165,33 +162,8 @@ def visit(project: Site, token: str) -> bytes:
     return lines
 
 
-def command_lines() -> bytes:
-    return b"\n".join(path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if _readable(path))
-
-
-def _readable(path: Path) -> bool:
-    try:
-        return bool(path.read_bytes())
-    except OSError:
-        return False
-
-
 def _answers(url: str) -> bool:
     try:
         return httpx.get(f"{url}/healthz", timeout=2).status_code < 500
     except httpx.HTTPError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def spelt(content: bytes, secret: str) -> bool:
-    """Whether a secret stands there, in any of the usual spellings."""
-    plain = secret.encode()
-    ways = {plain, quote(secret).encode(), quote(secret, safe="").encode(), json.dumps(secret)[1:-1].encode()}
-    ways |= {base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 : -4] for shift in range(3)}
-    return any(way in content for way in ways)

@@ -26,14 +26,27 @@ class EitherHub(ConsoleHub):
         return self.store_url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EitherHub]:
-    made = EitherHub(tmp_path / "project")
-    made.store_url = prepared_url(request.param, tmp_path)
+def hub_on(kind: str, folder: Path) -> EitherHub:
+    made = EitherHub(folder / "project")
+    made.store_url = prepared_url(kind, folder)
     (made.config / "hub.yaml").write_text(f"store: {made.store_url}\nconsole: {{port: 18999}}\n")
     assert made.hub("sync") == 1
     for role in ("operator", "admin"):
         made.add_user(role, role)
+    return made
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EitherHub]:
+    made = hub_on(request.param, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EitherHub]:
+    """One in which nobody is erased."""
+    made = hub_on("sqlite", tmp_path_factory.mktemp("still"))
     yield made
     made.close()
 
@@ -88,30 +101,30 @@ def test_a_person_is_looked_at_then_erased(hub: EitherHub) -> None:
         ("nobody", True, "that is neither a golden customer nor a record."),
     ],
 )
-def test_who_cannot_be_erased_is_told_on_the_page(hub: EitherHub, name: str, company: bool, told: str) -> None:
-    with hub.client() as client:
+def test_who_cannot_be_erased_is_told_on_the_page(still: EitherHub, name: str, company: bool, told: str) -> None:
+    with still.client() as client:
         log_in(client, "admin")
         for path in ("/erase/look", "/erase"):
             data = {"id": name, "confirm": name} | ({"company": "true"} if company else {})
             answer = step(client, path, **data)
             assert answer.status_code == 400
             assert told in answer.text
-    assert audited(hub) == []
+    assert not [each for each in audited(still) if name in each[2]]
 
 
-def test_only_admins_may(hub: EitherHub) -> None:
-    with hub.client() as client:
+def test_only_admins_may(still: EitherHub) -> None:
+    with still.client() as client:
         token = log_in(client, "operator")
         assert client.get("/erase").status_code == 403
         answer = client.post("/erase", data={"csrf": token, "what": "customer", "id": "erp:C1", "confirm": "erp:C1"})
         assert answer.status_code == 403
         assert "Erase a person" not in client.get("/").text
-    with hub.client() as client:
-        client.headers["Authorization"] = f"Bearer {hub.token('reader', 'operator')}"
+    with still.client() as client:
+        client.headers["Authorization"] = f"Bearer {still.token('reader', 'operator')}"
         person = {"id": "erp:C1", "confirm": "erp:C1"}
         assert client.post("/api/v1/erase", json=person).status_code == 403
         assert client.post("/api/v1/erase/preview", json=person).status_code == 403
-    assert all(word in held(hub) for word in ADA)
+    assert all(word in held(still) for word in ADA)
 
 
 def test_programs_say_the_id_twice_too(hub: EitherHub) -> None:
@@ -132,8 +145,8 @@ def test_programs_say_the_id_twice_too(hub: EitherHub) -> None:
     assert not any(word in held(hub) for word in ADA)
 
 
-def test_it_is_told_in_chinese(hub: EitherHub) -> None:
-    with hub.client() as client:
+def test_it_is_told_in_chinese(still: EitherHub) -> None:
+    with still.client() as client:
         log_in(client, "admin")
         client.cookies.set("hub_language", "zh")
         assert "客户中没有记录 erp:C9。" in step(client, "/erase/look", id="erp:C9").text
