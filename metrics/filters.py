@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     import duckdb
 
 _SHOWN = 5
+_ALONE = (
+    "NOT EXISTS (SELECT 1 FROM customer_identities AS linked "
+    "WHERE linked.source = customers.source AND linked.source_id = customers.source_id)"
+)
 _OF_COUNTRY = (
     "SELECT source, source_id FROM customer_identities WHERE country IN ({0}) UNION ALL "
-    "SELECT source, source_id FROM customers ANTI JOIN customer_identities USING (source, source_id) "
-    "WHERE country IN ({0})"
+    f"SELECT source, source_id FROM customers WHERE country IN ({{0}}) AND {_ALONE}"
 )
 _NAMED = (
     "SELECT golden_id AS id, name FROM golden_customers UNION ALL "
-    "SELECT source || '/' || source_id, name FROM customers ANTI JOIN customer_identities USING (source, source_id)"
+    f"SELECT source || '/' || source_id, name FROM customers WHERE {_ALONE}"
 )
 """Customers as they are counted: golden records, and records without a link."""
 
