@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hub.errors import UsageError
+from hub.errors import HubError, UsageError
 from hub.output import say
 from hub.store.operations import EVERY_STREAM, Operations, Scheduled
 from sync_jobs import show
-from sync_jobs.plans import Plan, plans_of, upcoming
+from sync_jobs.plans import Plan, plans_of, upcoming, wanted
 
 if TYPE_CHECKING:
     from hub.session import Session
@@ -31,13 +31,21 @@ class Planned:
     paused: Scheduled | None
 
 
-def planned(session: Session, store: Store, names: tuple[str, ...] = ()) -> list[Planned]:
+@dataclass(frozen=True)
+class Agenda:
+    """What is scheduled, and the systems that cannot say now which streams they have, with why."""
+
+    lines: list[Planned]
+    unlisted: dict[str, HubError]
+
+
+def planned(session: Session, store: Store, names: tuple[str, ...] = ()) -> Agenda:
     """Every scheduled stream, or those of some instances. Raises UsageError for a name that is not configured."""
     _require_known(session, names)
     entries = {entry.key: entry for entry in Operations(store).schedules()}
     now = datetime.now(UTC)
-    found = []
-    for key, plan in plans_of(session).items():
+    asked, found = wanted(session), []
+    for key, plan in asked.plans.items():
         if names and plan.source not in names:
             continue
         entry, whole = entries.get(key), entries.get((plan.source, EVERY_STREAM))
@@ -45,12 +53,15 @@ def planned(session: Session, store: Store, names: tuple[str, ...] = ()) -> list
         slot = entry.slot_at if entry is not None and known and entry.slot_at else plan.rule.first(now)
         paused = next((each for each in (whole, entry) if each is not None and each.paused_at is not None), None)
         found.append(Planned(plan, entry if known else None, upcoming(plan, slot, _NEXT), paused))
-    return found
+    return Agenda(found, {name: why for name, why in asked.unlisted.items() if not names or name in names})
 
 
-def tell(lines: list[Planned], *, explain: bool) -> None:
+def tell(agenda: Agenda, *, explain: bool) -> None:
     """The next starts of each stream, in its own time zone; with `explain` also why."""
-    if not lines:
+    lines = agenda.lines
+    for name, why in agenda.unlisted.items():
+        say(f"{name}: its streams cannot be listed now: {why.problem} {why.fix or ''}".rstrip())
+    if not lines and not agenda.unlisted:
         say("No stream has a schedule. Write `schedule: every 15m` into its connector's file.")
     for line in lines:
         plan = line.plan
@@ -89,11 +100,13 @@ def _reasons(line: Planned) -> list[str]:
 _MISFIRE = {"once": "one run for all of them", "skip": "skipped", "all": "each is made up for"}
 
 
-def document(lines: list[Planned]) -> dict[str, Any]:
-    """The JSON of `hub schedule`: `streams`, one object each: source, stream, rule, time_zone, after, runs_at_once,
+def document(agenda: Agenda) -> dict[str, Any]:
+    """The JSON of `hub schedule`: `unlisted`: why systems cannot say which streams they have; `streams`, one object
+    each: source, stream, rule, time_zone, after, runs_at_once,
     misfire, paused_at, paused_by, paused_why, running_slot, retry_at, failures, last_started_at, last_ended_at,
     last_outcome; next: the next starts."""
-    return {"streams": [_document(line) for line in lines]}
+    unlisted = {name: why.problem for name, why in agenda.unlisted.items()}
+    return {"streams": [_document(line) for line in agenda.lines], "unlisted": unlisted}
 
 
 def _document(line: Planned) -> dict[str, Any]:

@@ -32,11 +32,11 @@ def schedule(
     from sync_jobs import agenda
 
     with context.obj.open_store() as store:
-        lines = agenda.planned(context.obj, store, tuple(names or ()))
+        found = agenda.planned(context.obj, store, tuple(names or ()))
     if as_json:
-        print_json(agenda.document(lines))
+        print_json(agenda.document(found))
     else:
-        agenda.tell(lines, explain=explain)
+        agenda.tell(found, explain=explain)
 
 
 def pause(

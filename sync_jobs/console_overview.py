@@ -123,7 +123,7 @@ def _schedule(here: Visit, source: str) -> list[Any]:
     from sync_jobs import agenda
 
     try:
-        return agenda.planned(here.console.session, here.store, (source,))
+        return list(agenda.planned(here.console.session, here.store, (source,)).lines)
     except HubError:
         return []
 

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
 _CARE_SECONDS = 60.0
 _SILENCE_SECONDS = 3_600.0
+_LIST_SECONDS = 3_600.0
+"""How often systems are asked for their streams: a new file, a new table. Those that could not answer are asked each
+time that the keeper looks around."""
 _FIRST_CHECK_SECONDS = 60.0
 
 
@@ -52,7 +55,8 @@ class Keeper(threading.Thread):
         self._settings, self._stores, self._stop_asked = settings, stores, stop
         self._heartbeat = heartbeat
         now = time.monotonic()
-        self._cared, self._listened = now, now
+        self._cared, self._listened, self._listed = now, now, now
+        self._unlisted: frozenset[str] = frozenset()
         self._check_at = now + _FIRST_CHECK_SECONDS
         self._beside: dict[str, threading.Thread] = {}
 
@@ -92,7 +96,12 @@ class Keeper(threading.Thread):
                 if current.notifications.silence and clock - self._listened > _SILENCE_SECONDS:
                     self._listened = clock
                     monitor.business_silence(store, alerts, current.plans)
+                monitor.unlisted(alerts, current.unlisted, self._unlisted)
+                self._unlisted = frozenset(current.unlisted)
             self._start("match", self._match)
+            if current.unlisted or clock - self._listed > _LIST_SECONDS:
+                self._listed = clock
+                self._start("list", self._settings.list_again)
         if clock > self._check_at:
             self._check_at = clock + current.session.hub_settings.run.check_every.total_seconds()
             self._start("checks", self._checks)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _KEEP_ALERTS = timedelta(days=400)
+_OPENING = "login"
+"""What an alert is about where a system could not even be opened."""
 
 
 def completeness(alerts: Alerts, settings: NotificationSettings, report: RunReport) -> None:
@@ -111,6 +113,15 @@ def business_silence(store: Store, alerts: Alerts, plans: Mapping[Key, Plan]) ->
         )  # fmt: skip
 
 
+def unlisted(alerts: Alerts, problems: Mapping[str, HubError], before: frozenset[str]) -> None:
+    """Systems that cannot say which streams they have: nothing of theirs is read but what the settings name. `before`
+    are those that could not when this was looked at last."""
+    for source in before - problems.keys():
+        alerts.end("check", source=source, subject=_OPENING)
+    for source, reason in problems.items():
+        alerts.open("check", f"{source}: {reason.problem}", source=source, subject=_OPENING, fix=reason.fix)
+
+
 def checks(session: Session, store: Store, alerts: Alerts, stopped: Callable[[], bool], now: datetime) -> None:
     """What `hub check` finds: API versions that will be retired, credentials that will expire, permissions that lack.
     A system that does not answer is not told here: its runs do."""
@@ -140,7 +151,7 @@ def checks(session: Session, store: Store, alerts: Alerts, stopped: Callable[[],
         for name, reason in broken.items():
             unknown.add(name)
             if not isinstance(reason, SourceUnavailable):
-                alerts.open("check", f"{name}: {reason.problem}", source=name, subject="login", fix=reason.fix)
+                alerts.open("check", f"{name}: {reason.problem}", source=name, subject=_OPENING, fix=reason.fix)
     endings(store, alerts, ends, unknown, now=now, within=session.hub_settings.run.expiring_within)
 
 

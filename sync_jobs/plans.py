@@ -47,20 +47,46 @@ class Plan:
         return f"{self.source}/{self.stream}"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """All that is scheduled.
+
+    plans      by instance and stream
+    unlisted   systems that cannot say now which streams they have, and why; of these only what the settings name is
+               planned
+    """
+
+    plans: dict[Key, Plan]
+    unlisted: dict[str, HubError]
+
+
 def plans_of(session: Session) -> dict[Key, Plan]:
     """Every stream and publisher that has a schedule. Raises ConfigError where the settings have mistakes."""
+    return wanted(session).plans
+
+
+def wanted(session: Session) -> Wanted:
+    """The same, with the systems that could not be asked."""
     plans: dict[Key, Plan] = {}
+    unlisted: dict[str, HubError] = {}
     for instance in session.settings.select():
-        for plan in _plans(session, instance):
-            plans[plan.key] = plan
+        streams, problem = _streams(session, instance)
+        plans |= {plan.key: plan for plan in _plans(session, instance, streams)}
+        if problem is not None and _has_schedule(session.settings.hub, instance.config):
+            unlisted[instance.name] = problem
     from sync_jobs import publishing
 
-    return plans | {plan.key: plan for plan in publishing.plans(session)}
+    return Wanted(plans | {plan.key: plan for plan in publishing.plans(session)}, unlisted)
 
 
-def _plans(session: Session, instance: Instance) -> Iterator[Plan]:
+def _has_schedule(hub: HubSettings, config: ConnectorConfig) -> bool:
+    own = [settings.schedule for settings in config.streams.values()]
+    return any(each is not None for each in (hub.defaults.schedule, config.schedule, *own))
+
+
+def _plans(session: Session, instance: Instance, listed: list[Stream]) -> Iterator[Plan]:
     config, hub = instance.config, session.settings.hub
-    streams = [stream for stream in _streams(session, instance) if is_enabled(config, stream.name)]
+    streams = [stream for stream in listed if is_enabled(config, stream.name)]
     earlier: set[str] = set()
     for stream in ordered(streams):
         rule = rule_for(hub, config, stream.name)
@@ -77,19 +103,20 @@ def rule_for(hub: HubSettings, config: ConnectorConfig, stream: str) -> Rule | N
     return rule_of([settings.schedule if settings else None, config.schedule, hub.defaults.schedule], hub.time_zone)
 
 
-def _streams(session: Session, instance: Instance) -> list[Stream]:
-    """The streams of an instance. Only one whose settings or server define them has to be opened."""
+def _streams(session: Session, instance: Instance) -> tuple[list[Stream], HubError | None]:
+    """The streams of an instance, and why they are not all where it cannot be asked. Only one whose settings or server
+    define them has to be opened."""
     try:
         kind = session.registry.connector(instance.kind)
         if kind.streams and "discover" not in vars(kind):
-            return list(kind.streams)
+            return list(kind.streams), None
         opened = open_instance(session, instance, lambda: False)
-    except Exception as error:
-        if not isinstance(error, HubError):  # a plugin's fault: its streams fail, and say so, when they run
-            return [Stream(name, ()) for name in instance.config.streams]
-        return _known(session, instance)
+    except HubError as error:
+        return _known(session, instance), error
+    except Exception:  # a plugin's fault: its streams fail, and say so, when they run
+        return [Stream(name, ()) for name in instance.config.streams], None
     try:
-        return list(opened.streams)
+        return list(opened.streams), None
     finally:
         opened.close()
 

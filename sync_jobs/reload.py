@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.errors import ConfigError, HubError
 from hub.session import Session
 from hub.settings.load import CONNECTORS_FOLDER, HUB_FILE, PUBLISHERS_FOLDER, load_notifications
-from sync_jobs.plans import Plan, plans_of
+from sync_jobs.plans import Plan, wanted
 
 if TYPE_CHECKING:
     from hub.settings.operations import NotificationSettings
@@ -27,13 +27,15 @@ class Loaded:
     session: Session
     plans: dict[Key, Plan]
     notifications: NotificationSettings
+    unlisted: dict[str, HubError] = field(default_factory=dict)
 
 
 def load(config_dir: Path, *, debug: bool = False, log_json: bool = False) -> Loaded:
     """Read everything, with its secrets. Raises HubError with all that is wrong."""
     session = Session(config_dir, debug=debug, log_json=log_json)
     notifications = load_notifications(session.config_dir)
-    return Loaded(session, plans_of(session), notifications)
+    found = wanted(session)
+    return Loaded(session, found.plans, notifications, found.unlisted)
 
 
 class Settings:
@@ -43,6 +45,7 @@ class Settings:
         self.current = loaded
         self.problem = ""
         self._seen = self._pending = signature(loaded.session.config_dir)
+        self._offered: tuple[Signature, Loaded] | None = None
 
     def look(self, *, again: bool = False) -> bool:
         """Whether new settings are in force. An edit is looked at once it has come to rest.
@@ -51,6 +54,10 @@ class Settings:
         """
         session = self.current.session
         now = signature(session.config_dir)
+        offered, self._offered = self._offered, None
+        if offered is not None and offered[0] == now == self._seen:
+            self.current = offered[1]
+            return True
         if now != self._pending:
             self._pending = now
             return False
@@ -65,6 +72,16 @@ class Settings:
             return False
         self.current, self.problem = found, ""
         return True
+
+    def list_again(self) -> None:
+        """Ask the systems which streams they have now, in a thread of its own: they may take as long as they like.
+        What is new is in force at the next look. Raises HubError for settings that are being edited."""
+        current = self.current
+        state = signature(current.session.config_dir)
+        found = load(current.session.config_dir, debug=current.session.debug, log_json=current.session.log_json)
+        _require_same_store(current.session, found.session)
+        if (found.plans, found.unlisted.keys()) != (current.plans, current.unlisted.keys()):
+            self._offered = state, found
 
 
 def _require_same_store(old: Session, new: Session) -> None:

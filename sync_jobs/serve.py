@@ -24,13 +24,15 @@ def serve(session: Session) -> int:
     """Run the daemon until it is asked to stop; returns the exit code. Raises what keeps it from starting: settings,
     the store."""
     loaded = load(session.config_dir, debug=session.debug, log_json=session.log_json)
-    if not loaded.plans:
+    if not loaded.plans and not loaded.unlisted:
         raise ConfigError(
             "no stream has a schedule.",
             fix="Write `schedule: every 15m` into a file of config/connectors/, or below `defaults:` in hub.yaml.",
         )
     with stop_on_signals() as stop, opened(loaded.session, dry_run=False) as stores:
         permissions.warn(loaded.session)
+        for name, problem in loaded.unlisted.items():
+            talk(f"hub run: the streams of {name} cannot be listed; they are asked for again each minute. {problem}")
         talk(f"hub run: {len(loaded.plans)} streams are scheduled; `hub schedule` lists them. SIGTERM stops it.")
         keep_in_force(session.state_dir, session.config_dir, session.registry)
         run_logs.keep(session.state_dir / run_logs.FOLDER)

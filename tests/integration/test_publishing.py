@@ -45,7 +45,7 @@ def watch(stop: threading.Event | None = None) -> Watch:
 
 def test_it_is_scheduled_beside_the_streams(session: Session) -> None:
     with session.open_store() as store:
-        (line,) = agenda.planned(session, store, ("lake",))
+        (line,) = agenda.planned(session, store, ("lake",)).lines
         assert (line.plan.where, line.plan.rule.text) == ("lake/publish", "every 1h")
         assert agenda.pause(session, store, "lake", "").startswith("lake is paused")
 
