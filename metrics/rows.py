@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import localcontext
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from metrics.exact import exact
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 COVERAGE = "hub_coverage"
 """A column that a table of results may have: where it is filled, the row is not one of the result."""
@@ -22,10 +23,15 @@ _FEW = 1000
 
 @dataclass(frozen=True)
 class Rows:
-    """How many rows there are, and a way to get the first so many of them in order, or all (None)."""
+    """How many rows there are, and a way to get the first so many of them in order, or all (None).
+
+    batches  all of them in order as Arrow, so many at a time, for whoever wants columns: keys, labels and measures, out
+             of which figures have yet to be made. None where there are few
+    """
 
     count: int
     first: Callable[[int | None], list[tuple[Any, ...]]]
+    batches: Callable[[int], Iterator[pa.RecordBatch]] | None = None
 
 
 def rows_of(db: duckdb.DuckDBPyConnection, table: str, request: Request, plan: Compiled) -> Rows:
@@ -40,8 +46,12 @@ def rows_of(db: duckdb.DuckDBPyConnection, table: str, request: Request, plan: C
         found = own.execute(statement if limit is None else f"{statement} LIMIT {limit:d}").fetchall()
         return _shown(request, plan, found)
 
+    def batches(rows: int) -> Iterator[pa.RecordBatch]:
+        found: Any = db.cursor().sql(statement)
+        yield from found.to_arrow_reader(rows)
+
     if count > _FEW:
-        return Rows(count, first)
+        return Rows(count, first, batches)
     rows = first(None)
     own.close()
     db.execute(f"DROP TABLE {table}")
