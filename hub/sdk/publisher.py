@@ -64,6 +64,19 @@ class Table:
     rows: int
 
 
+@dataclass(frozen=True)
+class Changes:
+    """How much of a table has changed: rows that are new or other now, and keys whose rows are no longer there, some of
+    which may never have been published."""
+
+    changed: int
+    gone: int
+
+
+class ChangesUnknown(Exception):
+    """Why nobody can tell what changed in a table; it has to be passed on as a whole."""
+
+
 class Tables(Protocol):
     """The tables of one run: all of the same state.
 
@@ -91,6 +104,12 @@ class Tables(Protocol):
         """All its rows into one Parquet file, the fastest way out."""
         ...
 
+    def changes(self, table: Table, changed: Path, gone: Path) -> Changes:
+        """What changed since the state that the publisher's last complete run passed on, as two Parquet files: rows in
+        the table's schema, and keys. A run that failed in between makes no difference, so both may name what a target
+        knows already. Raises ChangesUnknown, with its reason in words that fit behind "since"."""
+        ...
+
 
 @dataclass(frozen=True)
 class Published:
@@ -101,7 +120,7 @@ class Published:
     state: Json = field(default_factory=dict)
 
 
-__all__ = ["Field", "Kind", "Published", "Publisher", "PublisherConfig", "Table", "Tables"]
+__all__ = ["Changes", "ChangesUnknown", "Field", "Kind", "Published", "Publisher", "PublisherConfig", "Table", "Tables"]
 
 P = TypeVar("P", bound=PublisherConfig)
 

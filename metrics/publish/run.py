@@ -82,7 +82,7 @@ def _one(session: Session, found: FoundPublisher, full: bool, cancelled: Callabl
         run = store.start_run(run)
         try:
             with _held(store, found.name):
-                _publish(session, found, report, full, cancelled)
+                _publish(session, store, found, report, full=full, cancelled=cancelled)
         except HubError as error:
             report.error = error.at(found.name)
         except Exception as error:  # a publisher's fault must not stop the others
@@ -98,7 +98,7 @@ def _one(session: Session, found: FoundPublisher, full: bool, cancelled: Callabl
 
 
 def _publish(
-    session: Session, found: FoundPublisher, report: Report, full: bool, cancelled: Callable[[], bool]
+    session: Session, store: Store, found: FoundPublisher, report: Report, *, full: bool, cancelled: Callable[[], bool]
 ) -> None:
     if found.error is not None:
         raise found.error
@@ -106,7 +106,7 @@ def _publish(
     state_file = session.state_dir / "published" / f"{found.name}.json"
     state = {} if full else _kept(state_file)
     with workbench(session, catalogue(session)) as bench, _opened(session, found, cancelled) as publisher:
-        tables = Snapshot(bench, found.config)
+        tables = Snapshot(bench, found.config, store, state.get("position", {}))
         report.notes += tables.notes
         if state.get("mark") == tables.mark:
             report.unchanged = True
@@ -114,7 +114,7 @@ def _publish(
             return
         published = publisher.publish(tables, state.get("own", {}))
         report.rows, report.notes = dict(published.rows), [*report.notes, *published.notes]
-        _keep(state_file, tables.mark, published)
+        _keep(state_file, tables, published)
 
 
 @contextmanager
@@ -160,9 +160,11 @@ def _kept(path: Path) -> dict[str, Any]:
     return kept if isinstance(kept, dict) else {}
 
 
-def _keep(path: Path, mark: str, published: Published) -> None:
+def _keep(path: Path, tables: Snapshot, published: Published) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"mark": mark, "rows": dict(published.rows), "own": published.state})
+    told = {
+        "mark": tables.mark, "position": tables.position, "rows": dict(published.rows), "own": published.state,
+    }  # fmt: skip
     fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
+    fresh.write_text(json.dumps(told), encoding="utf-8")
     fresh.replace(path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,11 @@ from hub.access.masking import may_be_a_person_sql
 from hub.errors import ConfigError, MetricUndefined
 from hub.model.catalog import HISTORIES
 from hub.model.kinds import Column, Kind
-from hub.sdk.publisher import Field, PublisherConfig, Table
+from hub.sdk.connector import Json
+from hub.sdk.publisher import Changes, Field, PublisherConfig, Table
+from hub.store.base import Store
+from metrics.publish import figures
+from metrics.publish.changes import History
 from metrics.replica.shape import IDENTITIES, TABLES
 from metrics.workbench import Workbench
 
@@ -24,11 +27,6 @@ if TYPE_CHECKING:
 
 _KEYS = {"golden_customers": ("golden_id",), "golden_products": ("golden_id",)}
 _METRIC = "metric_"
-_KINDS = {"text": Kind.TEXT, "class": Kind.TEXT, "day": Kind.DATE}
-_COUNTED = {
-    "cases", "customers", "fields", "leads", "lines", "opportunities", "orders", "records", "references", "returns",
-    "rows", "stock-outs", "streams",
-}  # fmt: skip
 _MAY_BE_A_PERSON = may_be_a_person_sql()
 _OF_A_COMPANY = f"""golden_id IN (
     SELECT i.golden_id FROM customer_identities AS i
@@ -40,13 +38,17 @@ _OF_A_COMPANY = f"""golden_id IN (
 class Snapshot:
     """`hub.sdk.publisher.Tables` over a workbench. Use it while the workbench is open.
 
-    notes  metrics that could not be computed, for whoever reads the ledger
+    last      what `position` was when the publisher's last complete run ended; empty where that is not known
+    notes     metrics that could not be computed, for whoever reads the ledger
+    position  what the next run is to be told as `last`
     """
 
-    def __init__(self, bench: Workbench, config: PublisherConfig) -> None:
+    def __init__(self, bench: Workbench, config: PublisherConfig, store: Store, last: Json) -> None:
         self.as_of = datetime.now(UTC)
         self.notes: list[str] = []
         self._db = bench.engine.db
+        self._history = History(store, self._db, last)
+        self.position = self._history.position(bench.engine.sequence or 0)
         self._queries: dict[str, str] = {}
         self._tables = [self._canonical(name, config) for name in _chosen(config.tables)]
         for name, by in config.metrics.items():
@@ -81,6 +83,10 @@ class Snapshot:
             f"COPY ({self._queries[table.name]}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
         )
 
+    def changes(self, table: Table, changed: Path, gone: Path) -> Changes:
+        """See `hub.sdk.publisher.Tables`."""
+        return self._history.write(table, self._queries[table.name], changed, gone)
+
     def _canonical(self, name: str, config: PublisherConfig) -> Table:
         entity = TABLES[name]
         columns = [Column("source", Kind.TEXT, "Connector instance that the record comes from."), *entity.columns]
@@ -100,33 +106,23 @@ class Snapshot:
     def _metric(self, bench: Workbench, name: str, by: Sequence[str], config: PublisherConfig) -> Iterator[Table]:
         try:
             result = bench.engine.compute(bench.catalogue.request(name, by=by, defaults=bench.defaults))
+            yield self._of_result(result, labels=config.personal_data or "customer" not in result.by)
         except MetricUndefined as error:
             self.notes.append(f"{name}: {error.problem}")
-            return
-        yield self._of_result(result, labels=config.personal_data or "customer" not in result.by)
 
     def _of_result(self, result: Result, *, labels: bool) -> Table:
         """`labels`: the names beside keys, too; those of customers may be persons' names."""
         import pyarrow as pa
 
         name = f"{_METRIC}{result.metric.id}"
-        fields = tuple(
-            Field(
-                each.name,
-                _kind_of(each.unit if each.role == "figure" else "text", result.values(each.name)),
-                each.title,
-            )
-            for each in result.columns
-            if labels or each.role != "label"
-        )
+        found = figures.columns(result, labels=labels)
         keys = tuple(each.name for each in result.columns if each.role == "key")
-        table = Table(name, f"{result.metric.title}. {result.metric.formula}", fields, keys, result.count)
-        columns = [[_fitting(value, each.kind) for value in result.values(each.name)] for each in fields]
         own = self._db.cursor()  # what is registered there is not seen by others: so it becomes a table
-        own.register("result", pa.table(columns, schema=self.schema(table)))
+        own.register("result", pa.table({each.name: values for each, values in found}))
         own.execute(f'CREATE OR REPLACE TABLE "_{name}" AS SELECT * FROM result')
         self._queries[name] = f'SELECT * FROM "_{name}"'
-        return table
+        fields = tuple(each for each, _ in found)
+        return Table(name, f"{result.metric.title}. {result.metric.formula}", fields, keys, result.count)
 
     def _fingerprint(self, bench: Workbench, config: PublisherConfig) -> str:
         """Changes with the state of the store, with what was asked for, and with the day, where metrics look at it."""
@@ -156,22 +152,3 @@ def _value(entity: str, column: Column, config: PublisherConfig) -> str | None:
     if entity == "golden_customers" and column.name == "name" and not config.personal_data:
         return f"CASE WHEN {_OF_A_COMPANY} THEN {value} END"
     return None if column.personal == "person" and not config.personal_data else value
-
-
-def _kind_of(unit: str, values: Sequence[Any]) -> Kind:
-    """The kind of a figure's column: the same whether it has values or not, but for counts that turn out to be none."""
-    if unit in _KINDS:
-        return _KINDS[unit]
-    counts = unit in _COUNTED and all(value is None or value == int(value) for value in values)
-    return Kind.INTEGER if counts else Kind.DECIMAL
-
-
-def _fitting(value: Any, kind: Kind) -> Any:
-    """A value of a result as its column holds it."""
-    if value is None:
-        return None
-    if kind is Kind.TEXT:
-        return str(value)
-    if kind is Kind.DECIMAL:
-        return Decimal(value).quantize(Decimal("0.000001"), ROUND_HALF_EVEN)
-    return int(value) if kind is Kind.INTEGER else value
