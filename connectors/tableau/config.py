@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -24,10 +24,17 @@ class ServerSettings(BaseModel):
     wait_seconds: Annotated[int, Field(ge=10, le=86_400)] = Field(
         1800, description="How long the server may take to process one extract."
     )
+    payload_mb: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        100, description="The largest update of a data source that the server takes; what is more is overwritten."
+    )
 
 
 class TableauConfig(PublisherConfig):
     """One .hyper file a table: `orders.hyper` holds `Extract.orders`, and becomes the data source `Hub orders`."""
 
     target: str = Field("tableau", min_length=1, description="Folder for the files, beside `config/`.")
+    mode: Literal["overwrite", "update"] = Field(
+        "overwrite",
+        description="`update` sends what changed since the last run, by key, to extracts that are there already.",
+    )
     server: ServerSettings | None = Field(None, description="Tableau Server or Cloud; only files where not given.")

@@ -1,20 +1,38 @@
-"""Tableau Server and Cloud, by tableauserverclient: one sign-in a run, each extract overwritten as a whole.
+"""Tableau Server and Cloud, by tableauserverclient: one sign-in a run, each extract overwritten or updated by key.
 
-Overwriting may be repeated, and takes changed columns; appending has no key, so that a retry would double rows.
+Overwriting may be repeated, and takes changed columns; appending has no key, so that a retry would double rows. An
+update keeps its id when it is sent again, so that the server executes it once; were it executed twice after all, rows
+would take the place of those with the same keys.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.tableau.config import ServerSettings
 from hub.sdk import AuthError, ConfigError, HubError, PluginError, SourceChanged, SourceUnavailable
+from hub.sdk.connector import Json
+
+if TYPE_CHECKING:
+    from connectors.tableau.extracts import Delta
 
 _TIMEOUT_SECONDS = 60
 _LOGIN = ("401000", "401001", "401002", "401003")
+_UPDATES_SINCE = "3.13"
+_TRIES = 3
+_WAIT_SECONDS = 2.0
+_MEGABYTE = 1_000_000
+_NOT_IN_FILTERS = set(",&:[]")
+
+
+class NotUpdated(Exception):
+    """Why a data source cannot be updated, and has to be overwritten: in words that fit behind "since"."""
 
 
 class TableauServer:
@@ -56,15 +74,92 @@ class TableauServer:
         """Of the REST API, as the server tells it."""
         return str(self._server.version)
 
-    def publish(self, name: str, path: Path) -> str:
-        """Publish one file as a data source, in the place of the one before; wait until it is processed. Returns its
-        id, where the server tells."""
-        tsc, settings = self._tsc, self._settings
-        item = tsc.DatasourceItem(self._project, name=f"{settings.prefix}{name}")
-        with self._told(item.name):
+    @property
+    def updates(self) -> bool:
+        """Whether the server can change data in place."""
+        return bool(self._server.check_at_least_version(_UPDATES_SINCE))
+
+    def publish(self, name: str, path: Path) -> Json:
+        """Publish one file as a data source, in the place of the one before; wait until it is processed. Returns what
+        `update` is to be told later."""
+        tsc, title = self._tsc, f"{self._settings.prefix}{name}"
+        item = tsc.DatasourceItem(self._project, name=title)
+        with self._told(title):
             job = self._server.datasources.publish(item, str(path), tsc.Server.PublishMode.Overwrite, as_job=True)
-            self._server.jobs.wait_for_job(job, timeout=settings.wait_seconds)
-        return str(getattr(job, "datasource_id", "") or "")
+            self._server.jobs.wait_for_job(job, timeout=self._settings.wait_seconds)
+            return self._known(job.datasource_id or self._found(title))
+
+    def update(self, name: str, known: Json, delta: Delta) -> Json:
+        """Change a data source that holds what was published last; wait until that is done. Returns like `publish`.
+        Raises NotUpdated where it is not that, or Tableau does not take the changes."""
+        title = f"{self._settings.prefix}{name}"
+        with self._told(title):
+            self._require(title, known)
+            if delta.payload is None:
+                return known
+            if delta.payload.stat().st_size > self._settings.payload_mb * _MEGABYTE:
+                raise NotUpdated(f"what changed takes more than {self._settings.payload_mb} MB (`payload_mb`)")
+            try:
+                job = self._asked(known["id"], delta)
+                self._server.jobs.wait_for_job(job, timeout=self._settings.wait_seconds)
+            except self._tsc.JobFailedException as error:
+                raise NotUpdated(f"Tableau could not apply the changes ({_notes(error)})") from error
+            return self._known(known["id"])
+
+    def _require(self, title: str, known: Json) -> None:
+        """Refuse to change what is not the data source that we know, as we left it."""
+        if not self.updates:
+            raise NotUpdated(f"the server is too old for updates (REST API {self.version})")
+        if not known.get("id") or known.get("place") != self._place:
+            raise NotUpdated("it is not known what was published there before")
+        try:
+            item = self._server.datasources.get_by_id(known["id"])
+        except self._tsc.ServerResponseError as error:
+            if error.code.startswith("404"):
+                raise NotUpdated("its data source is gone") from error
+            raise
+        if item.name != title or item.project_id != self._project:
+            raise NotUpdated("its data source was renamed or moved")
+        if str(item.updated_at) != known.get("updated_at"):
+            raise NotUpdated("somebody else has changed its data source")
+
+    def _asked(self, source: str, delta: Delta) -> Any:
+        """Send the changes, again under the same id where it is unclear whether they have arrived; the server's job."""
+        request = os.urandom(16).hex()
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._server.datasources.update_hyper_data(
+                    source, request_id=request, actions=list(delta.actions), payload=str(delta.payload)
+                )
+            except self._tsc.ServerResponseError as error:
+                if error.code.startswith(("401", "403", "429")):
+                    raise
+                raise NotUpdated(f"Tableau refuses the changes ({error.code}, {_short(error)})") from error
+            except Exception as error:  # 5xx, pages of a proxy, time-outs, broken connections: it may have arrived
+                if getattr(error, "code", None) == 413:
+                    raise NotUpdated("the server takes no update of that size") from error
+                if not left:
+                    raise
+                time.sleep(_WAIT_SECONDS)
+        raise AssertionError("the last try returns or raises")
+
+    def _known(self, source: str) -> Json:
+        """What tells later that a data source is as we left it."""
+        if not source:
+            return {}
+        item = self._server.datasources.get_by_id(source)
+        return {"id": source, "updated_at": str(item.updated_at), "place": self._place}
+
+    def _found(self, title: str) -> str:
+        """The id of a data source in our project; empty where it is not seen."""
+        narrow = not _NOT_IN_FILTERS & set(title)
+        every = self._server.datasources.filter(name=title) if narrow else self._tsc.Pager(self._server.datasources)
+        return next((str(each.id) for each in every if each.name == title and each.project_id == self._project), "")
+
+    @property
+    def _place(self) -> str:
+        said = repr((self._settings.url, self._settings.site, self._project))
+        return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
     def _project_id(self) -> str:
         """The project by its path. Raises ConfigError with those there are."""
@@ -87,10 +182,10 @@ class TableauServer:
         tsc = self._tsc
         try:
             yield
-        except HubError:
+        except (HubError, NotUpdated):
             raise
         except (tsc.ServerResponseError, tsc.FailedSignInError) as error:
-            raise self._refused(what, str(error.code), f"{error.summary}: {error.detail}") from error
+            raise self._refused(what, str(error.code), _short(error)) from error
         except tsc.JobFailedException as error:
             raise SourceChanged(
                 f"{what}: Tableau could not process the extract: {_notes(error)}.",
@@ -98,6 +193,11 @@ class TableauServer:
             ) from error
         except tsc.JobCancelledException as error:
             raise SourceUnavailable(f"{what}: somebody cancelled the job in Tableau.") from error
+        except TimeoutError as error:
+            raise SourceUnavailable(
+                f"{what}: Tableau has not processed it within {self._settings.wait_seconds} seconds.",
+                fix="Look at the job in Tableau (Site status, Jobs), or raise `wait_seconds`.",
+            ) from error
         except Exception as error:  # requests' own errors, time-outs, pages of a proxy
             raise SourceUnavailable(
                 f"{what}: {self._settings.url} did not answer as Tableau does ({type(error).__name__}).",
@@ -105,7 +205,7 @@ class TableauServer:
             ) from error
 
     def _refused(self, what: str, code: str, said: str) -> HubError:
-        text = f"{what}: Tableau refuses it ({code}, {said[:200].strip(': ')})."
+        text = f"{what}: Tableau refuses it ({code}, {said})."
         if code in _LOGIN or code.startswith("401"):
             return AuthError(
                 text,
@@ -116,6 +216,11 @@ class TableauServer:
         if code.startswith("5") or code.startswith("429"):
             return SourceUnavailable(text)
         return SourceChanged(text)
+
+
+def _short(error: Any) -> str:
+    """What Tableau says of a refusal."""
+    return f"{error.summary}: {error.detail}"[:200].strip(": ")
 
 
 def _notes(error: Any) -> str:
