@@ -19,9 +19,15 @@ class FolderConfig(PublisherConfig):
         "else fsspec knows (each with its library).",
     )
     format: Literal["parquet", "csv", "xlsx", "delta"] = Field("parquet", description="What is written.")
-    options: Mapping[str, str | int | bool | SecretStr] = Field(
+    login: Mapping[str, SecretStr] = Field(
         {},
-        description="For the address, as fsspec (or, for `delta`, as its object store) names them: `password`, `key`.",
+        description="Secrets for the address, as fsspec (or, for `delta`, as its object store) names them: `password` "
+        "for SFTP, `key` and `secret` for S3, `AWS_SECRET_ACCESS_KEY` for Delta on S3.",
+    )
+    options: Mapping[str, str | int | bool] = Field(
+        {},
+        description="What else is to be said for the address, such as `endpoint_url` or `key_filename`. For SFTP also "
+        "`host_key`, the fingerprint of the server's key, where known_hosts does not have it.",
     )
     partition_by: Mapping[str, str] = Field(
         {},

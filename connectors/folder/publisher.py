@@ -6,6 +6,7 @@ for `keep` runs. A run that fails leaves nothing that anybody is told of; the ne
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from collections import defaultdict
@@ -32,10 +33,15 @@ class FolderPublisher(Publisher[FolderConfig]):
 
     def check(self) -> Iterator[Finding]:
         """Whether the target can be written."""
-        place = self._place()
-        place.put_text(_PROBE, "")
-        place.remove(_PROBE)
-        yield Finding("target", True, f"{place.shown} can be written")
+        if self.config.format == "delta":
+            from connectors.folder.delta import check
+
+            yield Finding("target", True, f"{check(self.config, self.context)} can be read")
+            return
+        with contextlib.closing(self._place()) as place:
+            place.put_text(_PROBE, "")
+            place.remove(_PROBE)
+            yield Finding("target", True, f"{place.shown} can be written")
 
     def publish(self, tables: Tables, state: Json) -> Published:
         """Write all tables; see the module."""
@@ -43,7 +49,10 @@ class FolderPublisher(Publisher[FolderConfig]):
             from connectors.folder.delta import publish
 
             return publish(self.config, self.context, tables)
-        place = self._place()
+        with contextlib.closing(self._place()) as place:
+            return self._published(place, tables)
+
+    def _published(self, place: Place, tables: Tables) -> Published:
         before = _sets(place)
         name = f"{tables.as_of:%Y%m%dT%H%M%S}-{tables.mark[:8]}"
         entries, rows = defaultdict[str, list[Json]](list), {}
