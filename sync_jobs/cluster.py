@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_WAIT_SECONDS = 0.25
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
+_ASK_SECONDS = 1.0
 _CONNECT_SECONDS = 5.0
 
 
@@ -57,14 +57,14 @@ class Cluster:
         client, name = self._connected(), f"b2b-hub-{os.urandom(8).hex()}"
         stop = Event(name, client=client)
         client.subscribe_topic(name, partial(_told, job))
-        future = client.submit(_on_worker, errand, name, key=name, pure=False)
+        future, done = client.submit(_on_worker, errand, name, key=name, pure=False), threading.Event()
+        future.add_done_callback(lambda _: done.set())
         try:
-            while not future.done():
+            while not done.wait(_LOOK_SECONDS):
                 if client.status not in ("running", "connecting"):
                     raise self._away()
                 if job.cancelled():
                     stop.set()
-                time.sleep(_WAIT_SECONDS)
             return self._result(future)
         except BaseException:
             _quietly(stop.set)
@@ -150,7 +150,7 @@ def _seldom(ask: Callable[[], bool]) -> Callable[[], bool]:
     state = {"at": 0.0, "answer": False}
 
     def asked() -> bool:
-        if not state["answer"] and time.monotonic() - state["at"] > _LOOK_SECONDS:
+        if not state["answer"] and time.monotonic() - state["at"] > _ASK_SECONDS:
             state.update(at=time.monotonic(), answer=ask())
         return bool(state["answer"])
 
