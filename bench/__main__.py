@@ -25,6 +25,7 @@ CASES: dict[str, tuple[int, ...]] = {
     "identity": (200, 10_000, 100_000, 1_000_000),
     "connectors": (10_000,),
     "odata": (1_000_000, 5_000_000),
+    "publish": (1_000_000,),
 }
 """Case (a module of `bench.cases`) -> the numbers of orders it is measured at (of records, for `identity`)."""
 
