@@ -57,7 +57,7 @@ class Alert:
         """All of it for a person, some lines."""
         when = f"Since {self.opened_at:%Y-%m-%d %H:%M} UTC"
         if self.ended_at is not None:
-            when = f"From {self.opened_at:%Y-%m-%d %H:%M} to {self.ended_at:%Y-%m-%d %H:%M} UTC"
+            when = f"It lasted from {self.opened_at:%Y-%m-%d %H:%M} to {self.ended_at:%Y-%m-%d %H:%M} UTC"
         return "\n".join(line for line in (self.title, self.detail, self.fix, f"{when}. Alert {self.id}.") if line)
 
 
@@ -117,8 +117,10 @@ class Alerts:
     def run_failed(self, source: str, stream: str, error: HubError) -> None:
         """A scheduled run failed: what is told depends on who has to act."""
         if isinstance(error, SourceUnavailable):
-            title = f"{source} does not answer"
-            self.open("outage", title, source=source, detail=error.problem, fix=error.fix or "It is tried again.")
+            self.open(
+                "outage", f"{source} does not answer", source=source, detail=error.problem,
+                fix=error.fix or "It is tried again.",
+            )  # fmt: skip
         elif isinstance(error, AuthError):
             self.open(
                 "credentials", f"{source} refuses our login or a permission; {stream} is paused",
@@ -126,8 +128,10 @@ class Alerts:
                 fix=f"{error.fix} Then run `hub resume {source}`.".strip(),
             )  # fmt: skip
         else:
-            title = f"{source}/{stream} failed"
-            self.open("failure", title, source=source, stream=stream, detail=error.problem, fix=error.fix)
+            self.open(
+                "failure", f"the run of {source}/{stream} failed", source=source, stream=stream, detail=error.problem,
+                fix=error.fix,
+            )  # fmt: skip
 
     def run_succeeded(self, source: str, stream: str) -> None:
         """A run came to its end: whatever was told of it is over."""

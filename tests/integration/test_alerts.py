@@ -95,7 +95,7 @@ def test_an_outage_is_told_once_and_so_is_its_end(store: Store, mail: Inbox) -> 
     assert second["Subject"] == "[hub] over: erp does not answer"
     assert first["To"] == "ann@example.com, bob@example.com"
     assert "it is shut.\nWait.\nSince 2026-05-04 12:00 UTC." in first.get_content().replace("\r\n", "\n")
-    assert "From 2026-05-04 12:00 to 2026-05-04 13:00 UTC" in second.get_content()
+    assert "It lasted from 2026-05-04 12:00 to 2026-05-04 13:00 UTC" in second.get_content()
     assert office.open() == []
 
 
