@@ -178,7 +178,7 @@ class Away(Site):
             else:
                 continue
             fetched = self.fetched(f"SELECT {what} FROM {table}")
-            rows = self.results.execute(f"FROM {fetched}").to_arrow_table()  # noqa: F841  # DuckDB finds it by its name
+            rows = self.results.sql(f"FROM {fetched}").to_arrow_table()  # noqa: F841  # DuckDB finds it by its name
             db.execute(f"INSERT INTO {table} BY NAME FROM rows")
         return db
 

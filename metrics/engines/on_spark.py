@@ -12,6 +12,7 @@ import importlib.util
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,7 @@ _SETTINGS = {
 """What makes Spark compute as DuckDB does: errors instead of NULL, all digits of a product, moments without a zone."""
 _ON_THIS_MACHINE = {
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "2g",
@@ -78,7 +80,8 @@ class SparkSite(Away):
 
     @contextlib.contextmanager
     def rows(self, query: str, columns: dict[str, str]) -> Iterator[Any]:
-        with _explained():
+        with warnings.catch_warnings(), _explained():
+            warnings.simplefilter("ignore")
             found = self._spark.sql(query).toArrow()
         yield found
 
@@ -100,8 +103,10 @@ class SparkSite(Away):
         self._spark.catalog.dropTempView(table)
 
     def hand_over(self, table: str) -> None:
-        rows = self.results.execute(f"FROM {table}").to_arrow_table()
-        self._spark.createDataFrame(rows).createOrReplaceTempView(table)
+        with warnings.catch_warnings(), _explained():
+            warnings.simplefilter("ignore")  # it would rather see an older pandas, which is not used for this
+            rows = self.results.sql(f"FROM {table}").to_arrow_table()
+            self._spark.createDataFrame(rows).createOrReplaceTempView(table)
 
     def define(self, request: Request, *statements: str) -> None:
         self._values = dialect.values(request, self.ground, self._rate_digits)
@@ -173,11 +178,14 @@ def _started(address: str) -> Any:
     builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
     if address.startswith("local"):
         cores = re.search(r"\d+", address)
-        partitions = 2 * int(cores[0]) if cores else 2 * (os.cpu_count() or 1) if "*" in address else 2
+        partitions = int(cores[0]) if cores else (os.cpu_count() or 1) if "*" in address else 1
         for name, value in {**_ON_THIS_MACHINE, "spark.sql.shuffle.partitions": str(partitions)}.items():
             builder = builder.config(name, value)
     try:
-        return builder.getOrCreate()
+        spark = builder.getOrCreate()
+        if not address.startswith("sc://"):
+            spark.sparkContext.setLogLevel("ERROR")
+        return spark
     except PySparkException as error:
         raise PluginError(
             f"Spark did not start ({str(error).splitlines()[0][:160]}).",

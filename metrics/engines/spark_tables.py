@@ -38,14 +38,16 @@ def _arms(spark: Any, place: str, columns: dict[str, Kind], part: Part) -> Itera
     for group in groups(part):
         yield _base(spark, place, group, columns, part)
     if part.delta:
-        rows = spark.read.parquet(f"{place}/{part.delta}")
-        yield rows.selectExpr(*_named(columns, set(part.delta_columns), part.wide))
+        there = set(part.delta_columns)
+        rows = spark.read.schema(_shape(columns, there, part.wide)).parquet(f"{place}/{part.delta}")
+        yield rows.selectExpr(*_named(columns, there, part.wide))
 
 
 def _base(spark: Any, place: str, group: Group, columns: dict[str, Kind], part: Part) -> Any:
     """Files that were written together, without the rows that newer ones took the place of."""
-    rows = spark.read.parquet(*(f"{place}/{name}" for name in group.names))
     there = set(part.columns) if group.source is None else set(part.columns) - {"source"}
+    files = (f"{place}/{name}" for name in group.names)
+    rows = spark.read.schema(_shape(columns, there, part.wide)).parquet(*files)
     if part.gone:
         numbers = ", ".join(f"'{name}', {group.first + number}L" for number, name in enumerate(group.names))
         rows = rows.selectExpr("*", f"map({numbers})[_metadata.file_name] AS {_FILE}", f"_metadata.row_index AS {_ROW}")
@@ -59,9 +61,17 @@ def _base(spark: Any, place: str, group: Group, columns: dict[str, Kind], part: 
     return rows.selectExpr(*named)
 
 
+def _shape(columns: dict[str, Kind], there: set[str], wide: bool) -> str:
+    """The columns of files. Whoever tells Spark need not let it look."""
+    return ", ".join(f"`{name}` {_type(kind, wide)}" for name, kind in columns.items() if name in there)
+
+
+def _type(kind: Kind, wide: bool) -> str:
+    return _TYPES.get(kind) or f"decimal({20 if wide else 18}, 6)"
+
+
 def _named(columns: dict[str, Kind], there: set[str], wide: bool) -> list[str]:
-    decimal = "decimal(20, 6)" if wide else "decimal(18, 6)"
     return [
-        f"`{name}`" if name in there else f"CAST(NULL AS {_TYPES.get(kind, decimal)}) AS `{name}`"
+        f"`{name}`" if name in there else f"CAST(NULL AS {_type(kind, wide)}) AS `{name}`"
         for name, kind in columns.items()
     ]
