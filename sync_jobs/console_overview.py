@@ -36,6 +36,18 @@ STATES: Mapping[str, tuple[str, str]] = {
     "never": ("idle", N_("Not yet synced")),
 }
 """Word of a stream -> how it looks, and what it is called."""
+ENTITY_NAMES: Mapping[str, str] = {
+    "customers": N_("customers"), "contacts": N_("contacts"), "addresses": N_("addresses"),
+    "suppliers": N_("suppliers"),
+    "products": N_("products"), "product_units": N_("product units"), "product_costs": N_("product costs"),
+    "locations": N_("locations"), "stock_levels": N_("stock levels"), "orders": N_("orders"),
+    "order_lines": N_("order lines"), "shipments": N_("shipments"), "shipment_lines": N_("shipment lines"),
+    "returns": N_("returns"), "invoices": N_("invoices"), "invoice_lines": N_("invoice lines"),
+    "opportunities": N_("opportunities"), "opportunity_stages": N_("opportunity stages"), "leads": N_("leads"),
+    "cases": N_("cases"), "marketing_spend": N_("marketing spend"), "purchase_orders": N_("purchase orders"),
+    "purchase_order_lines": N_("purchase order lines"), "receipts": N_("receipts"), "fx_rates": N_("exchange rates"),
+}  # fmt: skip
+"""Canonical entity -> what it is called on pages."""
 
 
 def add(console: Console, boards: Boards) -> None:
@@ -43,7 +55,7 @@ def add(console: Console, boards: Boards) -> None:
     console.navigation(N_("Overview"), "/", order=10)
     console.navigation(N_("Systems"), "/systems", order=20)
     console.lives["board"] = lambda store: _news(boards.board(store))
-    console.templates.globals.update(states=STATES)
+    console.templates.globals.update(states=STATES, entities=ENTITY_NAMES)
     pages(console, boards)
     buttons(console, boards)
     past(console, boards)

@@ -54,7 +54,7 @@ def of_finding(source: str, finding: Finding) -> Expiry | None:
     """What a connector's check tells."""
     if finding.expires_at is None:
         return None
-    return Expiry(source, finding.subject, finding.expires_at, finding.fix or "Renew it.")
+    return Expiry(source, finding.subject, finding.expires_at, fix=finding.fix or "Renew it.")
 
 
 def of_instance(instance: Instance) -> Iterator[Expiry]:
@@ -63,13 +63,13 @@ def of_instance(instance: Instance) -> Iterator[Expiry]:
     if day is not None:
         yield Expiry(
             instance.name, "credential", datetime.combine(day, time(), UTC) + _DAY,
-            f"Renew it, then correct `credentials_end` in {instance.path.name}.",
+            fix=f"Renew it, then correct `credentials_end` in {instance.path.name}.",
         )  # fmt: skip
     for name, value in vars(instance.config).items():
         secret = getattr(value, "get_secret_value", None)
         for ends_at in certificate_ends(secret()) if secret is not None else ():
             yield Expiry(
-                instance.name, f"certificate in {name}", ends_at, "Give the system a new one, and renew the secret."
+                instance.name, f"certificate in {name}", ends_at, fix="Give the system a new one, and renew the secret."
             )
 
 
@@ -80,12 +80,14 @@ def of_hub(session: Session, store: Store, now: datetime) -> Iterator[Expiry]:
     certificate = load_certificate(session.config_dir)
     if certificate is not None:
         for ends_at in certificate_ends(_read(certificate)):
-            yield Expiry("", f"certificate {certificate.name}", ends_at, "Renew it, then start `hub run` again.")
+            yield Expiry("", f"certificate {certificate.name}", ends_at, fix="Renew it, then start `hub run` again.")
     for token in AccessTables(store).tokens():
         is_used = token.used_at is not None and now - token.used_at <= IN_USE
         if token.expires_at is not None and token.revoked_at is None and is_used:
-            fix = f"Make another one (`hub token create`), give it to whoever uses it, and revoke {token.name}."
-            yield Expiry("", f"token {token.name}", token.expires_at, fix)
+            yield Expiry(
+                "", f"token {token.name}", token.expires_at,
+                fix=f"Make another one (`hub token create`), give it to whoever uses it, and revoke {token.name}.",
+            )  # fmt: skip
 
 
 def certificate_ends(text: str) -> list[datetime]:

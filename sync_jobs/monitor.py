@@ -133,11 +133,12 @@ def checks(session: Session, store: Store, alerts: Alerts, stopped: Callable[[],
             return
         ends += expiring.of_instance(instance)
         opened, broken = open_instances(session, (instance.name,))
+        away = alerts.is_open("outage", source=instance.name)
         for each in opened:
             try:
                 for finding in each.connector.check():
                     ends += filter(None, [expiring.of_finding(each.name, finding)])
-                    _found(alerts, each.name, finding)
+                    _found(alerts, each.name, finding, is_away=away)
             except SourceUnavailable:
                 unknown.add(each.name)
                 log.info("%s could not be checked, since it does not answer", each.name)
@@ -155,10 +156,11 @@ def checks(session: Session, store: Store, alerts: Alerts, stopped: Callable[[],
     endings(store, alerts, ends, unknown, now=now, within=session.hub_settings.run.expiring_within)
 
 
-def _found(alerts: Alerts, source: str, finding: Finding) -> None:
+def _found(alerts: Alerts, source: str, finding: Finding, *, is_away: bool) -> None:
+    """A system that is away cannot show what it has: that is told already."""
     if finding.ok:
         alerts.end("check", source=source, subject=finding.subject)
-    else:
+    elif not is_away:
         alerts.open(
             "check", f"{source}: {finding.subject}: {finding.detail}", source=source, subject=finding.subject,
             fix=finding.fix, severity=finding.severity,
@@ -177,8 +179,8 @@ def endings(
             alerts.end("expiry", source=entry.source, subject=subject)
     for each in soon.values():
         alerts.open(
-            "expiry", f"{each.source or 'hub'}: {each.subject}: {each.text(now)}", source=each.source,
-            subject=each.key, severity="warning", fix=each.fix,
+            "expiry", f"{each.source or 'hub'}: {each.subject} ends on {each.ends_at:%Y-%m-%d %H:%M} UTC",
+            source=each.source, subject=each.key, severity="warning", fix=each.fix,
         )  # fmt: skip
 
 

@@ -22,11 +22,16 @@ ScopeName = Literal["api", "odata", "metrics"]
 _LINES = 100
 ROLES = {"viewer": N_("viewer"), "operator": N_("operator"), "admin": N_("admin")}
 """Role -> what it is called on pages."""
+WAYS = {
+    "password": N_("by password"), "oidc": N_("by single sign-on"), "token": N_("by token"),
+    "command line": N_("on the command line"), "daemon": N_("by itself"), "this machine": N_("on this machine"),
+}  # fmt: skip
+"""How somebody came in -> what it is called on pages."""
 
 
 def add(console: Console) -> None:
     """Add the pages and what can be done on them."""
-    console.templates.globals["roles"] = ROLES
+    console.templates.globals.update(roles=ROLES, ways=WAYS)
     console.navigation(N_("Users and tokens"), "/access", order=90, role="admin")
     console.navigation(N_("Audit log"), "/audit", order=95, role="admin")
     pages(console)

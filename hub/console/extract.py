@@ -29,10 +29,12 @@ _PLACES = (
 )  # fmt: skip
 _RAISED = (
     ("hub/console", "[!s]*.py"), ("hub/access", "[gopt]*.py"), ("hub/access/erase", "person.py"),
-    ("hub/identity", "clerk.py"), ("sync_jobs", "console*.py"), ("metrics", "console*.py"), ("metrics", "base.py"),
+    ("hub/identity", "clerk.py"), ("sync_jobs", "console*.py"), ("sync_jobs", "alerts.py"), ("sync_jobs", "monitor.py"),
+    ("sync_jobs", "daemon.py"), ("sync_jobs", "expiring.py"), ("sync_jobs", "keeper.py"),
+    ("metrics", "console*.py"), ("metrics", "base.py"),
     ("metrics", "filters.py"), ("metrics/explain", "choose.py"),
 )  # fmt: skip
-"""Whose errors pages show: hub.console.raised."""
+"""Whose errors and alerts pages show: hub.console.raised."""
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "told": (2,), "counted": (2, 3)}
 

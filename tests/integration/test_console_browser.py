@@ -42,7 +42,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> ConsoleHub:
     )
     settings(made)
     assert made.hub("sync") == 1
-    for role in ("operator", "viewer"):
+    for role in ("operator", "viewer", "admin"):
         made.add_user(role, role)
     return made
 
@@ -202,7 +202,9 @@ def test_a_phone_has_its_menu_and_nothing_wider_than_its_screen(browser: Any, ad
 
 
 CHECKS = (Path(__file__).parents[1] / "support" / "page_checks.js").read_text(encoding="utf-8")
-PAGES = ("/", "/systems/erp", "/runs/1", "/quarantine", "/quarantine/1", "/numbers")
+PAGES = (
+    "/", "/systems/erp", "/runs/1", "/quarantine", "/quarantine/1", "/numbers", "/access", "/audit", "/erase",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -210,7 +212,7 @@ def test_pages_are_readable_and_named(browser: Any, address: str, scheme: str) -
     context = browser.new_context(base_url=address, color_scheme=scheme, locale="en-US")
     page = context.new_page()
     page.goto("/login")
-    page.get_by_label("Name").fill("operator")
+    page.get_by_label("Name").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     for path in PAGES:

@@ -149,6 +149,6 @@ def test_it_is_told_in_chinese(still: EitherHub) -> None:
     with still.client() as client:
         log_in(client, "admin")
         client.cookies.set("hub_language", "zh")
-        assert "客户中没有记录 erp:C9。" in step(client, "/erase/look", id="erp:C9").text
+        assert "customers 中没有记录 erp:C9。" in step(client, "/erase/look", id="erp:C9").text
         seen = step(client, "/erase/look").text
         assert "因为账簿需要它们" in seen and "将删除的内容" in seen

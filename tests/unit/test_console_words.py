@@ -10,6 +10,8 @@ import pytest
 from hub.console import extract
 from hub.console.raised import Reason, reason, texts_in
 from hub.console.words import LANGUAGES, chosen, counted, told
+from hub.model.catalog import ENTITIES
+from sync_jobs.console_overview import ENTITY_NAMES
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 PLACE = re.compile(r"%\(\w+\)s|%%")
@@ -84,7 +86,7 @@ def test_ones_own_choice_is_first_then_the_hubs_then_the_browsers(
     [
         ("there is no system `erp`.", "没有系统 `erp`。"),
         ("erp/orders is being synced already.", "erp/orders 已在同步。"),
-        ("this needs the role operator.", "这需要角色 操作员。"),
+        ("this needs the role operator.", "这需要操作员角色。"),
         ("there is no metric `revenu`. Did you mean `revenue`?", "没有指标 `revenu`。 您是指 `revenue` 吗？"),
         ("there is no metric `x`.", "没有指标 `x`。"),
         ("The request is not understood: days: Field required.", "无法理解该请求：days: Field required。"),
@@ -111,4 +113,8 @@ def test_the_errors_of_a_module_are_read_from_its_code(tmp_path: Path) -> None:
         "    raise UsageError(str(name), fix=name)\n",
         encoding="utf-8",
     )
-    assert sorted(text for _, text in texts_in(module)) == ["%(v1)s has 100 %% of %(v2)s.", "Ask %(v1)s.", "Look."]
+    assert sorted(text for _, text in texts_in(module)) == ["%(v1)s has 100 %% of %(v2)s.", "Look."]
+
+
+def test_every_entity_has_a_name_on_pages() -> None:
+    assert ENTITY_NAMES.keys() == ENTITIES.keys()
