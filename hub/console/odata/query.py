@@ -39,8 +39,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with its values. Its rows are a body, the key where `Form.level` is full, and what marks the place behind it
-    where that is asked for; or, for counts, one number."""
+    """SQL with its values. Its rows are (body, mark) or, for counts, one number."""
 
     sql: str
     values: Sequence[Any]
@@ -161,10 +160,6 @@ class Table:
             keys.append((", " if keys else "[", self.dialect.json(sql, kind, nullable=False, as_text=False)))
         return f", {self.dialect.concatenated([*keys, (']', None)])} AS key"
 
-    def mark_of(self, row: Sequence[Any]) -> list[Any]:
-        """The place behind a row of `page`."""
-        return self.dialect.mark_of(row[2 if self.form.level == "full" else 1 :])
-
     # -- rows --------------------------------------------------------------------------------------------------
 
     def where(self, also: Sequence[str] = ()) -> str:
@@ -216,23 +211,16 @@ class Table:
 
 
 def page(
-    table: Table,
-    *,
-    limit: int,
-    first: Sequence[Order],
-    after: Mark | None,
-    also: Sequence[str] = (),
-    marked: bool = True,
+    table: Table, *, limit: int, first: Sequence[Order], after: Mark | None, also: Sequence[str] = ()
 ) -> Statement:
-    """Up to `limit` rows, in order, after a mark where there is one. `marked`: each with its own place."""
+    """Up to `limit` rows, in order, after a mark where there is one."""
     terms = table.terms(first)
     table.named.clear()  # what is only ordered by does not bring deleted rows back
-    body = table.dialect.body(table.body())
-    mark = f", {table.dialect.mark([(term.sql, term.kind) for term in terms])}" if marked else ""
+    body, mark = table.body(), table.dialect.mark([(term.sql, term.kind) for term in terms])
     conditions = [*also, *([_after(table, terms, after)] if after else [])]
     skip = 0 if after else table.options.skip
     sql = (
-        f"SELECT {body} AS body{table.key_column()}{mark} FROM {table.of.table} AS {table.alias}"
+        f"SELECT {body} AS body, {mark} AS mark{table.key_column()} FROM {table.of.table} AS {table.alias}"
         f" WHERE {table.where(conditions)} ORDER BY {table.order_by(terms)}{_limit(limit, skip)}"
     )
     return Statement(sql, table.values.bound)
@@ -241,7 +229,7 @@ def page(
 def one(table: Table, also: Sequence[str]) -> Statement:
     """The row of a key, deleted or not."""
     sql = (
-        f"SELECT {table.dialect.body(table.body())} AS body{table.key_column()}"
+        f"SELECT {table.body()} AS body, '' AS mark{table.key_column()}"
         f" FROM {table.of.table} AS {table.alias} WHERE {' AND '.join(also)}"
     )
     return Statement(sql, table.values.bound)

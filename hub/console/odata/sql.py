@@ -51,16 +51,8 @@ class Dialect(ABC):
         """Pieces of JSON in a row: a text of ours, then an expression, where there is one."""
 
     @abstractmethod
-    def body(self, sql: str) -> str:
-        """A row's JSON text on its way out; as bytes where that spares work."""
-
-    @abstractmethod
     def mark(self, terms: Sequence[tuple[str, Kind]]) -> str:
-        """The columns, one or several, that say of a row how to go on behind it."""
-
-    @abstractmethod
-    def mark_of(self, columns: Sequence[Any]) -> list[Any]:
-        """The values of the terms, in the form they are stored in, out of these columns."""
+        """A JSON list of expressions in the form they are stored in, to go on from."""
 
     @abstractmethod
     def is_mark(self, value: Any, kind: Kind) -> bool:

@@ -49,14 +49,8 @@ class Sqlite(Dialect):
         sqls = [sql for _, sql in parts if sql is not None]
         return f"printf({', '.join([_quoted(form), *sqls])})"
 
-    def body(self, sql: str) -> str:
-        return f"CAST({sql} AS BLOB)"  # else each row is decoded, only to be encoded again
-
     def mark(self, terms: Sequence[tuple[str, Kind]]) -> str:
-        return ", ".join(sql for sql, _ in terms)
-
-    def mark_of(self, columns: Sequence[Any]) -> list[Any]:
-        return list(columns)
+        return f"json_array({', '.join(sql for sql, _ in terms)})"
 
     def is_mark(self, value: Any, kind: Kind) -> bool:
         if kind in (Kind.INTEGER, Kind.UTC, Kind.BOOLEAN):
