@@ -8,12 +8,14 @@ UPGRADE ?= --upgrade
 # One more than there are cores: tests wait for servers, daemons and clocks as often as they compute.
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 8 ? n + 1 : 8)))
 # The extras that `make demo` shows; a publisher's or a cluster's libraries are large, so only the tests install all.
+# All but Spark, which is large and has a lock of its own.
+EXTRAS := $(foreach extra,cluster delta encoding excel keyring pdf remote simulate tableau telemetry,--extra $(extra))
 RUNTIME := $(foreach extra,encoding excel keyring pdf simulate,--extra $(extra))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # pip compiles what it installs, but not what an editable install points at.
 COMPILE := $(BIN)/python -m compileall -q hub connectors sync_jobs metrics
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench audit docs lock wheel clean
+.PHONY: help demo test test-spark lint bench audit docs lock wheel clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +25,10 @@ demo: $(VENV)/.runtime ## A made-up group: sync its exports and the simulated sy
 
 test: $(VENV)/.dev lint ## Lint, then all tests on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+test-spark: $(VENV)/.dev ## The tests against Spark, which take a Java of 17 or newer, 400 MB and minutes
+	$(PIP) --require-hashes -r requirements/spark.txt
+	HUB_TEST_SPARK=1 $(BIN)/python -m pytest tests/integration/test_engines_spark.py $(TESTS)
 
 lint: $(VENV)/.dev ## Style, types, generated files
 	$(BIN)/ruff check .
@@ -45,7 +51,8 @@ docs: $(VENV)/.dev ## Write all that is generated from the code: catalogue, sche
 lock: $(VENV)/.dev ## Pin and hash all dependencies anew (UPGRADE= keeps the pins that still fit)
 	$(LOCK) $(RUNTIME) $(UPGRADE) -o requirements/runtime.txt pyproject.toml
 	$(LOCK) --group build -c requirements/runtime.txt -o requirements/build.txt
-	$(LOCK) --all-extras --group dev $(UPGRADE) -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt pyproject.toml
+	$(LOCK) $(EXTRAS) --group dev $(UPGRADE) -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt pyproject.toml
+	$(LOCK) --group spark $(UPGRADE) -c requirements/dev.txt -o requirements/spark.txt
 
 wheel: $(VENV)/.dev ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation

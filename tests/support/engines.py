@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from support.canonical import CATALOGUE, DEFAULTS
 
 from metrics.base import Request
+from metrics.compiled import key_of, shipped
 from metrics.engine import Engine
 from metrics.result import Result
 
@@ -26,16 +26,14 @@ def by_each_dimension() -> list[Request]:
     ]
 
 
-def few_of(requests: Iterable[Request]) -> list[Request]:
-    """So many that every metric, and every dimension, is among them."""
-    found: list[Request] = []
-    metrics: set[str] = set()
-    dimensions: set[str] = set()
-    for request in requests:
-        if request.metric.id not in metrics or not set(request.by) <= dimensions:
+def with_each_dimension() -> list[Request]:
+    """Every metric by its usual grouping, and every dimension that is not among those once, where its SQL is kept."""
+    found, known = usual(), shipped()
+    seen = {name for request in found for name in request.by}
+    for request in sorted(by_each_dimension(), key=lambda asked: key_of(asked.metric, asked.by, True) not in known):
+        if not set(request.by) <= seen:
             found.append(request)
-            metrics.add(request.metric.id)
-            dimensions |= set(request.by)
+            seen |= set(request.by)
     return found
 
 
