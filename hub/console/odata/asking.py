@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -62,12 +61,10 @@ class Walk:
         """One row more than are shown, where there may be a further page."""
         return self.limit + (self.left is None or self.left > self.limit)
 
-    def link(self, mark: str) -> str:
+    def link(self, mark: Sequence[Any]) -> str:
         """The place behind a row, for the link to the next page."""
         left = None if self.left is None else self.left - self.limit
-        return paging.Mark(tuple(json.loads(mark)), self.first[0].name if self.first else "", left).packed(
-            self.question
-        )
+        return paging.Mark(tuple(mark), self.first[0].name if self.first else "", left).packed(self.question)
 
 
 def require_only(request: Request, allowed: set[str]) -> None:
@@ -88,7 +85,7 @@ def question_of(request: Request) -> str:
     return "\n".join(parts)
 
 
-def next_link(request: Request, walk: Walk, mark: str) -> str:
+def next_link(request: Request, walk: Walk, mark: Sequence[Any]) -> str:
     """The same question from the mark on."""
     kept = {name: value for name, value in request.found.items() if name not in ("skiptoken", "skip", "top", "count")}
     return request.root + _path(request) + "?" + _encoded({**kept, "skiptoken": walk.link(mark)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -71,9 +72,15 @@ class Postgres(Dialect):
                 pieces.append(f"({sql})")
         return " || ".join(pieces)
 
+    def body(self, sql: str) -> str:
+        return sql
+
     def mark(self, terms: Sequence[tuple[str, Kind]]) -> str:
         sqls = [f"{sql}::text" if kind in (Kind.DECIMAL, Kind.JSON) else sql for sql, kind in terms]
         return f"json_build_array({', '.join(sqls)})::text"
+
+    def mark_of(self, columns: Sequence[Any]) -> list[Any]:
+        return list(json.loads(columns[0]))
 
     def is_mark(self, value: Any, kind: Kind) -> bool:
         if kind is Kind.INTEGER:

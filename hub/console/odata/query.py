@@ -22,6 +22,9 @@ from hub.console.odata.sql import Dialect, Values
 from hub.console.odata.syntax import tree
 from hub.model.kinds import Kind
 
+_MOST_MEMBERS = 48
+"""Members of one call of the database's own JSON: functions of SQLite take a hundred arguments."""
+
 
 @dataclass(frozen=True)
 class Form:
@@ -39,7 +42,8 @@ class Form:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with its values. Its rows are (body, mark) or, for counts, one number."""
+    """SQL with its values. Its rows are a body, the key where `Form.level` is full, and what marks the place behind it
+    where that is asked for; or, for counts, one number."""
 
     sql: str
     values: Sequence[Any]
@@ -103,8 +107,13 @@ class Table:
     def body(self) -> str:
         """A row as a JSON object."""
         parts: list[tuple[str, str | None]] = []
+        members: list[tuple[str, str]] = []
         text = "{"
         for property in self._shown():
+            native = self._native(property) if len(members) < _MOST_MEMBERS else None
+            if native is not None:
+                members.append((property.name, native))
+                continue
             text += self._annotation(property) + f'"{property.name}":'
             if self._is_never_written(property):
                 text += "null,"
@@ -114,8 +123,17 @@ class Table:
         for number, expand in enumerate(self.options.expand):
             parts.append((f'{text}"{expand.navigation.name}":', self._expanded(expand, f"{self.alias}{number}")))
             text = ","
+        if members:
+            parts.append((text if text in "{," else f"{text.removesuffix(',')},", None))
+            return self.dialect.object(parts, members)
         parts.append((text.removesuffix(",") + "}", None))
         return self.dialect.concatenated(parts)
+
+    def _native(self, property: Property) -> str | None:
+        """What the database's own JSON can write, unless a type stands before it."""
+        if self.form.level == "full" or self._is_never_written(property):
+            return None
+        return self.dialect.native(self._value(property), property.kind, as_text=self._as_text(property))
 
     def _shown(self) -> list[Property]:
         names = self.options.select
@@ -133,11 +151,19 @@ class Table:
         return f'"{property.name}@odata.type":"#{EDM_NAMES[property.kind]}",'
 
     def _json(self, property: Property) -> str:
+        return self.dialect.json(
+            self._value(property), property.kind, nullable=property.nullable, as_text=self._as_text(property)
+        )
+
+    def _value(self, property: Property) -> str:
+        """The stored value as this consumer sees it."""
         sql = self.sql(property)
         if not self.form.sees_personal and property.name in personal.hidden(self.of):
-            sql = personal.masked(self.of, property.name, sql, self.alias)
-        as_text = self.form.numbers_as_text and property.kind in (Kind.INTEGER, Kind.DECIMAL)
-        return self.dialect.json(sql, property.kind, nullable=property.nullable, as_text=as_text)
+            return personal.masked(self.of, property.name, sql, self.alias)
+        return sql
+
+    def _as_text(self, property: Property) -> bool:
+        return self.form.numbers_as_text and property.kind in (Kind.INTEGER, Kind.DECIMAL)
 
     def _expanded(self, expand: Expand, alias: str) -> str:
         """Rows of another set as JSON: one subquery within the same statement."""
@@ -159,6 +185,10 @@ class Table:
             sql, kind = self.sql(self.of[name]), self.of[name].kind
             keys.append((", " if keys else "[", self.dialect.json(sql, kind, nullable=False, as_text=False)))
         return f", {self.dialect.concatenated([*keys, (']', None)])} AS key"
+
+    def mark_of(self, row: Sequence[Any]) -> list[Any]:
+        """The place behind a row of `page`."""
+        return self.dialect.mark_of(row[2 if self.form.level == "full" else 1 :])
 
     # -- rows --------------------------------------------------------------------------------------------------
 
@@ -211,16 +241,23 @@ class Table:
 
 
 def page(
-    table: Table, *, limit: int, first: Sequence[Order], after: Mark | None, also: Sequence[str] = ()
+    table: Table,
+    *,
+    limit: int,
+    first: Sequence[Order],
+    after: Mark | None,
+    also: Sequence[str] = (),
+    marked: bool = True,
 ) -> Statement:
-    """Up to `limit` rows, in order, after a mark where there is one."""
+    """Up to `limit` rows, in order, after a mark where there is one. `marked`: each with its own place."""
     terms = table.terms(first)
     table.named.clear()  # what is only ordered by does not bring deleted rows back
-    body, mark = table.body(), table.dialect.mark([(term.sql, term.kind) for term in terms])
+    body = table.dialect.body(table.body())
+    mark = f", {table.dialect.mark([(term.sql, term.kind) for term in terms])}" if marked else ""
     conditions = [*also, *([_after(table, terms, after)] if after else [])]
     skip = 0 if after else table.options.skip
     sql = (
-        f"SELECT {body} AS body, {mark} AS mark{table.key_column()} FROM {table.of.table} AS {table.alias}"
+        f"SELECT {body} AS body{table.key_column()}{mark} FROM {table.of.table} AS {table.alias}"
         f" WHERE {table.where(conditions)} ORDER BY {table.order_by(terms)}{_limit(limit, skip)}"
     )
     return Statement(sql, table.values.bound)
@@ -229,7 +266,7 @@ def page(
 def one(table: Table, also: Sequence[str]) -> Statement:
     """The row of a key, deleted or not."""
     sql = (
-        f"SELECT {table.body()} AS body, '' AS mark{table.key_column()}"
+        f"SELECT {table.dialect.body(table.body())} AS body{table.key_column()}"
         f" FROM {table.of.table} AS {table.alias} WHERE {' AND '.join(also)}"
     )
     return Statement(sql, table.values.bound)

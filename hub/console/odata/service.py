@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from hub.console.odata import metadata, negotiation, paging, personal, query, writing
@@ -109,12 +108,15 @@ class Service:
         walk = self._walk(request, options, self._page_size(request, headers))
         table = self._table(request.of, options, form, state)
         also = self._within(table, request.place)
-        statement = query.page(table, limit=walk.asked, first=walk.first, after=walk.mark, also=also)
+        statement = query.page(
+            table, limit=walk.asked, first=walk.first, after=walk.mark, also=also, marked=walk.asked > walk.limit
+        )
         self._prepare(request, options)
         self._note(request, options, form, continued=walk.mark is not None)
         head = self._head(request, options, form, state, counted=options.count and walk.mark is None)
         parts = writing.rows(
-            self._reader.chunks(statement), head=head, limit=walk.limit, next_link=partial(next_link, request, walk),
+            self._reader.chunks(statement), head=head, limit=walk.limit,
+            next_link=lambda row: next_link(request, walk, table.mark_of(row)),
             dress=writing.dresser(request.of) if form.level == "full" else None,
         )  # fmt: skip
         return _packed(request, Answer(200, headers, parts=writing.gathered(parts)))
@@ -181,7 +183,7 @@ class Service:
         if is_known(request, tag):
             return Answer(304, {"etag": tag})
         self._note(request, options, form, continued=False)
-        body = writing.dresser(request.of)(row) if form.level == "full" else str(row[0])
+        body = writing.dresser(request.of)(row) if form.level == "full" else writing.body_of(row)
         context = (
             "" if form.level == "none" else f'"@odata.context":{json.dumps(context_of(request, options) + "/$entity")},'
         )
@@ -195,7 +197,7 @@ class Service:
         options = Options(select=(name,))
         row = self._found(request, options, replace(form, level="minimal"), state)
         assert row is not None
-        value = str(row[0]).removeprefix(f'{{"{name}":').removesuffix("}")
+        value = writing.body_of(row).removeprefix(f'{{"{name}":').removesuffix("}")
         if value == "null":
             return Answer(204)
         self._note(request, options, form, continued=False)

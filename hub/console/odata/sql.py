@@ -50,9 +50,26 @@ class Dialect(ABC):
     def concatenated(self, parts: Sequence[tuple[str, str | None]]) -> str:
         """Pieces of JSON in a row: a text of ours, then an expression, where there is one."""
 
+    def native(self, sql: str, kind: Kind, *, as_text: bool) -> str | None:
+        """An expression of which the database's own JSON makes what `json` does; None where there is none."""
+        return None
+
+    def object(self, parts: Sequence[tuple[str, str | None]], members: Sequence[tuple[str, str]]) -> str:
+        """An object out of pieces that begin with its bracket and end with a comma, if with anything, and of native
+        members: names with expressions."""
+        raise NotImplementedError  # no member is native
+
+    @abstractmethod
+    def body(self, sql: str) -> str:
+        """A row's JSON text on its way out; as bytes where that spares work."""
+
     @abstractmethod
     def mark(self, terms: Sequence[tuple[str, Kind]]) -> str:
-        """A JSON list of expressions in the form they are stored in, to go on from."""
+        """The columns, one or several, that say of a row how to go on behind it."""
+
+    @abstractmethod
+    def mark_of(self, columns: Sequence[Any]) -> list[Any]:
+        """The values of the terms, in the form they are stored in, out of these columns."""
 
     @abstractmethod
     def is_mark(self, value: Any, kind: Kind) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Generator, Iterable
+from typing import Any
 from urllib.parse import quote
 
 from hub.console.odata.model import NAMESPACE, EntitySet
@@ -13,7 +14,8 @@ from hub.model.kinds import Kind
 
 _LEVEL = 1
 """Of gzip: rows name their columns again and again, so the quickest level takes nine tenths away."""
-_LARGEST = 1 << 18
+_LARGEST = 1 << 20
+"""Bytes that are sent at a time: each part costs two changes of the thread."""
 
 
 def rows(
@@ -21,23 +23,31 @@ def rows(
     *,
     head: str,
     limit: int,
-    next_link: Callable[[str], str],
+    next_link: Callable[[Row], str],
     dress: Callable[[Row], str] | None,
 ) -> Generator[bytes, None, None]:
-    """A collection. Where there is a row behind the last one, the link to the next page is made of the last one's mark.
+    """A collection. Where there is a row behind the last one, the link to the next page is made of the last one.
 
     dress  turns a row into text; its first column where None
     """
-    sent, mark, more = 0, "", False
+    sent, last, more = 0, Row(), False
     yield head.encode()
     for chunk in chunks:
         more = sent + len(chunk) > limit
         shown = chunk[: limit - sent] if more else chunk
         if shown:
-            texts = [row[0] for row in shown] if dress is None else [dress(row) for row in shown]
-            yield (("," if sent else "") + ",".join(texts)).encode()
-            sent, mark = sent + len(shown), shown[-1][1]
-    yield (f'],"@odata.nextLink":{json.dumps(next_link(mark))}}}' if more else "]}").encode()
+            yield b"," * bool(sent) + _joined([row[0] if dress is None else dress(row) for row in shown])
+            sent, last = sent + len(shown), shown[-1]
+    yield (f'],"@odata.nextLink":{json.dumps(next_link(last))}}}' if more else "]}").encode()
+
+
+def _joined(bodies: list[Any]) -> bytes:
+    return b",".join(bodies) if isinstance(bodies[0], bytes) else ",".join(bodies).encode()
+
+
+def body_of(row: Row) -> str:
+    """The JSON text of a row."""
+    return row[0].decode() if isinstance(row[0], bytes) else str(row[0])
 
 
 def gathered(parts: Iterable[bytes]) -> Generator[bytes, None, None]:
@@ -67,11 +77,11 @@ def dresser(of: EntitySet) -> Callable[[Row], str]:
     """Writes a row with its type, its address, and the addresses of what it leads to (odata.metadata=full)."""
 
     def dress(row: Row) -> str:
-        own = address(of, json.loads(row[2]))
+        own = address(of, json.loads(row[1]))
         links = "".join(f',"{name}@odata.navigationLink":{json.dumps(f"{own}/{name}")}' for name in of.navigations)
         told = json.dumps(own)
         addresses = f'"@odata.id":{told},"@odata.editLink":{told}{links}'
-        return f'{{"@odata.type":"#{NAMESPACE}.{of.type_name}",{addresses},{row[0][1:]}'
+        return f'{{"@odata.type":"#{NAMESPACE}.{of.type_name}",{addresses},{body_of(row)[1:]}'
 
     return dress
 
