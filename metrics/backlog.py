@@ -11,9 +11,10 @@ from metrics.sales import RULE
 
 _OPEN = ("open", "on_hold", "partially_shipped")
 _COLUMNS = (
-    "source", "source_id", "order_id", "day", "customer_source_id", "channel", "product_source_id", "sku", "kind",
-    "entity", "waiting", "is_overdue", "left_out", "assumed",
+    "source", "source_id", "order_id", "order_number", "day", "customer_source_id", "channel", "product_source_id",
+    "sku", "kind", "entity", "waiting", "is_overdue", "left_out", "assumed",
 )  # fmt: skip
+_OF_ORDER = ("order_id", "is_overdue")
 _REASONS = {**REASONS, "shipped": Reason("shipped in full", by_rule=True)}
 
 
@@ -25,10 +26,10 @@ def build_backlog(scope: Scope) -> Table:
     part = scope.divided(lines.quantity - lines.quantity_shipped, lines.quantity, 10)
     whole = (lines.net * part.cast("decimal(18, 10)")).cast("decimal(38, 22)")  # Ibis takes it for twelve decimals
     waiting = _if_partly(lines, whole.cast(NET))
-    lines = lines.mutate(waiting=scope.converted(lines, waiting), order_id=lines.order_source_id)
+    lines = lines.mutate(waiting=scope.converted(lines, waiting))
     rest = headers_beyond_lines(scope)
-    rest = rest.mutate(waiting=rest.sold, order_id=rest.source_id, quantity_shipped=None, quantity=None)
-    names = (*(name for name in _COLUMNS if name != "is_overdue"), "order_number", "quantity", "quantity_shipped")
+    rest = rest.mutate(waiting=rest.sold, quantity_shipped=None, quantity=None)
+    names = (*(name for name in _COLUMNS if name not in _OF_ORDER), "quantity", "quantity_shipped")
     rows = stacked(lines.select(*names), rest.select(*names))
     return _of_open_orders(scope, rows)
 
@@ -46,6 +47,7 @@ def _of_open_orders(scope: Scope, rows: Table) -> Table:
     orders = orders.select(
         "status",
         open_number="order_number",
+        order_id="source_id",
         gone=orders.shipped_at.notnull() | orders.delivered_at.notnull(),
         due=scope.local_day(orders.promised_at.coalesce(orders.requested_at)),
     )
@@ -65,11 +67,10 @@ BACKLOG = Facts("backlog", "order lines that wait", build_backlog, (*ORDER_DIMEN
 
 
 def _measures(_: Scope, facts: Table) -> Mapping[str, Value]:
-    key = facts.source + "/" + facts.order_id
     return {
-        "orders": key.nunique(),
+        "orders": facts.order_number.nunique(),
         "backlog": facts.waiting.sum().fill_null(0),
-        "overdue_orders": key.nunique(where=facts.is_overdue),
+        "overdue_orders": facts.order_number.nunique(where=facts.is_overdue),
         "overdue": facts.waiting.sum(where=facts.is_overdue).fill_null(0),
         "oldest": facts.day.min(),
     }

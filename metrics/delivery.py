@@ -130,9 +130,11 @@ ON_TIME_IN_FULL = Metric(
 
 def _freight(_: Scope, facts: Table) -> Mapping[str, Value]:
     paid = facts.kind == "freight"
+    strange = paid & facts.order_number.isnull()  # a shipment whose order is not held
+    order = strange.ifelse(facts.source + "/" + facts.order_id, None)
     return {
         "freight": facts.freight.sum().fill_null(0),
-        "orders": (facts.source + "/" + facts.order_id).nunique(where=paid),
+        "orders": facts.order_number.nunique(where=paid) + order.nunique(where=strange),
         "revenue": facts.sold.sum().fill_null(0),
     }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hub.sdk.metric import Facts, Reason, Scope, Table, Value
+from hub.sdk.metric import Facts, Reason, Scope, Table
 from metrics.order_facts import ORDER_DIMENSIONS, REASONS, stacked
-from metrics.order_parts import headers, sold_lines, sold_orders
+from metrics.order_parts import headers, missing, sold_lines, sold_orders
 
 _REASONS = {
     **REASONS,
@@ -83,25 +83,29 @@ def live_shipments(scope: Scope) -> Table:
 
 def _with_quantities(scope: Scope, orders: Table) -> Table:
     """Joins `quantity_left`: what is still to be shipped of all lines; NULL where no line or shipment tells."""
+    sums, sent = sold_orders(scope), _sent(scope)
+    sums = sums.select("told", "missing", summed_number="order_number")
+    joined = orders.left_join(sums, orders.order_number == sums.summed_number)
+    joined = joined.left_join(sent, joined.order_number == sent.sent_number)
+    told = joined.told.coalesce(0) + joined.told_by_shipments.coalesce(0)
+    left = joined.missing - joined.gone.coalesce(joined.missing - joined.missing)
+    return joined.mutate(quantity_left=(told > 0).ifelse(left, None))
+
+
+def _sent(scope: Scope) -> Table:
+    """By order, of lines that do not tell by themselves: how many are in shipments, and how much of what was missing is
+    gone by these."""
     lines, parts = sold_lines(scope), scope.table("shipment_lines")
     sent = live_shipments(scope).select(ship_source="source", ship_id="source_id")
     parts = parts.semi_join(sent, [parts.source == sent.ship_source, parts.shipment_source_id == sent.ship_id])
     parts = parts.group_by(part_source=parts.source, part_line=parts.order_line_source_id).aggregate(
         sent=parts.quantity.sum()
     )
-    joined = lines.left_join(parts, [lines.source == parts.part_source, lines.source_id == parts.part_line])
-    gone = joined.quantity_shipped.coalesce(joined.sent)
-    missing = _at_least_zero(joined.quantity - gone.coalesce(joined.quantity - joined.quantity))
-    rows = joined.mutate(counts=joined.is_counting & (joined.quantity > 0), gone=gone, missing=missing)
-    sums = rows.group_by(summed_number=rows.order_number).aggregate(
-        known=rows.gone.count(where=rows.counts), missing=rows.missing.sum(where=rows.counts)
-    )
-    sums = sums.select("summed_number", quantity_left=(sums.known > 0).ifelse(sums.missing, None))
-    return orders.left_join(sums, orders.order_number == sums.summed_number)
-
-
-def _at_least_zero(value: Value) -> Value:
-    return (value > 0).ifelse(value, value - value)
+    parts = parts.filter(parts.sent.notnull())
+    lines = lines.filter(lines.is_counting & (lines.quantity > 0) & lines.quantity_shipped.isnull())
+    rows = lines.join(parts, [lines.source == parts.part_source, lines.source_id == parts.part_line])
+    rows = rows.mutate(gone=rows.quantity - missing(rows.quantity, rows.sent))
+    return rows.group_by(sent_number=rows.order_number).aggregate(told_by_shipments=rows.count(), gone=rows.gone.sum())
 
 
 def build_freight(scope: Scope) -> Table:
@@ -114,11 +118,11 @@ def build_freight(scope: Scope) -> Table:
     orders = headers(scope)
     own = orders.select(
         "source", "source_id", "day", "customer_source_id", "channel", "carrier", "left_out", "currency",
-        entity=ibis.literal("orders"), order_id=orders.source_id, cost=orders.freight_cost,
+        "order_number", entity=ibis.literal("orders"), order_id=orders.source_id, cost=orders.freight_cost,
     )  # fmt: skip
     sent = live_shipments(scope)
     placed = orders.select(
-        "day", "customer_source_id", "channel", "left_out", "freight_cost", order_source="source",
+        "order_number", "day", "customer_source_id", "channel", "left_out", "freight_cost", order_source="source",
         order_key="source_id", order_currency="currency",
     )  # fmt: skip
     sent = sent.left_join(
@@ -136,7 +140,7 @@ def build_freight(scope: Scope) -> Table:
     rated = scope.with_rate(paid, paid.currency, paid.day)
     nothing = ibis.null("string")
     freight = rated.select(
-        "source", "source_id", "day", "customer_source_id", "channel", "carrier", "entity", "order_id",
+        "source", "source_id", "day", "customer_source_id", "channel", "carrier", "entity", "order_id", "order_number",
         kind=ibis.literal("freight"),
         freight=scope.converted(rated, rated.cost),
         sold=scope.no_amount,

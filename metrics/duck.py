@@ -126,17 +126,17 @@ def divided_digits(statements: Iterable[str]) -> set[int]:
 def division_sql(above: str, below: str, digits: int) -> str:
     """An exact quotient of decimals with up to ten digits after the point, in 128-bit whole numbers, half to even.
 
-    Whole numbers divide towards zero; what remains decides whether the last digit grows.
+    Whole numbers divide towards zero; what remains decides whether the last digit grows. There is no CASE in it, since
+    DuckDB would compute what stands in several places of one several times.
     """
     over = f"(CAST(CAST({above} AS DECIMAL(38, 10)) * 10000000000 AS HUGEINT) * {10**digits}::HUGEINT)"
-    under = f"CAST(CAST({below} AS DECIMAL(38, 10)) * 10000000000 AS HUGEINT)"
+    under = f"nullif(CAST(CAST({below} AS DECIMAL(38, 10)) * 10000000000 AS HUGEINT), 0)"
     quotient = f"({over} // {under})"
-    rest = f"abs({over} - {quotient} * {under})"  # a second division would take as long as all else
-    away = f"(CASE WHEN ({over} < 0) = ({under} < 0) THEN 1 ELSE -1 END)"
-    grows = f"(2 * {rest} > abs({under}) OR (2 * {rest} = abs({under}) AND {quotient} % 2 <> 0))"
-    rounded = f"({quotient} + CASE WHEN {grows} THEN {away} ELSE 0 END)"
+    twice = f"(2 * abs({over} - {quotient} * {under}))"  # a second division would take as long as all else
+    is_more, is_half = f"CAST({twice} > abs({under}) AS TINYINT)", f"CAST({twice} = abs({under}) AS TINYINT)"
+    rounded = f"({quotient} + sign({over}) * sign({under}) * ({is_more} + {is_half} * ({quotient} & 1)))"
     unit = f"CAST({Decimal(1).scaleb(-digits):f} AS DECIMAL({digits + 1}, {digits}))"
-    return f"CASE WHEN {below} <> 0 THEN CAST({rounded} AS DECIMAL(38, 0)) * {unit} END"
+    return f"CAST({rounded} AS DECIMAL(38, 0)) * {unit}"
 
 
 def define_rate_digits(db: duckdb.DuckDBPyConnection, digits: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.sdk.metric import Facts, Reason, Scope, Table
 from metrics.order_facts import ORDER_DIMENSIONS, REASONS, headers_beyond_lines, stacked
-from metrics.order_parts import NET, sold_lines
+from metrics.order_parts import NET, sold, sold_lines
 
 LINE_REASONS = {
     **REASONS,
@@ -46,7 +46,8 @@ def _lines_at_cost(scope: Scope) -> Table:
     lines = sold_lines(scope)
     nothing = ibis.null("string")
     return lines.select(
-        *(name for name in _COLUMNS if name not in ("kind", "entity", "assumed")), "cost", "cost_problem",
+        *(name for name in _COLUMNS if name not in ("kind", "entity", "sold", "assumed")), "cost", "cost_problem",
+        sold=sold(scope, lines),
         kind=ibis.literal("line"),
         entity=ibis.literal("order_lines"),
         assumed=lines.assumed.coalesce(ibis.ifelse(lines.cost_assumed == "todays_cost", "todays_cost", nothing)),

@@ -114,7 +114,8 @@ def _with_plan(scope: Scope, rows: Table) -> Table:
         "lead_time_days", "reorder_level", "units_on_order", plan_source="source", plan_id="source_id",
         product_status="status",
     )  # fmt: skip
-    joined = rows.left_join(products, [rows.source == products.plan_source, rows.product_source_id == products.plan_id])
+    planned = rows.left_out.isnull().ifelse(rows.product_source_id, None)  # what does not count need not be looked up
+    joined = rows.left_join(products, [rows.source == products.plan_source, planned == products.plan_id])
     return joined.select(*(name for name in joined.columns if name not in ("plan_source", "plan_id")))
 
 
@@ -174,7 +175,7 @@ def build_states(scope: Scope) -> Table:
         "source", "source_id", "product_source_id", "location_source_id", "sku",
         kind=ibis.literal("stock"),
         entity=ibis.literal("stock_history"),
-        day=rows.begins_on,
+        day=scope.local_day(rows.changed_at),
         lasted=rows.lasted,
         out_seconds=rows.is_out.ifelse(rows.lasted, 0),
         went_out=(rows.is_out & ~rows.was_out & begun).cast("int64"),

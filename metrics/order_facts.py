@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hub.sdk.metric import Facts, Reason, Scope, Table
 from metrics.dimensions import DIMENSIONS, attached
-from metrics.order_parts import sold_lines, sold_orders
+from metrics.order_parts import sold, sold_lines, sold_orders
 
 REASONS = {
     "cancelled": Reason("cancelled", by_rule=True),
@@ -46,19 +46,26 @@ def build_orders(scope: Scope) -> Table:
     """One row for each order, return and marketing expense; `customer_id` is the golden customer."""
     import ibis
 
-    orders = sold_orders(scope)
     nothing = ibis.null("string")
-    rows = orders.select(
-        "source", "source_id", "day", "customer_source_id", "customer_id", "channel", "sold", "left_out",
-        kind=ibis.literal("order"),
-        entity=ibis.literal("orders"),
-        refunded=scope.no_amount,
-        spent=scope.no_amount,
-        assumed=orders.assumed.coalesce(ibis.ifelse(orders.without_amount > 0, "line_without_amount", nothing)),
-    )  # fmt: skip
+    rows = order_rows(scope).mutate(refunded=scope.no_amount, spent=scope.no_amount)
     returns = attached(DIMENSIONS["customer"], scope, build_returns(scope))
     spend = build_spend(scope)
     return stacked(rows, returns.mutate(spent=scope.no_amount), spend.mutate(customer_id=nothing))
+
+
+def order_rows(scope: Scope) -> Table:
+    """One row for each order."""
+    import ibis
+
+    orders = sold_orders(scope)
+    return orders.select(
+        "source", "source_id", "day", "customer_source_id", "customer_id", "channel", "sold", "left_out",
+        kind=ibis.literal("order"),
+        entity=ibis.literal("orders"),
+        assumed=orders.assumed.coalesce(
+            ibis.ifelse(orders.without_amount > 0, "line_without_amount", ibis.null("string"))
+        ),
+    )  # fmt: skip
 
 
 def build_sales(scope: Scope) -> Table:
@@ -67,7 +74,8 @@ def build_sales(scope: Scope) -> Table:
 
     lines = sold_lines(scope)
     lines = lines.mutate(
-        kind=ibis.literal("line"), entity=ibis.literal("order_lines"), refunded=scope.no_amount
+        kind=ibis.literal("line"), entity=ibis.literal("order_lines"), sold=sold(scope, lines),
+        refunded=scope.no_amount,
     )  # fmt: skip
     names = [
         "source", "source_id", "day", "customer_source_id", "channel", "kind", "entity", "product_source_id", "sku",

@@ -9,13 +9,13 @@ from __future__ import annotations
 from hub.sdk.metric import Scope, Table, Value
 from metrics.dimensions import DIMENSIONS, attached
 from metrics.product_parts import with_product
+from metrics.scope import CURRENCY_COLUMN
 
 NET = "decimal(38, 12)"
 _LINE_COLUMNS = (
-    "source", "source_id", "order_source_id", "order_number", "day", "customer_source_id", "channel",
-    "product_source_id", "product_kind", "sku", "location_source_id", "quantity", "ordered", "quantity_shipped",
-    "units", "net", "taken_off", "sold", "cost", "cost_problem", "cost_assumed", "is_counting", "placed_left_out",
-    "left_out", "assumed",
+    "source", "source_id", "order_number", "day", "customer_source_id", "channel", "product_source_id", "product_kind",
+    "sku", "location_source_id", "quantity", "quantity_shipped", "units", "net", "taken_off", "cost", "cost_problem",
+    "cost_assumed", "is_counting", "placed_left_out", "left_out", "assumed",
 )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def headers(scope: Scope) -> Table:
 def sold_lines(scope: Scope) -> Table:
     """Order lines with their order's day and customer, and what is left of the quantity.
 
-    net, sold            in the line's own and in the reporting currency, without tax
+    net                  in the line's own currency, without tax; `sold` converts it, quicker than it could be kept
     taken_off            what the line costs less than quantity x price, in its own currency
     units                the quantity in the unit that costs are kept in, where the source tells it
     cost, cost_problem   what its goods cost us, in the reporting currency, or why that is not known
@@ -42,6 +42,11 @@ def sold_lines(scope: Scope) -> Table:
     `scope.converted` works on it for amounts in the line's currency.
     """
     return scope.shared("sold_lines", _sold_lines, converts=True)
+
+
+def sold(scope: Scope, lines: Table) -> Value:
+    """What lines brought, in the reporting currency."""
+    return scope.converted(lines, lines.net)
 
 
 def placed_lines(scope: Scope) -> Table:
@@ -54,6 +59,8 @@ def sold_orders(scope: Scope) -> Table:
     """Orders with what they are worth: by their lines, or by the header where there are none (`bare`).
 
     customer_id   the golden customer, or the order's own where it has no link
+    told, missing the lines that tell how much of them was shipped, and what is missing of all, where that tells nothing
+                  of shipments
     `scope.converted` works on it for amounts in the order's currency.
     """
     return scope.shared("sold_orders", _sold_orders, converts=True)
@@ -100,14 +107,13 @@ def _sold_lines(scope: Scope) -> Table:
     rated = scope.with_rate(lines, lines.currency, lines.day)
     nothing = ibis.null("string")
     rated = rated.mutate(
-        sold=scope.converted(rated, rated.net),
         left_out=rated.placed_left_out.coalesce(
             ibis.ifelse(rated.net.isnull(), "no_amount", nothing), scope.rate_problem(rated)
         ),
         assumed=scope.currency_assumed(rated),
     )
     rates = (name for name in rated.columns if name.startswith("hub_rate"))
-    return rated.select(*_LINE_COLUMNS, "currency", *rates)
+    return rated.select(*_LINE_COLUMNS, *rates)
 
 
 def _placed(scope: Scope) -> Table:
@@ -239,15 +245,24 @@ def _sold_orders(scope: Scope) -> Table:
     return attached(DIMENSIONS["customer"], scope, rated.drop(*unused))
 
 
+def missing(quantity: Value, gone: Value) -> Value:
+    """What is still to be sent of a line; all of it where nothing is known to have gone."""
+    rest = quantity - gone.coalesce(quantity - quantity)
+    return (rest > 0).ifelse(rest, rest - rest)
+
+
 def _line_sums(scope: Scope) -> Table:
     """The lines of each order, summed: those that count by themselves and have an amount."""
     lines = sold_lines(scope)
     lines = lines.filter(lines.order_number.notnull())
     valued = lines.is_counting & lines.net.notnull()
+    there = lines.is_counting & (lines.quantity > 0)
     return lines.group_by(summed_number=lines.order_number).aggregate(
         lines=lines.count(),
         counting=lines.is_counting.sum(),
         lines_net=lines.net.sum(where=valued),
-        line_currency=lines.currency.max(),
+        line_currency=lines[CURRENCY_COLUMN].max(),
         without_amount=(lines.is_counting & lines.net.isnull()).sum(),
+        told=lines.quantity_shipped.count(where=there),
+        missing=missing(lines.quantity, lines.quantity_shipped).sum(where=there),
     )

@@ -18,6 +18,9 @@ _ALSO: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("revenue", ("month", "customer")),
     ("inventory_turnover", ("product",)),
     ("stock_on_hand", ("product",)),
+    ("stock_value", ("product",)),
+    ("gross_margin", ("month",)),
+    ("on_time_in_full", ("month",)),
 )
 """Questions that are asked often."""
 

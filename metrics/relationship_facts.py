@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from hub.sdk.metric import Facts, Parameter, Reason, Scope, Table, Value
-from metrics.order_facts import ORDER_DIMENSIONS, REASONS, build_orders, stacked
+from metrics.order_facts import ORDER_DIMENSIONS, REASONS, build_spend, order_rows, stacked
 
 YEAR_DAYS = Decimal("365.25")
 RELATION_REASONS = {**REASONS, "outside": Reason("outside the period", by_rule=True)}
@@ -15,27 +15,25 @@ LAPSE = Parameter("lapse_days", "integer", "A customer without an order for so m
 def build_buys(scope: Scope) -> Table:
     """One row for each order of a known customer, each lapse, and each marketing expense.
 
-    buyer        the golden customer
+    customer_id  the golden customer
     first_day    of its first order of all; `previous_day` and `next_day` are those of the orders around this one
     age_days     days from the order to the horizon: the end of the period, or the last order of all
     A customer lapses `lapse_days` after an order that no other followed by then.
     """
     import ibis
 
-    rows = build_orders(scope)
-    rows = rows.filter(rows.kind != "return")
-    orders = rows.filter(rows.kind == "order")
+    orders = order_rows(scope)
     orders = orders.mutate(
-        buyer=orders.customer_id,
+        spent=scope.no_amount,
         left_out=orders.left_out.coalesce(ibis.ifelse(orders.customer_id.isnull(), "guest", ibis.null("string"))),
     )
-    orders = _in_order(orders.select(*(name for name in orders.columns if name not in ("customer_id", "refunded"))))
+    orders = _in_order(orders)
     latest = orders.day.max(where=orders.left_out.isnull() & (orders.day <= scope.as_of)).over(ibis.window())
     orders = orders.mutate(horizon=scope.end.coalesce(latest, scope.as_of))
     orders = orders.mutate(age_days=orders.horizon.delta(orders.day, unit="day"))
-    spend = rows.filter(rows.kind == "spend")
+    spend = build_spend(scope)
     nothing = {name: ibis.null("date") for name in ("first_day", "previous_day", "next_day", "horizon")}
-    spend = spend.mutate(buyer=ibis.null("string"), age_days=ibis.null("int64"), **nothing)
+    spend = spend.mutate(customer_id=ibis.null("string"), age_days=ibis.null("int64"), **nothing)
     return stacked(orders, _lapses(scope, orders), spend)
 
 
@@ -45,8 +43,8 @@ def _in_order(orders: Table) -> Table:
 
     counts = orders.left_out.isnull()
     orders = orders.mutate(counts=counts)
-    mine = ibis.window(group_by=["buyer", "counts"])
-    by_day = ibis.window(group_by=["buyer", "counts"], order_by=["day", "source", "source_id"])
+    mine = ibis.window(group_by=["customer_id", "counts"])
+    by_day = ibis.window(group_by=["customer_id", "counts"], order_by=["day", "source", "source_id"])
     rows = orders.mutate(
         first_day=orders.day.min().over(mine),
         previous_day=orders.day.lag().over(by_day),

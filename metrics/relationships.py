@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from hub.sdk.metric import EXACT, MONEY, Inputs, Metric, Need, Output, Scope, Table, Value, ratio
+from hub.sdk.metric import EXACT, MONEY, Inputs, Metric, Need, Output, Scope, Table, Value, ratio, together
 from metrics.relationship_facts import BUYS, YEAR_DAYS, in_period
 from metrics.sales import ORDERS_NEEDED, RULE
 
@@ -15,16 +15,29 @@ _CALENDAR = ("month", "quarter", "year")
 
 
 def _activity(scope: Scope, facts: Table) -> Mapping[str, Value]:
+    """What one customer did."""
     ordered = facts.kind == "order"
     back = facts.day.delta(facts.previous_day, unit="day") > scope.parameter("lapse_days")
     return {
-        "buyers": facts.buyer.nunique(where=ordered),
-        "new": facts.buyer.nunique(where=ordered & (facts.day == facts.first_day)),
-        "reactivated": facts.buyer.nunique(where=ordered & back.fill_null(False)),
-        "lapsed": facts.buyer.nunique(where=facts.kind == "lapse"),
+        "bought": ordered.any(),
+        "is_new": (ordered & (facts.day == facts.first_day).fill_null(False)).any(),
+        "is_back": (ordered & back.fill_null(False)).any(),
+        "is_gone": (facts.kind == "lapse").any(),
         "revenue": facts.sold.sum().fill_null(0),
         "new_revenue": facts.sold.sum(where=ordered & (facts.day == facts.first_day)).fill_null(0),
     }
+
+
+def _active(_: Scope, groups: Table, keys: tuple[str, ...]) -> Table:
+    return together(
+        groups, keys,
+        buyers=groups.bought.sum(),
+        new=groups.is_new.sum(),
+        reactivated=groups.is_back.sum(),
+        lapsed=groups.is_gone.sum(),
+        revenue=groups.revenue.sum(),
+        new_revenue=groups.new_revenue.sum(),
+    )  # fmt: skip
 
 
 ACTIVITY = Metric(
@@ -45,6 +58,8 @@ ACTIVITY = Metric(
     kinds=("order", "lapse"),
     leaves_out=in_period,
     measures=_activity,
+    within=("customer",),
+    gather=_active,
     outputs=(
         Output("buyers", "Customers that ordered", "customers"),
         Output("new", "New", "customers"),
@@ -66,7 +81,7 @@ def _churned(scope: Scope, facts: Table) -> Mapping[str, Value]:
     days = scope.parameter("lapse_days")
     then = (facts.kind == "order") & (facts.age_days >= days) & (facts.age_days < days * 2)
     silent = facts.next_day.isnull() | (facts.next_day > facts.horizon)
-    return {"base": facts.buyer.nunique(where=then), "lost": facts.buyer.nunique(where=then & silent)}
+    return {"base": facts.customer_id.nunique(where=then), "lost": facts.customer_id.nunique(where=then & silent)}
 
 
 def _churn_years(m: Inputs) -> Decimal | None:
@@ -78,8 +93,8 @@ def _churn_years(m: Inputs) -> Decimal | None:
 def _churn(scope: Scope, facts: Table) -> Mapping[str, Value]:
     active = (facts.age_days >= 0) & (facts.age_days < scope.parameter("lapse_days"))
     return {
-        "customers": facts.buyer.nunique(where=facts.age_days >= 0),
-        "active": facts.buyer.nunique(where=active),
+        "customers": facts.customer_id.nunique(where=facts.age_days >= 0),
+        "active": facts.customer_id.nunique(where=active),
         **_churned(scope, facts),
     }
 
@@ -118,7 +133,7 @@ CHURN = Metric(
 
 
 def _cohorts(_: Scope, facts: Table) -> Mapping[str, Value]:
-    return {"customers": facts.buyer.nunique(), "orders": facts.count(), "revenue": facts.sold.sum().fill_null(0)}
+    return {"customers": facts.customer_id.nunique(), "orders": facts.count(), "revenue": facts.sold.sum().fill_null(0)}
 
 
 def _sizes(_: Scope, groups: Table) -> Table:
@@ -164,7 +179,7 @@ COHORTS = Metric(
 
 def _won(_: Scope, facts: Table) -> Mapping[str, Value]:
     first = (facts.kind == "order") & (facts.day == facts.first_day)
-    return {"spent": facts.spent.sum().fill_null(0), "new_customers": facts.buyer.nunique(where=first)}
+    return {"spent": facts.spent.sum().fill_null(0), "new_customers": facts.customer_id.nunique(where=first)}
 
 
 ACQUISITION = Metric(

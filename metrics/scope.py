@@ -135,6 +135,15 @@ class IbisScope:
         times = _function("hub_times", (NET, RATE_TYPE), CONVERTED_TYPE)
         return ibis.ifelse(self.is_own(table), own(amount), times(amount, table[RATE_COLUMN]))
 
+    def converted_net(self, table: Table, amount: Value) -> Value:
+        import ibis
+
+        amount = amount.cast(NET)
+        if not self._converts:
+            return amount
+        times = _function("hub_times", (NET, RATE_TYPE), CONVERTED_TYPE)
+        return ibis.ifelse(self.is_own(table), amount, times(amount, table[RATE_COLUMN]).cast(NET))
+
     @property
     def no_amount(self) -> Value:
         import ibis

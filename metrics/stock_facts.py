@@ -117,7 +117,8 @@ def not_on_shelves(rows: Table) -> Value:
 
 def intervals(scope: Scope) -> Table:
     """Each state of a stock level with the seconds since 1970 at which it begins and ends (NULL: it still holds)."""
-    return scope.shared("stock_states", _intervals)
+    states = scope.shared("stock_states", _intervals)
+    return states.mutate(begins=scope.seconds(states.changed_at), ends=scope.seconds(states.next_change))
 
 
 def _intervals(scope: Scope) -> Table:
@@ -125,16 +126,12 @@ def _intervals(scope: Scope) -> Table:
 
     history = scope.table("stock_history")
     window = ibis.window(group_by=["source", "source_id"], order_by="changed_at")
-    begins = scope.seconds(history.changed_at)
-    return history.mutate(
-        begins=begins,
-        ends=begins.lead().over(window),
+    return history.select(
+        "source", "source_id", "changed_at", "product_source_id", "location_source_id", "stock_type", "on_hand",
+        "unit_cost", "value", "currency", "is_deleted",
         next_change=history.changed_at.lead().over(window),
         was_out=(history.on_hand <= 0).fill_null(False).lag().over(window).fill_null(False),
-        begins_month=month_number(scope.local_day(history.changed_at)),
-        ends_month=month_number(scope.local_day(history.changed_at.lead().over(window))),
-        begins_on=scope.local_day(history.changed_at),
-    )
+    )  # fmt: skip
 
 
 def window_of(scope: Scope, history: Table) -> Table:
@@ -207,14 +204,14 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency.coalesce(joined.product_currency))
     gone = joined.is_deleted.fill_null(False)
     joined = joined.mutate(
-        day=joined.begins_on,
+        day=scope.local_day(joined.changed_at),
         worth=ibis.ifelse(gone, ibis.literal(0).cast(NET), value),
         lasted=ibis.greatest(ends - begins, 0),
     )
     rated = scope.with_rate(joined, currency, joined.day)
-    worth = scope.converted(rated, rated.worth)
+    worth, net_worth = scope.converted(rated, rated.worth), scope.converted_net(rated, rated.worth)
     nothing = ibis.null("string")
-    month_ends = _month_ends_seen(rated)
+    month_ends = _month_ends_seen(scope, rated)
     at_open = (rated.begins < rated.opening + DAY_SECONDS) & (
         rated.ends.coalesce(rated.closing) >= rated.opening + DAY_SECONDS
     )
@@ -224,11 +221,11 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
         kind=ibis.literal("stock"),
         entity=ibis.literal("stock_history"),
         cost=scope.no_amount,
-        weighted=worth.cast(NET) * rated.lasted,
+        weighted=net_worth * rated.lasted,
         opened=ibis.ifelse(at_open, worth, scope.no_amount),
         closed=ibis.ifelse(at_close, worth, scope.no_amount),
         period=rated.closing - rated.opening,
-        at_month_ends=ibis.ifelse(month_ends > 0, worth.cast(NET) * month_ends, ibis.literal(0).cast(NET)),
+        at_month_ends=ibis.ifelse(month_ends > 0, net_worth * month_ends, ibis.literal(0).cast(NET)),
         month_ends=rated.closing_month - rated.opening_month,
         left_out=not_own(rated).coalesce(
             ibis.ifelse(rated.closing - rated.opening < DAY_SECONDS, "thin_history", nothing),
@@ -241,12 +238,12 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     )  # fmt: skip
 
 
-def _month_ends_seen(states: Table) -> Value:
+def _month_ends_seen(scope: Scope, states: Table) -> Value:
     """How many months of the period ended while the state held."""
     import ibis
 
-    first = ibis.greatest(states.begins_month, states.opening_month)
-    last = states.ends_month.coalesce(states.closing_month)
+    first = ibis.greatest(month_number(states.day), states.opening_month)
+    last = month_number(scope.local_day(states.next_change)).coalesce(states.closing_month)
     return ibis.greatest(ibis.least(last, states.closing_month) - first, 0)
 
 

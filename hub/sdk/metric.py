@@ -78,6 +78,9 @@ class Scope(Protocol):
     def converted(self, table: Table, amount: Value) -> Value:
         """An amount in the reporting currency; `table` comes from `with_rate`. Exact: amount to 12 decimals x rate."""
 
+    def converted_net(self, table: Table, amount: Value) -> Value:
+        """The same, rounded to 12 decimals: for products with numbers that would not leave room for more."""
+
     @property
     def no_amount(self) -> Value:
         """NULL of the type that `converted` gives."""

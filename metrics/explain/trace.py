@@ -32,6 +32,9 @@ class OwnAmounts(IbisScope):
     def converted(self, table: Table, amount: Value) -> Value:
         return amount.cast(NET)
 
+    def converted_net(self, table: Table, amount: Value) -> Value:
+        return amount.cast(NET)
+
     @property
     def no_amount(self) -> Value:
         import ibis
@@ -139,5 +142,5 @@ def key_text(keys: Sequence[str], by: Sequence[str]) -> dict[str, str]:
 
 def figure_columns(columns: Sequence[str], used: Sequence[str], keys: Sequence[str]) -> list[str]:
     """Columns of a record that the metric looks at, beside those that say which record it is."""
-    known = {*IDENTITY, "left_out", "assumed", *keys}
+    known = {*IDENTITY, "order_number", "left_out", "assumed", *keys}
     return [name for name in used if name in columns and name not in known]

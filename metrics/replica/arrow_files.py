@@ -25,8 +25,12 @@ _ROWS_A_GROUP = 100_000
 
 
 def writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """A file of the base. It will be read whole, so it needs no statistics, and keys make poor dictionaries."""
-    return pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=["source"], write_statistics=False)
+    """A file of the base. It will be read whole, so it needs no statistics, and keys make poor dictionaries. Decimals
+    stand in it as whole numbers, which are written and read in less time than their bytes."""
+    return pq.ParquetWriter(
+        path, schema, compression="lz4", use_dictionary=["source"], write_statistics=False,
+        store_decimal_as_integer=True,
+    )  # fmt: skip
 
 
 def write_stream(stream: Any, path: Path, columns: Mapping[str, Kind]) -> int:

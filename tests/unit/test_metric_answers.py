@@ -108,3 +108,19 @@ def test_a_damaged_answer_is_computed_again(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
     (request,) = requests("revenue")
     assert hub(tmp_path / "missing").compute(request).rows == hub(None).compute(request).rows
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [("inventory_turnover", {}), ("days_of_inventory", {})],
+        [("inventory_turnover", {"average": "month_end"}), ("days_of_inventory", {"average": "opening_closing"})],
+        [("revenue", {}), ("rfm", {}), ("customer_lifetime_value", {})],
+        [(name, {}) for name in ("revenue", "rfm", "average_order_value", "customer_classes", "return_rate")],
+    ],
+)
+def test_metrics_that_share_their_facts_are_the_same_as_alone(asked: list[tuple[str, dict[str, str]]]) -> None:
+    wanted = [CATALOGUE.request(name, defaults=DEFAULTS, given=given) for name, given in asked]
+    together = told(hub(None).compute_all(wanted))
+    alone = [told(hub(None).compute_all([request])) for request in wanted]
+    assert together == [outcome for (outcome,) in alone]
