@@ -56,6 +56,8 @@ class ThreadExecutor:
     open_store  lends a store to a thread
     after_run   is told of each report in the job's own thread; must not raise
     perform     runs one job; in this process where not given
+    took        seconds that a connector's streams may take: where there are more connectors than workers, the longest
+                come first, so that none is left to run alone at the end
     """
 
     open_store: Callable[[], AbstractContextManager[Store]]
@@ -63,11 +65,12 @@ class ThreadExecutor:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     after_run: Callable[[Job, RunReport], None] = lambda job, report: None
     perform: Perform | None = None
+    took: Callable[[Sequence[Job]], float] | None = None
 
     def run(self, groups: Sequence[Sequence[Job]], watcher: Watcher) -> list[RunReport]:
         """Run all jobs; the jobs of one group in order. Returns a report for each, in the order of `groups`."""
         waiting: queue.SimpleQueue[Sequence[Job]] = queue.SimpleQueue()
-        for group in groups:
+        for group in self._in_turn(groups):
             waiting.put(group)
         events: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         reports: dict[str, RunReport] = {}
@@ -93,6 +96,12 @@ class ThreadExecutor:
             threading.Thread(target=contextvars.copy_context().run, args=(work,), name=name, daemon=True).start()
         _pump(events, threads, watcher)
         return [reports[job.where] for group in groups for job in group]
+
+    def _in_turn(self, groups: Sequence[Sequence[Job]]) -> Sequence[Sequence[Job]]:
+        took = self.took
+        if took is None or len(groups) <= self.workers:
+            return groups
+        return sorted(groups, key=lambda group: -took(group))
 
     def _group(
         self, jobs: Sequence[Job], ended: Callable[[Job, RunReport], None], page: Callable[[Job, Tally], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,9 @@ from sync_jobs.stores import opened
 
 if TYPE_CHECKING:
     from hub.session import Session
-    from sync_jobs.jobs import RunReport
+    from sync_jobs.beside import MatchingBeside
+    from sync_jobs.jobs import Job, RunReport
+    from sync_jobs.stores import Stores
     from sync_jobs.verify import Missed
 
 COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "duplicate", "quarantined", "deleted")
@@ -65,17 +67,21 @@ def sync(
             policy_of(session),
             lambda job, report: session.registry.after_run(job.source, job.stream.name, report),
             None if asked.dry_run else performer(session),
+            lambda group: _took(stores, group),
         )
         heeding = CalledOff(stores, watcher)
         groups = jobs.groups if asked.dry_run else [[heeding.heeding(job) for job in group] for group in jobs.groups]
-        reports = executor.run(groups, heeding) if groups else []
+        beside = None if asked.dry_run else _beside(session, stores, groups, heeding)
+        reports = executor.run(groups, beside or heeding) if groups else []
         with stores.lend() as store:
             if jobs.broken and not asked.dry_run:
                 from sync_jobs import unread
 
                 unread.record(session, store, asked, jobs.broken, jobs.sync_id)
             waiting = store.open_quarantine()
-            identified = None if asked.dry_run or cancelled() else identify(session, store)
+            identified = None
+            if not asked.dry_run and not cancelled():
+                identified = beside.result() if beside and beside.has_begun else identify(session, store)
     if not asked.dry_run:
         session.keep_settings()
     asked_for = {(report.run.source, report.run.stream) for report in reports}
@@ -85,6 +91,27 @@ def sync(
         {"/".join(key): count for key, count in waiting.items() if key in asked_for},
         identified,
     )
+
+
+def _beside(
+    session: Session, stores: Stores, groups: Sequence[Sequence[Job]], watcher: Watcher
+) -> MatchingBeside | None:
+    """A watcher that matches while a cluster reads; None where this process reads."""
+    if session.hub_settings.executor == "threads":
+        return None
+    from sync_jobs.beside import MatchingBeside
+
+    return MatchingBeside(session, stores, groups, watcher)
+
+
+def _took(stores: Stores, group: Sequence[Job]) -> float:
+    """The seconds that the streams of one connector took when they were last read to their end."""
+    last: dict[str, float] = {}
+    with stores.lend() as store:
+        for run in store.runs(source=group[0].source):
+            if run.ended_at is not None and run.status in ("ok", "partial"):
+                last.setdefault(run.stream, (run.ended_at - run.started_at).total_seconds())
+    return sum(last.get(job.stream.name, 0.0) for job in group)
 
 
 def policy_of(session: Session) -> RetryPolicy:

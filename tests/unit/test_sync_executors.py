@@ -61,6 +61,14 @@ def test_reports_come_in_the_order_asked_for(monkeypatch: pytest.MonkeyPatch) ->
     assert heard.threads == {threading.get_ident()}
 
 
+def test_what_took_longest_comes_first_where_there_are_too_few_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard, took = Heard(), {"a": 1.0, "b": 30.0, "c": 0.0}
+    groups = [[work(name)] for name in took]
+    reports = executor(monkeypatch, good, workers=1, took=lambda group: took[group[0].source]).run(groups, heard)
+    assert heard.ends == ["b/rows", "a/rows", "c/rows"]
+    assert [report.run.source for report in reports] == ["a", "b", "c"]
+
+
 def test_connectors_run_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     both = threading.Barrier(2, timeout=10)
 
