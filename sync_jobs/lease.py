@@ -1,20 +1,18 @@
 """The right to write one stream, held while a run lasts: taken, kept alive, taken over from a dead process, given back.
 
-A holder is named `host:pid:start:space`. Start tells a process from a later one with the same number; space tells the
-containers of one host apart. Only a holder of our own space whose process is gone may be taken over before its lease
-runs out; should that judgement be wrong, the fencing token still refuses whatever the other one writes.
+Only a holder whose process is gone (`hub.holder`) may be taken over before its lease runs out; should that judgement be
+wrong, the fencing token still refuses whatever the other one writes.
 """
 
 from __future__ import annotations
 
 import itertools
 import logging
-import os
 import time
 from datetime import timedelta
-from pathlib import Path
 
 from hub.errors import HubError, LeaseHeld
+from hub.holder import holder, is_gone, shown
 from hub.store.base import Lease, Store
 
 log = logging.getLogger(__name__)
@@ -79,53 +77,9 @@ def holder_of(store: Store, source: str, stream: str) -> str:
     return "another hub process"
 
 
-def _host() -> str:
-    """This machine's name."""
-    if hasattr(os, "uname"):
-        return os.uname().nodename
-    import socket
-
-    return socket.gethostname()
-
-
-def holder() -> str:
-    """Who we are to other hubs."""
-    pid = os.getpid()
-    return f"{_host()}:{pid}:{_started(pid)}:{_space()}"
-
-
-def shown(name: str) -> str:
-    """A holder in words: `process 4711 on erp-server`."""
-    host, _, rest = name.partition(":")
-    pid = rest.partition(":")[0]
-    return f"process {pid} on {host}" if pid else host
-
-
 def _is_dead(name: str) -> bool:
     """Whether a holder was a run of ours that ended, or a process of this machine that is gone. In doubt it lives."""
-    if name in _given_up:
-        return True
-    parts = name.partition("#")[0].split(":")
-    if len(parts) != 4 or parts[0] != _host() or not parts[1].isdigit():
-        return False
-    pid, start, space = int(parts[1]), parts[2], parts[3]
-    return bool(space) and space == _space() and _started(pid) != start
+    return name in _given_up or is_gone(name)
 
 
-def _started(pid: int) -> str:
-    """When a process began, in ticks since the machine did; empty where it is gone or the system does not tell."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return ""
-    fields = text.rpartition(")")[2].split()  # the name before it may hold blanks and brackets
-    return "" if fields[0] in "ZX" else fields[19]  # a zombie holds nothing any more
-
-
-def _space() -> str:
-    """One name for this boot of this machine and this container; empty where the system does not tell."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot[:8]}-{Path('/proc/self/ns/pid').stat().st_ino}"
-    except OSError:
-        return ""
+__all__ = ["TTL", "HeldLease", "holder", "holder_of", "shown"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from hub import log as hub_log
 from hub.errors import HubError, LeaseHeld, PluginError
+from hub.holder import holder, is_gone, shown
 from hub.sdk.connector import Context, Finding
 from hub.sdk.publisher import Published, Publisher
 from hub.settings.load import load_publishers
-from hub.store.base import Counts, Run, Store
+from hub.store.base import Counts, Lease, Run, Store
 from metrics.publish.tables import Snapshot
 from metrics.workbench import catalogue, workbench
 
@@ -30,7 +33,8 @@ log = logging.getLogger(__name__)
 STREAM = "publish"
 """The stream under which runs of publishers are kept; their source is the publisher's name."""
 _LEASE = timedelta(hours=1)
-"""A publisher that dies leaves its name locked for so long; two at once would exchange each other's files."""
+"""A publisher that dies with its machine leaves its name locked for so long: two at once would exchange each other's
+files. One that dies alone is taken over from."""
 
 
 @dataclass
@@ -81,8 +85,8 @@ def _one(session: Session, found: FoundPublisher, full: bool, cancelled: Callabl
     with hub_log.context(connector=found.name, stream=STREAM), session.open_store() as store:
         run = store.start_run(run)
         try:
-            with _held(store, found.name):
-                _publish(session, store, found, report, full=full, cancelled=cancelled)
+            with _held(store, found.name) as lease:
+                _publish(session, store, found, report, full=full, cancelled=_alive(store, lease, cancelled))
         except HubError as error:
             report.error = error.at(found.name)
         except Exception as error:  # a publisher's fault must not stop the others
@@ -130,15 +134,37 @@ def _opened(session: Session, found: FoundPublisher, cancelled: Callable[[], boo
 
 
 @contextmanager
-def _held(store: Store, name: str) -> Iterator[None]:
+def _held(store: Store, name: str) -> Iterator[Lease]:
     """The only one that publishes under this name just now. Raises LeaseHeld."""
-    lease = store.acquire(name, f"#{STREAM}", f"{os.uname().nodename}:{os.getpid()}", _LEASE)
+    stream = f"#{STREAM}"
+    lease = store.acquire(name, stream, holder(), _LEASE)
+    if lease is None:
+        for other, _ in store.leases():
+            if (other.source, other.stream) == (name, stream) and is_gone(other.holder):
+                log.info("taking over from %s, which is no longer running", shown(other.holder))
+                store.release(other)
+        lease = store.acquire(name, stream, holder(), _LEASE)
     if lease is None:
         raise LeaseHeld("another process is publishing this.", fix="Wait for it to end; see `hub runs`.", where=name)
     try:
-        yield
+        yield lease
     finally:
         store.release(lease)
+
+
+def _alive(store: Store, lease: Lease, cancelled: Callable[[], bool]) -> Callable[[], bool]:
+    """`cancelled`, which a publisher asks between its steps, and which keeps its name locked meanwhile. Other threads
+    may ask as well, but the store is ours alone."""
+    renewed, own = time.monotonic(), threading.get_ident()
+
+    def asked() -> bool:
+        nonlocal renewed
+        if threading.get_ident() == own and time.monotonic() - renewed > _LEASE.total_seconds() / 3:
+            store.renew(lease, _LEASE)
+            renewed = time.monotonic()
+        return cancelled()
+
+    return asked
 
 
 def _ended(run: Run, report: Report) -> Run:

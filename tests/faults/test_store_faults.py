@@ -20,6 +20,7 @@ from support.made_up import Shop, customer, day, job
 from support.project import Project
 
 from hub.errors import LeaseHeld, LeaseLost, StoreBusy, StoreError
+from hub.holder import started
 from hub.sdk.connector import Mode
 from hub.store import open_store
 from hub.store.base import Store
@@ -199,7 +200,7 @@ class TestLease:
     ) -> None:
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
         host, _, _, space = lease.holder().split(":")
-        holder = f"{host}:{child.pid}:{lease._started(child.pid)}:{space}#1"
+        holder = f"{host}:{child.pid}:{started(child.pid)}:{space}#1"
         with open_store(urls(kind)) as store:
             assert store.acquire("shop", "rows", holder, timedelta(minutes=1))
             assert isinstance(sync(store, shop(), tmp_path).error, LeaseHeld)

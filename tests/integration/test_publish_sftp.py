@@ -122,6 +122,9 @@ def test_a_kill_in_the_middle_leaves_readers_what_they_had(published: Published)
     child.wait()
     assert published.manifest == before
     published.require_complete()
+    assert published.publish().error is None, "who is dead holds nothing"
+    published.require_complete()
+    published.require_tidy()
 
 
 def test_a_server_with_another_key_is_sent_nothing(published: Published) -> None:

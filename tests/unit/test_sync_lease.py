@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from hub.holder import started
 from sync_jobs import lease
 
 
@@ -21,7 +22,7 @@ def test_a_later_process_with_our_number_is_not_us() -> None:
 def test_a_process_that_ended_is_gone_and_so_is_one_nobody_has_waited_for() -> None:
     host, _, _, space = lease.holder().split(":")
     child = subprocess.Popen([sys.executable, "-c", "pass"])
-    holder = f"{host}:{child.pid}:{lease._started(child.pid)}:{space}#1"
+    holder = f"{host}:{child.pid}:{started(child.pid)}:{space}#1"
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     assert lease._is_dead(holder)
     child.wait()
