@@ -26,6 +26,7 @@ CASES: dict[str, tuple[int, ...]] = {
     "connectors": (10_000,),
     "odata": (1_000_000, 5_000_000),
     "publish": (1_000_000,),
+    "engines": (100_000,),
 }
 """Case (a module of `bench.cases`) -> the numbers of orders it is measured at (of records, for `identity`)."""
 
