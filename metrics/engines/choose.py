@@ -88,7 +88,7 @@ class Choice:
         transaction = Transaction(url)
         self.stack.callback(transaction.close)
         ground = replace(self.ground, currencies=transaction.currencies(), sequence=transaction.sequence)
-        site = PostgresSite(transaction, ground)
+        site = PostgresSite(transaction, ground, self._cache_dir)
         state = self._state((transaction.sequence, transaction.resolution))
         return Engine.at(site, lambda: self._replica()[0], cache_dir=self._cache_dir, state=state)
 
@@ -100,7 +100,7 @@ class Choice:
         place = self._mirror or str(self._folder.resolve())
         scratch = f"{place}/spark-{uuid4().hex}"
         self.stack.callback(removed, scratch)
-        site = SparkSite(spark, place, scratch, manifest, local.ground)
+        site = SparkSite(spark, place, scratch, manifest, local.ground, cache_dir=self._cache_dir)
         return Engine.at(site, lambda: local, cache_dir=self._cache_dir, kept_dir=self._folder, state=state)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from hub.errors import ConfigError, HubError, StoreError
@@ -18,6 +19,7 @@ from metrics import duck
 from metrics.base import Request
 from metrics.engines import postgres_dialect as dialect
 from metrics.engines.away import Away
+from metrics.engines.kept_sql import KeptSql
 from metrics.engines.site import Ground
 from metrics.replica.identity import OF_LINK, SOURCES
 from metrics.replica.shape import IDENTITIES, NOT_AMOUNTS, TABLES, columns_of
@@ -117,9 +119,9 @@ class PostgresSite(Away):
 
     name = "postgres"
 
-    def __init__(self, transaction: Transaction, ground: Ground) -> None:
+    def __init__(self, transaction: Transaction, ground: Ground, cache_dir: Path | None = None) -> None:
         super().__init__(ground)
-        self._transaction = transaction
+        self._transaction, self._kept_sql = transaction, KeptSql(dialect, cache_dir)
         for statement in (*canonical_views(), *dialect.settings(ground)):
             transaction.execute(statement)
         self.set_up()
@@ -129,7 +131,7 @@ class PostgresSite(Away):
         self._transaction.execute(f"SAVEPOINT {_READY}")
 
     def translated(self, sql: str) -> str:
-        return dialect.to_postgres(sql, self.columns)
+        return self._kept_sql.translated(sql, self.columns, partial(dialect.to_postgres, sql))
 
     @contextlib.contextmanager
     def rows(self, query: str, columns: dict[str, str]) -> Iterator[Any]:

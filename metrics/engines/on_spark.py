@@ -14,7 +14,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -23,6 +23,7 @@ from hub.errors import ConfigError, PluginError, StoreError
 from metrics.base import Request
 from metrics.engines import spark_dialect as dialect
 from metrics.engines.away import Away
+from metrics.engines.kept_sql import KeptSql
 from metrics.engines.site import Ground
 from metrics.engines.spark_tables import canonical
 from metrics.replica.shape import TABLES
@@ -56,8 +57,11 @@ class SparkSite(Away):
 
     name = "spark"
 
-    def __init__(self, spark: Any, place: str, scratch: str, manifest: Manifest, ground: Ground) -> None:
+    def __init__(
+        self, spark: Any, place: str, scratch: str, manifest: Manifest, ground: Ground, *, cache_dir: Path | None = None
+    ) -> None:
         super().__init__(ground)
+        self._kept_sql = KeptSql(dialect, cache_dir)
         self._spark, self._scratch = spark, as_hadoop(scratch)
         self._persisted: dict[str, Any] = {}
         self._values = dialect.settled(ground, self._rate_digits)
@@ -68,14 +72,9 @@ class SparkSite(Away):
         self.set_up()
 
     def translated(self, sql: str) -> str:
-        ground = self.ground
-        text = dialect.to_spark(
-            sql,
-            self.columns,
-            utc=ground.time_zone == "UTC",
-            rate_digits=self._rate_digits,
-            fiscal_year_start=ground.fiscal_year_start,
-        )
+        utc, digits, begins = self.ground.time_zone == "UTC", self._rate_digits, self.ground.fiscal_year_start
+        make = partial(dialect.to_spark, sql, utc=utc, rate_digits=digits, fiscal_year_start=begins)
+        text = self._kept_sql.translated(sql, self.columns, make, f"{utc} {digits} {begins}")
         return dialect.filled_in(text, self._values)
 
     @contextlib.contextmanager
