@@ -27,6 +27,8 @@ PAGES = {
     "a month, in order": "$filter=ordered_at ge 2023-06-01T00:00:00Z and ordered_at lt 2023-07-01T00:00:00Z"
     "&$orderby=ordered_at&$top=100",
     "a customer, newest first": "$filter=customer_source_id eq 'C00012345'&$orderby=ordered_at desc&$top=100",
+    "all, by customer": "$orderby=customer_source_id&$top=100",
+    "all, last stored first": "$orderby=synced_at desc&$top=100",
     "changed since": "$filter=synced_at gt 2024-01-01T00:00:00Z&$orderby=synced_at&$top=100",
 }
 _ROUNDS = 9

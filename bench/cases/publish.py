@@ -1,4 +1,4 @@
-"""A table as .hyper by `hub publish`, against the same columns as Parquet and Hyper's own COPY: one replica for both."""
+"""A table as .hyper by `hub publish`, against its columns as Parquet and Hyper's own COPY, out of one replica."""
 
 from __future__ import annotations
 
