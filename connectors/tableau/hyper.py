@@ -71,7 +71,7 @@ class Hyper:
         it does not hold as many rows as the table then: it was not what the changes are about."""
         name, keys = self._named(table.name), [self._api.escape_name(each) for each in table.key]
         with self._part(path, table.name) as part:
-            shutil.copyfile(path, part)
+            shutil.copy(path, part)  # with its permissions
             with self._opened(part, self._api.CreateMode.NONE, wide=self._wide) as connection:
                 for rows in (changed, gone):
                     same = " AND ".join(f"old.{key} = new.{key}" for key in keys)

@@ -13,7 +13,6 @@ from support.everything import everything
 from hub.errors import MetricUndefined
 from metrics import rows
 from metrics.publish import figures
-from metrics.result import Result
 
 
 def published(metric: str, few: int) -> tuple[list[tuple[str, str]], list[dict[str, Any]]]:
@@ -30,7 +29,7 @@ def published(metric: str, few: int) -> tuple[list[tuple[str, str]], list[dict[s
     return names, pa.table({each.name: values for each, values in found}).to_pylist()
 
 
-@pytest.mark.parametrize("metric", ["revenue", "gross_margin", "revenue_concentration", "cases"])
+@pytest.mark.parametrize("metric", ["revenue", "gross_margin", "revenue_concentration", "cases", "rfm"])
 def test_columns_say_what_rows_say(metric: str) -> None:
     try:
         by_rows = published(metric, 1000)
@@ -48,8 +47,10 @@ def test_a_figure_is_rounded_once_and_half_to_even() -> None:
     assert (field.kind.value, values.to_pylist()) == ("decimal", [Decimal("1.000000"), Decimal("1.000002"), None])
 
 
-def test_a_figure_with_too_many_digits_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "_FEW", -1)
-    result: Result = everything(factor=Decimal(10) ** 11).compute(CATALOGUE.request("revenue", defaults=DEFAULTS))
-    with pytest.raises(MetricUndefined, match="more than 20 digits"):
+@pytest.mark.parametrize("few", [-1, 1000])
+def test_a_figure_with_too_many_digits_is_told(monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(rows, "_FEW", few)
+    monkeypatch.setattr(figures, "_DIGITS", 8)
+    result = everything().compute(CATALOGUE.request("revenue", defaults=DEFAULTS))
+    with pytest.raises(MetricUndefined, match="more than 8 digits"):
         figures.columns(result, labels=True)
