@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.console.lending import Lending
 from hub.session import Session
 from hub.store.base import Store
 from sync_jobs.stores import Stores, opened
@@ -42,6 +43,20 @@ def test_all_stores_are_closed_at_the_end(session: Session, monkeypatch: pytest.
                 monkeypatch.setattr(store, "close", lambda store=store: closed.append(store))
         assert closed == []
     assert set(map(id, closed)) == {id(first), id(second)}
+
+
+@pytest.mark.parametrize("kind", [Stores, Lending])
+def test_a_store_that_comes_back_after_the_end_is_closed(
+    session: Session, monkeypatch: pytest.MonkeyPatch, kind: type[Stores | Lending]
+) -> None:
+    """A thread that is late, such as one that makes an index, must not leave a connection to the garbage collector."""
+    closed: list[Store] = []
+    stores = kind(session.store_url)
+    with stores.lend() as store:
+        monkeypatch.setattr(store, "close", lambda: closed.append(store))
+        stores.close()
+        assert closed == []
+    assert closed == [store]
 
 
 def test_a_dry_run_before_the_first_sync_leaves_nothing_behind(session: Session, tmp_path: Path) -> None:
