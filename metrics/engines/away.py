@@ -35,6 +35,10 @@ _HELD_PLACES = ("stock_levels", "stock_history")
 _WITH_NAMES = ("customers", "customer_identities", "golden_customers")
 
 
+class NoRoom(Exception):
+    """A number with more digits than all engines have room for."""
+
+
 class Away(Site):
     """A site that is given SQL in its own dialect, and gives streams of Arrow."""
 
@@ -118,6 +122,9 @@ class Away(Site):
     @property
     def variant(self) -> str:
         return f"{self._rate_digits} {self.name}"
+
+    def lacks_room(self, error: Exception) -> bool:
+        return isinstance(error, NoRoom)
 
     def ways_to_give_room(self) -> Sequence[Callable[[], None]]:
         return (partial(self._use_rates, duck.FEW_RATE_DIGITS),)

@@ -18,7 +18,7 @@ from hub.model.kinds import Kind
 from metrics import duck
 from metrics.base import Request
 from metrics.engines import postgres_dialect as dialect
-from metrics.engines.away import Away
+from metrics.engines.away import Away, NoRoom
 from metrics.engines.kept_sql import KeptSql
 from metrics.engines.site import Ground
 from metrics.replica.identity import OF_LINK, SOURCES
@@ -33,10 +33,6 @@ _STAGED = {
     "BOOLEAN": "boolean",
 }  # fmt: skip
 _FETCHED = {**_STAGED, "VARCHAR": "text", "DOUBLE": "float8"}
-
-
-class NoRoom(Exception):
-    """A number with more digits than others have room for."""
 
 
 class Transaction:
@@ -170,9 +166,6 @@ class PostgresSite(Away):
     def define_rate_digits(self, digits: int) -> None:
         for statement in dialect.rate_digits(digits):
             self._transaction.execute(statement)
-
-    def lacks_room(self, error: Exception) -> bool:
-        return isinstance(error, NoRoom)
 
     def recover(self) -> None:
         """What was made since the beginning went with the error."""

@@ -22,7 +22,7 @@ from uuid import uuid4
 from hub.errors import ConfigError, PluginError, StoreError
 from metrics.base import Request
 from metrics.engines import spark_dialect as dialect
-from metrics.engines.away import Away
+from metrics.engines.away import Away, NoRoom
 from metrics.engines.kept_sql import KeptSql
 from metrics.engines.site import Ground
 from metrics.engines.spark_tables import canonical
@@ -113,17 +113,10 @@ class SparkSite(Away):
     def define_rate_digits(self, digits: int) -> None:
         self._values = dialect.settled(self.ground, digits)
 
-    def lacks_room(self, error: Exception) -> bool:
-        return isinstance(error, NoRoom)
-
 
 def as_hadoop(place: str) -> str:
     """A path or an address as Spark's file systems know it."""
     return re.sub("^s3://", "s3a://", place) if "://" in place else Path(place).as_uri()
-
-
-class NoRoom(Exception):
-    """A number with more digits than there is room for."""
 
 
 @contextlib.contextmanager

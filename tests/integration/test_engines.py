@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,13 +20,14 @@ from support.postgres import execute
 from support.project import Project
 from support.writing import Sync
 
-from hub.errors import ConfigError, MetricUndefined
+from hub.errors import ConfigError, MetricUndefined, PluginError
 from hub.store import open_store
 from metrics import text
 from metrics.base import Catalogue
 from metrics.engine import Engine
 from metrics.engines.on_duckdb import DuckSite
 from metrics.engines.on_postgres import PostgresSite, Transaction
+from metrics.engines.on_spark import session
 from metrics.engines.site import Ground
 from metrics.filters import chosen
 from metrics.own import own_metrics
@@ -85,7 +87,7 @@ def both(world: World) -> Iterator[Both]:
 
 
 def test_every_metric_and_every_dimension(both: Both) -> None:
-    asked = engines.by_each_dimension() if os.environ.get("HUB_TEST_ALL") == "1" else engines.with_each_dimension()
+    asked = engines.by_each_dimension() if os.environ.get("HUB_TEST_ALL") == "1" else engines.with_kept_sql()
     assert engines.differences(both.duckdb, both.postgres, asked) == []
 
 
@@ -223,3 +225,15 @@ def test_a_reader_without_rights_to_create_anything_lasting(world: World) -> Non
     execute(
         world.url, f'GRANT TEMPORARY ON DATABASE "{database}" TO PUBLIC; DROP OWNED BY {reader}; DROP ROLE {reader}'
     )
+
+
+def test_spark_without_its_library_or_without_java_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(PluginError, match="needs the library pyspark") as caught:
+        session("local[2]")
+    assert "b2b-hub[spark]" in caught.value.fix
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: "there")
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(PluginError, match="needs Java"):
+        session("spark://master:7077")
