@@ -40,6 +40,7 @@ from hub.session import Session
 from hub.simulate import simulator_of
 from hub.store import open_store
 from hub.store.base import Run
+from hub.store.operations import Operations
 from metrics.demo.systems import SECRET, SYSTEMS, settings_of
 from sync_jobs.plans import Plan, plans_of
 
@@ -258,7 +259,7 @@ class Month:
             if run.status == "ok":
                 good[run.source, run.stream].append(run.started_at)
         for key, plan in self.plans().items():
-            slot = plan.rule.first(START)
+            slot = self._first_slot(plan)
             while (after := plan.rule.after(slot)) < self.end:
                 away = any(slot - timedelta(hours=1) < until and begin < after for begin, until in self.outages[key[0]])
                 if not away and slot > START:
@@ -270,6 +271,15 @@ class Month:
                         print(f"  {plan.where}: {found} runs for {slot:%d.%m. %H:%M}", file=sys.stderr)
                 slot = after
         return missed, doubled, slots
+
+    def _first_slot(self, plan: Plan) -> datetime:
+        """Of `every`: counted back from the one that is next, since its first one is the moment of the first start."""
+        if plan.rule.every is None:
+            return plan.rule.first(START)
+        with open_store(self.store_url) as store:
+            (slot,) = (entry.slot_at for entry in Operations(store).schedules() if entry.key == plan.key)
+        assert slot is not None
+        return slot - plan.rule.every * ((slot - START) // plan.rule.every)
 
     def _difference(self, kind: str, truth: dict[str, Any]) -> str:
         import psycopg
