@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from support.console import Client, ConsoleHub, csrf_of
 from hub.console.lending import Lending
 from hub.model.catalog import ENTITIES
 from hub.store import open_store
+from hub.store.base import Run
 from hub.store.operations import Operations
 from hub.store.requests import Request, Requests
 from sync_jobs.crew import Crew
@@ -183,6 +185,26 @@ def test_what_does_not_run_cannot_be_cancelled(looker: Client) -> None:
     answer = looker.post("/systems/erp/cancel", data={"csrf": token, "stream": "orders"})
     assert answer.status_code == 409
     assert "is not running" in answer.text
+
+
+def test_a_run_that_hub_sync_began_is_ended_from_here(hub: ConsoleHub, client: Client) -> None:
+    now = datetime.now(UTC)
+    with open_store(hub.url) as store:
+        lease = store.acquire("erp", "orders", "elsewhere:4711:1:space#1", timedelta(minutes=1))
+        run = store.start_run(Run(0, "s1", "erp", "orders", "incremental", "sync", now, None, now))
+        assert lease is not None
+        assert "erp/orders ends after its page." in press(client, "/systems/erp/cancel", stream="orders")
+        (wish,) = Requests(store).waiting()
+        assert (wish.kind, wish.source, wish.stream) == ("cancel", "erp", "orders")
+
+        store.release(lease)
+        time.sleep(1)
+        token = csrf_of(client.get("/").text)
+        answer = client.post("/systems/erp/cancel", data={"csrf": token, "stream": "orders"})
+        assert answer.status_code == 409
+        assert "its process died" in answer.text
+        run.status, run.ended_at = "failed", now
+        store.finish_run(run)
 
 
 def test_errors_are_in_the_language_of_the_page(looker: Client) -> None:
