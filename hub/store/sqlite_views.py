@@ -13,15 +13,14 @@ def seconds(sql: str) -> str:
 
 def moment_text(sql: str) -> str:
     """`2024-05-01T10:00:00Z`, with as many digits behind the seconds as there are. The usual ones come first: whole
-    seconds, then those after 1970, which end with their fraction."""
+    seconds, then those after 1970, which end with their fraction. `strftime` would take twice as long."""
     usual = f"replace(datetime({sql} / 1000000, 'unixepoch'), ' ', 'T')"
-    whole = f"strftime('%Y-%m-%dT%H:%M:%SZ', {sql} / 1000000, 'unixepoch')"
     early = (
         f"replace(datetime({seconds(sql)}, 'unixepoch'), ' ', 'T') || '.' ||"
         f" rtrim(substr(1000000 + (({sql} % 1000000) + 1000000) % 1000000, 2), '0')"
     )
     return (
-        f"CASE WHEN {sql} % 1000000 = 0 THEN {whole}"
+        f"CASE WHEN {sql} % 1000000 = 0 THEN {usual} || 'Z'"
         f" WHEN {sql} > 1000000 THEN {usual} || '.' || rtrim(substr({sql}, -6), '0') || 'Z' ELSE {early} || 'Z' END"
     )
 
