@@ -182,15 +182,24 @@ def make_rates(
     )
 
 
-def write_parquet(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> list[str]:
+def write_parquet(
+    db: duckdb.DuckDBPyConnection, query: str, path: Path, *, is_large: bool = False
+) -> list[str]:  # fmt: skip
     """Write the rows of a query. Whole numbers of 128 bits, which Parquet would make floats of, become decimals: the
-    names of these columns, for `read_parquet` to turn them back."""
+    names of these columns, for `read_parquet` to turn them back. `is_large`: many rows are expected."""
     columns = db.execute(f"DESCRIBE {query}").fetchall()
     huge = [name for name, kind, *_ in columns if kind == "HUGEINT"]
     as_decimals = ", ".join(f'CAST("{name}" AS DECIMAL(38, 0)) AS "{name}"' for name in huge)
     rows = f"SELECT * REPLACE ({as_decimals}) FROM ({query}) AS rows" if huge else query
-    db.execute(f"COPY ({rows}) TO {quoted(str(path))} {_PARQUET}")
+    if not (is_large and _written_by_arrow(db, rows, path)):
+        db.execute(f"COPY ({rows}) TO {quoted(str(path))} {_PARQUET}")
     return huge
+
+
+def _written_by_arrow(db: duckdb.DuckDBPyConnection, rows: str, path: Path) -> bool:
+    from metrics.large_files import write_large
+
+    return write_large(db, rows, path)
 
 
 def read_parquet(path: Path, huge: Iterable[str]) -> str:

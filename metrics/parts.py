@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 3600
 """Files of other states that are older are in nobody's use."""
+_LARGE_BYTES = 20 << 20
+"""Of a replica from which on its parts are large."""
 
 
 @dataclass
@@ -71,7 +74,7 @@ class Parts:
             return path
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
-            duck.write_parquet(self.db, part.sql, temporary)
+            duck.write_parquet(self.db, part.sql, temporary, is_large=self._is_large)
             temporary.replace(path)
         except (OSError, duckdb.IOException) as error:
             log.debug("%s is kept in memory: %s", part.name, error)
@@ -80,6 +83,12 @@ class Parts:
             temporary.unlink(missing_ok=True)
         self._sweep(part.name, path)
         return path
+
+    @cached_property
+    def _is_large(self) -> bool:
+        """Whether there are so many rows that loading another writer pays."""
+        assert self.folder
+        return sum(path.stat().st_size for path in self.folder.glob("base-*.parquet")) > _LARGE_BYTES
 
     def _sweep(self, name: str, path: Path) -> None:
         for other in path.parent.glob(f"part-{name}-*"):

@@ -73,13 +73,10 @@ def _references(scope: Scope, entity: str, field: str, target: str | None) -> Ta
     import ibis
 
     rows = scope.table(entity)
-    rows = rows.select("source", reference=rows[field])  # all, so that the join's size is not underestimated
+    rows = rows.filter(rows[field].notnull()).select("source", reference=rows[field])
     there = scope.table(str(target)).select(target_source="source", target_id="source_id")
     joined = rows.left_join(there, [rows.source == there.target_source, rows.reference == there.target_id])
-    counted = joined.group_by("source").aggregate(
-        references=joined.reference.count(), dangling=(joined.reference.notnull() & joined.target_id.isnull()).sum()
-    )
-    counted = counted.filter(counted.references > 0)
+    counted = joined.group_by("source").aggregate(references=joined.count(), dangling=joined.target_id.isnull().sum())
     nothing = ibis.null("string")
     return counted.select(
         "source", "references", "dangling",
