@@ -84,7 +84,8 @@ def settings(ground: Ground) -> Iterator[str]:
     for months, unit in ((3, "quarter"), (12, "year")):
         shift = f"interval '{(ground.fiscal_year_start - 1) % months} months'"
         begins = f"(date_trunc('{unit}', day - {shift}) + {shift})::date"
-        yield _defined(f"hub_fiscal_{months}", "day date", "date", begins)
+        for kind in ("date", "timestamp"):  # a day and an interval are a moment
+            yield _defined(f"hub_fiscal_{months}", f"day {kind}", "date", begins)
     yield _defined("hub_currency", "", "text", typed(ground.currency, "text"))
     yield _defined("hub_micros", "moment timestamp", "bigint", "(extract(epoch FROM moment) * 1000000)::bigint")
     yield _defined("hub_seconds", "moment timestamp", "bigint", "pg_temp.hub_micros(moment) / 1000000")

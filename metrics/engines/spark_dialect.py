@@ -91,7 +91,9 @@ def _functions(utc: bool, rate_digits: int, fiscal_year_start: int) -> dict[str,
     }
     for months, unit in ((3, "QUARTER"), (12, "YEAR")):
         shift = (fiscal_year_start - 1) % months
-        found[f"hub_fiscal_{months}"] = f"add_months(trunc(add_months({{0}}, -{shift}), '{unit}'), {shift})"
+        found[f"hub_fiscal_{months}"] = (
+            f"add_months(trunc(add_months(CAST({{0}} AS DATE), -{shift}), '{unit}'), {shift})"
+        )
     return found
 
 
