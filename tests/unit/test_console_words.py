@@ -106,8 +106,8 @@ def test_what_a_system_says_stays_as_it_is_and_is_marked(text: str) -> None:
 def test_the_errors_of_a_module_are_read_from_its_code(tmp_path: Path) -> None:
     module = tmp_path / "shop.py"
     module.write_text(
-        'def check(name, odd):\n'
-        '    if odd:\n'
+        "def check(name, odd):\n"
+        "    if odd:\n"
         '        raise UsageError(f"{name} has 100 % of {odd:>5}.", fix="Look." if name else f"Ask {name}.")\n'
         '    log.info("nothing of this is an error")\n'
         "    raise UsageError(str(name), fix=name)\n",
