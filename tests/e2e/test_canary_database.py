@@ -109,7 +109,7 @@ def use(site: Site) -> None:
 @pytest.mark.parametrize(
     "store",
     [
-        f"postgresql://hub:${{env:PG}}@127.0.0.1:{free_port()}/hub",
+        "postgresql://hub:${env:PG}@127.0.0.1:1/hub",  # where nobody listens
         "postgresql://hub:${env:PG}@nowhere.invalid/hub",
         "postgresql://hub:${env:PG}@127.0.0.1:notaport/hub",
         "postgresql://hub:${env:PG}@/nobody?host=/nowhere&sslmode=odd",
