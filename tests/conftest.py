@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from hub import log
 
 # The suite is run at each change and has to be quick; `HYPOTHESIS_PROFILE=thorough make test` searches longer.
-settings.register_profile("quick", max_examples=40)
+settings.register_profile(
+    "quick", max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)  # other tests run beside
 settings.register_profile("thorough", max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

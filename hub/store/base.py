@@ -178,7 +178,8 @@ class PageWriter(ABC):
 
         An older version loses and counts as superseded; a record without a stamp counts as current. One held as deleted
         comes back and counts as inserted. Of records that come twice the last counts, unless an earlier one has a later
-        stamp; children of a copy that does not count are duplicates, too. Children are replaced as a whole; those of a
+        stamp; children of a copy that does not count are duplicates, too. (So copies of one record with and without
+        stamps may count otherwise where a page ends between them.) Children are replaced as a whole; those of a
         parent older than the stored one count as superseded where any child of it is known, and none is deleted.
         """
 
