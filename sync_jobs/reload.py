@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,8 +80,17 @@ class Settings:
         state = signature(current.session.config_dir)
         found = load(current.session.config_dir, debug=current.session.debug, log_json=current.session.log_json)
         _require_same_store(current.session, found.session)
+        found = _keeping(current, found)
         if (found.plans, found.unlisted.keys()) != (current.plans, current.unlisted.keys()):
             self._offered = state, found
+
+
+def _keeping(current: Loaded, found: Loaded) -> Loaded:
+    """What was found, but a system that is away only now keeps the streams that it had: its runs tell of the outage."""
+    away = found.unlisted.keys() - current.unlisted.keys()
+    kept = {key: plan for key, plan in current.plans.items() if key[0] in away}
+    unlisted = {name: problem for name, problem in found.unlisted.items() if name not in away}
+    return replace(found, plans={**found.plans, **kept}, unlisted=unlisted)
 
 
 def _require_same_store(old: Session, new: Session) -> None:

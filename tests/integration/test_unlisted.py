@@ -48,6 +48,15 @@ def test_a_new_file_is_a_new_stream_without_a_restart(folder: Path) -> None:
     assert set(settings.current.plans) == {("erp", "customers"), ("erp", "orders")}
 
 
+def test_a_system_that_goes_away_later_keeps_its_streams(folder: Path) -> None:
+    mount(folder)
+    settings = reload.Settings(reload.load(folder / "config"))
+    (folder / "share").rename(folder / "elsewhere")
+    settings.list_again()
+    assert not settings.look(), "its runs tell of the outage, and are tried again"
+    assert list(settings.current.plans) == [("erp", "customers")]
+
+
 def test_what_was_listed_before_an_edit_is_not_taken_over(folder: Path) -> None:
     settings = reload.Settings(reload.load(folder / "config"))
     mount(folder)
