@@ -84,6 +84,14 @@ def test_positions_follow_when_a_plugin_refuses_records(sync: Sync, store: Store
     assert set(live_lines(store, "shop")) == {"1:3"}
 
 
+def test_children_of_an_older_version_are_taken_where_none_is_known(sync: Sync, store: Store) -> None:
+    store_page(sync, [order(1, {}, changed=2)])
+
+    store_page(sync, [order(1, {1: 1}, changed=1)])
+
+    assert set(live_lines(store, "shop")) == {"1:1"}
+
+
 def orders(changed: st.SearchStrategy[int]) -> st.SearchStrategy[list[dict[str, Any]]]:
     # At least one: of a parent whose newer version has no children, an older version's are taken (`PageWriter.merge`).
     lines = st.dictionaries(st.integers(1, 4), st.integers(1, 3), min_size=1, max_size=4)

@@ -49,7 +49,7 @@ def read(data: bytes, names: tuple[str, ...], how: Callable[..., object], *, fas
     return sorted(found, key=repr)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     rows=st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=6),
     end=st.sampled_from(["\n", "\r\n"]),
@@ -73,7 +73,7 @@ def test_both_ways_give_what_a_csv_writer_wrote(
         assert sorted(repr(row) for row, _ in found) == sorted(map(repr, wanted))  # type: ignore[misc]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     data=st.binary(max_size=60) | st.text('a,"\n\r é', max_size=60).map(str.encode),
     size=st.sampled_from([1, 16, 1 << 16]),
@@ -86,14 +86,14 @@ def test_both_ways_agree_on_any_bytes(data: bytes, size: int) -> None:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(data=st.text('a,"\n\r é', max_size=60).map(str.encode))
 def test_block_size_does_not_matter(data: bytes) -> None:
     whole = read(data, ("a", "b"), carefully, fast=False, size=1 << 16)
     assert read(data, ("a", "b"), carefully, fast=False, size=1) == whole
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.text('ab,"\n', max_size=60).map(str.encode))
 def test_every_byte_is_in_a_record_or_a_bad_line(data: bytes) -> None:
     syntax = Syntax(",")

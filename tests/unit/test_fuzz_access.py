@@ -30,7 +30,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=300)
 @given(st.text(max_size=60))
 def test_any_text_for_a_name_a_cookie_an_address_or_a_host(text: str) -> None:
     assert user_name(user_name(text)) == user_name(text)

@@ -39,7 +39,7 @@ def by_zone() -> dict[str, duckdb.DuckDBPyConnection]:
 
 
 @given(zone=st.sampled_from(ZONES), moment=st.datetimes(datetime(1971, 1, 1), datetime(2095, 1, 1)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_the_local_day_is_that_of_the_zone(
     by_zone: dict[str, duckdb.DuckDBPyConnection], zone: str, moment: datetime
 ) -> None:
@@ -48,7 +48,7 @@ def test_the_local_day_is_that_of_the_zone(
 
 
 @given(zone=st.sampled_from(ZONES), day=st.dates(date(1971, 1, 1), date(2095, 1, 1)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_a_day_begins_at_its_local_midnight(
     by_zone: dict[str, duckdb.DuckDBPyConnection], zone: str, day: date
 ) -> None:
@@ -74,7 +74,7 @@ AMOUNTS = st.decimals(-(10**13), 10**13, places=6)
 
 
 @given(above=AMOUNTS, below=AMOUNTS, digits=st.sampled_from([0, 2, 10]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_division_is_exact_and_rounds_half_even(
     dividing: duckdb.DuckDBPyConnection, above: D, below: D, digits: int
 ) -> None:

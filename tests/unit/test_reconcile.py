@@ -143,7 +143,7 @@ ITEM = st.builds(
 
 
 @given(st.lists(ITEM, max_size=7), st.lists(ITEM, max_size=7), st.sampled_from(["orders", "stock", "customers"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_causes_add_up_to_the_difference(left: list[Item], right: list[Item], what: str) -> None:
     found = compared(what, left, right, ("erp", "shop"), "EUR")
     with localcontext(EXACT):

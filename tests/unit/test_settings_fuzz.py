@@ -61,7 +61,7 @@ def require_explained(config: Config) -> str:
     return text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=200) | st.text("ab:- []{}\n\t'\"&*#!|>%@`\\?,$", max_size=60))
 def test_any_text(config: Config, text: str) -> None:
     config.hub(text).shop(text)
@@ -75,7 +75,7 @@ def test_any_bytes(config: Config, raw: bytes) -> None:
     require_explained(config)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(trees, st.dictionaries(keys, trees, max_size=6))
 def test_any_tree_of_settings(config: Config, hub: Any, shop: dict[str, Any]) -> None:
     config.hub(yaml.safe_dump(hub)).shop(yaml.safe_dump({**shop, "kind": "shop"}))
@@ -106,7 +106,7 @@ def agree(ours: Any, plain: Any) -> bool:
     return str(ours).lower() == plain.lower() if isinstance(ours, bool) else str(ours) == plain
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(trees)
 def test_every_value_is_the_one_that_stands_in_the_text(tree: Any) -> None:
     text = yaml.safe_dump(tree)
