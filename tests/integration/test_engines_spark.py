@@ -39,11 +39,6 @@ if os.environ.get("HUB_TEST_ALL") != "1":  # over few rows, writing and compilin
         "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN "
         "--driver-java-options=-XX:TieredStopAtLevel=1 pyspark-shell",
     )
-GROUND = Ground(
-    "EUR", "Europe/Berlin", date(2025, 1, 1), fiscal_year_start=4,
-    streams=[("shop", "orders", None, None, 5, None, 1, "ok")], unmapped=[("shop", "orders", "gift_note", 1)],
-    warehouses={"Hall": ["shop/l-1", "Ärzte-ERP"]},
-)  # fmt: skip
 
 
 @dataclass
@@ -74,7 +69,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         refresh(store, folder)
         Sync(store, "shop", "more").merge("orders", source_id=["o-1", "o-9999"], total=[5_000_001, None])
         mirrored(folder, refresh(store, folder), str(mirror))
-    yield from over(folder, str(mirror), GROUND, home)
+    yield from over(folder, str(mirror), nasty_world.GROUND, home)
 
 
 def test_every_metric_and_every_dimension(both: Both) -> None:

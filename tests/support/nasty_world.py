@@ -17,10 +17,17 @@ from support.writing import Sync
 from hub.model.catalog import ENTITIES
 from hub.model.kinds import Column, Kind
 from hub.store.base import Store
+from metrics.engines.site import Ground
 
 SOURCES = ("shop", "Ärzte-ERP")
 CURRENCIES = ("EUR", "USD", "JPY", "CHF")
 """There are no rates for the last one, and those of JPY begin late."""
+GROUND = Ground(
+    "EUR", "Europe/Berlin", date(2025, 1, 1), fiscal_year_start=4,
+    streams=[("shop", "orders", None, None, 5, None, 1, "ok")], unmapped=[("shop", "orders", "gift_note", 1)],
+    warehouses={"Hall": ["shop/l-1", "Ärzte-ERP"]},
+)  # fmt: skip
+"""What its numbers rest on beside the data."""
 _BEGIN = datetime(2023, 1, 1, tzinfo=UTC)
 _DAYS = 700
 _ROWS = {
