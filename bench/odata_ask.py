@@ -1,7 +1,7 @@
-"""Asks the feed of a store in this process: `python -m bench.odata_ask URL stream ROWS | page`.
+"""Asks the feed of a store in this process: `python -m bench.odata_ask URL stream ROWS | page [NAME …]`.
 
 `stream` reads so many rows in one answer, thrown away as it comes; `page` prints the milliseconds of the median of each
-question, after one that makes the index it needs.
+question (of all, or of those named), after one that makes the index it needs.
 """
 
 from __future__ import annotations
@@ -74,12 +74,13 @@ def main() -> None:
     if what == "stream":
         asyncio.run(_ask(app, f"$top={sys.argv[3]}", prefer="odata.maxpagesize=1000000"))
         return
-    for query in PAGES.values():
+    pages = {name: PAGES[name] for name in sys.argv[3:] or PAGES}
+    for query in pages.values():
         _milliseconds(app, query)
     while app.is_making_indexes:
         time.sleep(0.5)
     found = {
-        name: statistics.median(_milliseconds(app, query) for _ in range(_ROUNDS)) for name, query in PAGES.items()
+        name: statistics.median(_milliseconds(app, query) for _ in range(_ROUNDS)) for name, query in pages.items()
     }
     sys.stdout.write(json.dumps(found) + "\n")
 

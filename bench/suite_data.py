@@ -50,18 +50,23 @@ def project(orders: int) -> Project:
     made = Project(folder)
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        for part in parts(orders):
-            _write_source(folder, part)
+        write_sources(folder, orders)
         (folder / "config" / "hub.yaml").write_text(
             "store: sqlite:///hub.db\nreporting_currency: EUR\ntime_zone: Europe/Berlin\n"
             "identity: {after_sync: never}\n",
             encoding="utf-8",
         )
         made.hub("sync", ok=(0, 1))
-        _grow_history(folder / "hub.db", orders)
-        _link(folder / "hub.db")
+        grow_history(folder / "hub.db", orders)
+        link(folder / "hub.db")
         (folder / "complete").touch()
     return made
+
+
+def write_sources(folder: Path, orders: int) -> None:
+    """The CSV files of both systems, and connectors that read them."""
+    for part in parts(orders):
+        _write_source(folder, part)
 
 
 def _write_source(folder: Path, part: Part) -> None:
@@ -218,7 +223,7 @@ def _stamp(seconds: str) -> str:
     )
 
 
-def _grow_history(path: Path, changes: int) -> None:
+def grow_history(path: Path, changes: int) -> None:
     """The levels' earlier states, evenly over the days before."""
     with contextlib.closing(sqlite3.connect(path)) as db, db:
         (levels,) = db.execute("SELECT count(*) FROM stock_history").fetchone()
@@ -235,7 +240,7 @@ def _grow_history(path: Path, changes: int) -> None:
         )
 
 
-def _link(path: Path) -> None:
+def link(path: Path) -> None:
     """Every record of the ERP is one of the shop's, as far as there are such; what is left is alone."""
     with contextlib.closing(sqlite3.connect(path)) as db, db:
         for entity, letter, names in (
