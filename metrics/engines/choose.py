@@ -14,7 +14,7 @@ from hub.errors import ConfigError
 from metrics.engine import Engine
 from metrics.engines.on_duckdb import DuckSite
 from metrics.engines.site import Ground
-from metrics.replica.mirror import mirrored, removed
+from metrics.replica.mirror import mirrored
 from metrics.replica.refresh import reading, refresh
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ class Choice:
         return Engine.at(site, lambda: self._replica()[0], cache_dir=self._cache_dir, state=state)
 
     def _on_spark(self, address: str) -> Engine:
-        from metrics.engines.on_spark import SparkSite, session
+        from hub.spark.places import removed
+        from hub.spark.session import session
+        from metrics.engines.on_spark import SparkSite
 
         spark = session(address)
         local, manifest, state = self._replica()

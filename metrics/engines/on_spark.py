@@ -8,18 +8,15 @@ numbers that rows are given must not change while they are used.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import os
-import re
-import shutil
 import warnings
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from hub.errors import ConfigError, PluginError, StoreError
+from hub.errors import StoreError
+from hub.spark.session import as_hadoop, told
 from metrics.base import Request
 from metrics.engines import spark_dialect as dialect
 from metrics.engines.away import Away, NoRoom
@@ -31,20 +28,6 @@ from metrics.replica.shape import TABLES
 if TYPE_CHECKING:
     from metrics.replica.manifest import Manifest
 
-_SETTINGS = {
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
-}
-"""What makes Spark compute as DuckDB does: errors instead of NULL, all digits of a product, moments without a zone."""
-_ON_THIS_MACHINE = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": "2g",
-}
 _TOO_MANY_DIGITS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "DECIMAL_PRECISION_EXCEEDS", "CAST_OVERFLOW")
 
 
@@ -55,7 +38,7 @@ class SparkSite(Away):
     scratch   a folder that they can write to; it is removed at the end
     """
 
-    name = "spark"
+    name, quote = "spark", "`"
 
     def __init__(
         self, spark: Any, place: str, scratch: str, manifest: Manifest, ground: Ground, *, cache_dir: Path | None = None
@@ -114,11 +97,6 @@ class SparkSite(Away):
         self._values = dialect.settled(self.ground, digits)
 
 
-def as_hadoop(place: str) -> str:
-    """A path or an address as Spark's file systems know it."""
-    return re.sub("^s3://", "s3a://", place) if "://" in place else Path(place).as_uri()
-
-
 @contextlib.contextmanager
 def _explained() -> Iterator[None]:
     """Errors of Spark as what they mean here."""
@@ -131,60 +109,4 @@ def _explained() -> Iterator[None]:
         text = str(error)
         if any(word in text for word in _TOO_MANY_DIGITS):
             raise NoRoom from error
-        told = re.sub(r"\s+", " ", text)[:200]
-        raise StoreError(f"Spark could not compute metrics: {told}.", fix="Look into its log.") from error
-
-
-def session(address: str) -> Any:
-    """A session of its own on the Spark at an address. Raises PluginError where a part of Spark is not installed,
-    ConfigError where none answers."""
-    if importlib.util.find_spec("pyspark") is None:
-        raise PluginError(
-            f"`analytics: {address}` needs the library pyspark.", fix="Install it: pip install 'b2b-hub[spark]'."
-        )
-    if not address.startswith("sc://"):
-        _require_java(address)
-    spark = _started(address)
-    own = spark.newSession() if hasattr(spark, "newSession") else spark
-    for name, value in _SETTINGS.items():
-        own.conf.set(name, value)
-    return own
-
-
-def _require_java(address: str) -> None:
-    home = os.environ.get("JAVA_HOME")
-    if not (home and (Path(home) / "bin" / "java").exists()) and shutil.which("java") is None:
-        raise PluginError(
-            f"`analytics: {address}` needs Java, and there is none.",
-            fix="Install Java 17 (Debian: openjdk-17-jre-headless), or set `analytics: duckdb`.",
-        )
-
-
-@cache
-def _started(address: str) -> Any:
-    """One Spark for this process: starting it takes seconds."""
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.appName("b2b-hub")
-    builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
-    if address.startswith("local"):
-        cores = re.search(r"\d+", address)
-        partitions = int(cores[0]) if cores else (os.cpu_count() or 1) if "*" in address else 1
-        for name, value in {**_ON_THIS_MACHINE, "spark.sql.shuffle.partitions": str(partitions)}.items():
-            builder = builder.config(name, value)
-    try:
-        spark = builder.getOrCreate()
-        if not address.startswith("sc://"):
-            spark.sparkContext.setLogLevel("ERROR")
-        return spark
-    except PySparkException as error:
-        raise PluginError(
-            f"Spark did not start ({str(error).splitlines()[0][:160]}).",
-            fix="It needs Java 17 or newer: see `java -version`; or set `analytics: duckdb`.",
-        ) from error
-    except Exception as error:  # py4j and gRPC have errors of their own for a server that is not there
-        raise ConfigError(
-            f"`analytics: {address}` does not answer ({type(error).__name__}).",
-            fix="Start Spark there, or set `analytics: duckdb`.",
-        ) from error
+        raise StoreError(f"Spark could not compute metrics: {told(error)}.", fix="Look into its log.") from error

@@ -6,21 +6,19 @@ What the state before needs is kept until the next one, for those who are still 
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
-from hub.errors import ConfigError, PluginError
+from hub.errors import ConfigError
+from hub.spark.places import file_system, shown
 from metrics.replica.manifest import MANIFEST, Manifest
-
-_LIBRARIES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs"}
 
 
 def mirrored(folder: Path, manifest: Manifest, url: str) -> None:
     """Bring the copy at an address up to date. Costs one question where it is. Raises ConfigError where it cannot be
     written, PluginError where the library for such addresses is not installed."""
-    files, root = _file_system(url)
+    files, root = file_system(url)
     try:
         before = _manifest(files, root)
         own = (folder / MANIFEST).read_bytes()
@@ -35,41 +33,9 @@ def mirrored(folder: Path, manifest: Manifest, url: str) -> None:
             files.rm_file(f"{root}/{name}")
     except Exception as error:  # each object store has errors of its own
         raise ConfigError(
-            f"the copy of the replica at {_shown(url)} cannot be written ({type(error).__name__}: {str(error)[:160]}).",
+            f"the copy of the replica at {shown(url)} cannot be written ({type(error).__name__}: {str(error)[:160]}).",
             fix="Check the address, and the credentials in this process's environment.",
         ) from error
-
-
-def removed(url: str) -> None:
-    """Remove a folder, if it is there. Nobody misses what cannot be removed."""
-    with contextlib.suppress(Exception):
-        files, _, (root,) = _fsspec().get_fs_token_paths(url)
-        files.rm(root, recursive=True)
-
-
-def _fsspec() -> Any:
-    import fsspec
-
-    return fsspec
-
-
-def _file_system(url: str) -> tuple[Any, str]:
-    scheme = url.partition("://")[0] if "://" in url else ""
-    library = _LIBRARIES.get(scheme, "fsspec" if not scheme else f"fsspec, and its library for {scheme}://")
-    try:
-        files, root = _fsspec().core.url_to_fs(url, **({} if scheme else {"auto_mkdir": True}))
-        files.makedirs(root, exist_ok=True)
-    except ImportError as error:
-        raise PluginError(
-            f"`replica: {_shown(url)}` needs the library {library}.",
-            fix=f"Install it: pip install 'b2b-hub[remote]'{f' {library}' if scheme in _LIBRARIES else ''}.",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"`replica: {_shown(url)}` cannot be opened ({str(error)[:160]}).",
-            fix="Check the address, and the credentials in this process's environment.",
-        ) from error
-    return files, str(root).rstrip("/")
 
 
 def _manifest(files: Any, root: str) -> bytes:
@@ -99,9 +65,3 @@ def _sizes(files: Any, root: str) -> dict[str, int]:
         for entry in listed
         if entry["type"] == "file" and entry["name"].endswith(".parquet")
     }
-
-
-def _shown(url: str) -> str:
-    """Without a password."""
-    scheme, mark, rest = url.rpartition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"[:120]

@@ -21,13 +21,13 @@ from support.project import Project
 from support.writing import Sync
 
 from hub.errors import ConfigError, MetricUndefined, PluginError
+from hub.spark.session import session
 from hub.store import open_store
 from metrics import text
 from metrics.base import Catalogue
 from metrics.engine import Engine
 from metrics.engines.on_duckdb import DuckSite
 from metrics.engines.on_postgres import PostgresSite, Transaction
-from metrics.engines.on_spark import session
 from metrics.engines.site import Ground
 from metrics.filters import chosen
 from metrics.own import own_metrics

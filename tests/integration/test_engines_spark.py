@@ -48,7 +48,8 @@ class Both:
 
 
 def over(folder: Path, place: str, ground: Ground, cache: Path) -> Iterator[Both]:
-    from metrics.engines.on_spark import SparkSite, session
+    from hub.spark.session import session
+    from metrics.engines.on_spark import SparkSite
 
     with reading(folder) as (db, manifest):
         ground = replace(ground, currencies=frozenset(manifest.currencies), sequence=manifest.sequence)
