@@ -45,9 +45,10 @@ def identify(session: Session, store: Store) -> Identified | None:
     if settings.after_sync == "never" or not _is_due(store, always=settings.after_sync == "always"):
         return None
     try:
+        from hub.identity.elsewhere import cluster_of
         from hub.identity.run import resolve
 
-        return Identified(resolve(store, settings, session.state_dir / "identity"))
+        return Identified(resolve(store, settings, session.state_dir / "identity", cluster=cluster_of(session)))
     except HubError as error:
         return Identified(error=error)
 

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.identity.weights import Weights
 
 if TYPE_CHECKING:
     import duckdb
+
+
+class Tables(Protocol):
+    """Where the statements of `find_pairs` run: a DuckDB connection, or Spark."""
+
+    def execute(self, query: str, /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def _add_keys(con: duckdb.DuckDBPyConnection, kinds: Sequence[Block], table: str
         """)
 
 
-def find_pairs(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") -> None:
+def find_pairs(con: Tables, weights: Weights, only: str = "") -> None:
     """Fill the table `pairs` (ra < rb) with what is to be compared; `only` names a table of records (rid), of which
     each pair must have one."""
     keys = "block_keys"
@@ -143,7 +149,7 @@ def _cap(weights: Weights) -> str:
     return f"CASE WHEN kind IN ({weak}) THEN {weights.weak_block_cap} ELSE {weights.block_cap} END"
 
 
-def _pair_small(con: duckdb.DuckDBPyConnection, keys: str, cap: str, only: str) -> None:
+def _pair_small(con: Tables, keys: str, cap: str, only: str) -> None:
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE small AS
         SELECT kind, key, rid FROM {keys} JOIN sizes USING (kind, key) WHERE records <= {cap}
@@ -158,7 +164,7 @@ def _pair_small(con: duckdb.DuckDBPyConnection, keys: str, cap: str, only: str) 
     con.execute("DROP TABLE small")
 
 
-def _narrow(con: duckdb.DuckDBPyConnection, keys: str, cap: str, depth: int, only: str) -> str:
+def _narrow(con: Tables, keys: str, cap: str, depth: int, only: str) -> str:
     """The name of a table with what is left in blocks beyond the cap, each with one more condition in its key."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE big AS SELECT kind, key, records FROM sizes WHERE records > {cap}")
     if depth == 0:
@@ -183,7 +189,7 @@ def _narrow(con: duckdb.DuckDBPyConnection, keys: str, cap: str, depth: int, onl
     return f"narrow_{depth}"
 
 
-def _chain(con: duckdb.DuckDBPyConnection, keys: str, cap: str, only: str) -> None:
+def _chain(con: Tables, keys: str, cap: str, only: str) -> None:
     """Records that are alike in all of a block's conditions, and still too many: each with the next by id."""
     narrowed = ", ".join(
         str(number) for number, block in enumerate(BLOCKS) if block in RECORD_BLOCKS or block.key.startswith("flat")

@@ -246,9 +246,11 @@ def _clerk(session: Session) -> Iterator[Clerk]:
 
 
 def _resolve(session: Session, store: Store, *, full: bool = False) -> Outcome:
+    from hub.identity.elsewhere import cluster_of
     from hub.identity.run import resolve
 
-    return resolve(store, session.hub_settings.identity, session.state_dir / "identity", full=full)
+    settings, folder = session.hub_settings.identity, session.state_dir / "identity"
+    return resolve(store, settings, folder, full=full, cluster=cluster_of(session))
 
 
 def _decide(session: Session, decide: Callable[[Clerk], Iterator[int]], *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from hub.identity import readings
 from hub.identity.accounts import attach_accounts, tell_accounts
 from hub.identity.found import Found, add_pairs, bound_pairs, keep_touched
 from hub.identity.loading import Changed, customer_pages, key_of
-from hub.identity.resolve import Decision, Resolver
+from hub.identity.resolve import Decision, Helper, Resolver
 from hub.identity.weights import Weights
 from hub.store.identity import Said
 
@@ -28,9 +28,11 @@ def resolve_customers(
     settings: IdentitySettings,
     binding: list[Said],
     changed: Changed | None,
+    *,
+    helper: Helper | None = None,
 ) -> Found:
     """`changed`: what to compare again; everything where None. `binding`: what people said that holds."""
-    resolver = Resolver(con, Weights(link=settings.link_score, review=settings.review_score))
+    resolver = Resolver(con, Weights(link=settings.link_score, review=settings.review_score), helper=helper)
     words = [Decision(str(said.left), str(said.right), said.same) for said in binding]
     if changed is None:
         resolver.load(customer_pages(store))

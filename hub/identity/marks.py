@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def fingerprint(settings: IdentitySettings) -> str:
     """Changes with the settings, and with the code that compares."""
-    return hashlib.sha256(f"{_shown(settings)} {_code()}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{_shown(settings)} {code()}".encode()).hexdigest()[:16]
 
 
 def mark(store: Store, resolution_id: int, print_of: str) -> str:
@@ -31,7 +31,8 @@ def _shown(value: Any) -> Any:
 
 
 @cache
-def _code() -> str:
+def code() -> str:
+    """Changes with the code that compares."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())

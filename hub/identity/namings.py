@@ -45,7 +45,7 @@ def compare_names(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
 def _name_scores(w: Weights) -> str:
     """Bits of an agreement of two names that are not equal: as many as the words in common are worth, less for slips
     and for words that only one has."""
-    by_words = f"0.015 + 0.3 * ((SELECT count(*) FROM names) + {w.population}) * pow(2, -common)"
+    by_words = f"0.015 + 0.3 * ((SELECT names FROM known) + {w.population}) * pow(2, -common)"
     both = "one.namesakes, two.namesakes"
     extra = "(extra_left + extra_right)"
     return f"""
@@ -72,7 +72,7 @@ def _word_by_word(con: duckdb.DuckDBPyConnection) -> None:
     import pyarrow as pa
 
     bits = dict(con.execute("SELECT word, bits FROM vocabulary").fetchall())
-    rare = max(bits.values(), default=0.0)
+    rare = con.execute("SELECT rare FROM known").fetchall()[0][0]
     for start in range(0, con.execute("SELECT count(*) FROM name_pairs").fetchall()[0][0], _PAGE):
         page = con.sql(f"""
             SELECT na, nb, one.text, two.text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hub.identity import blocks, frequencies, readings, scoring, tables
 from hub.identity.evidence import FIELDS
@@ -26,6 +26,19 @@ class Decision(NamedTuple):
     same: bool
 
 
+class Helper(Protocol):
+    """Other machines, which say what this one would say."""
+
+    def wants(self, records: int) -> bool:
+        """Whether so many records are worth it."""
+
+    def features(self, pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """What `feature_pages` gives, in any order."""
+
+    def compare(self, con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
+        """Fill `edges` and `skipped_blocks`, out of `block_keys`, `compared`, names and words."""
+
+
 @dataclass(frozen=True)
 class Skipped:
     """A key that more records share than are compared with one another. They were compared only within the narrower
@@ -41,12 +54,21 @@ class Resolver:
     con       in memory, or a file that the next run goes on from
     weights   thresholds and weights; the shipped ones by default
     processes how many work on normalisation; 1 does it in this process
+    helper    what does the work that grows with the pairs, where they are many; this process where None
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, weights: Weights = DEFAULT, *, processes: int = 2) -> None:
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        weights: Weights = DEFAULT,
+        *,
+        processes: int = 2,
+        helper: Helper | None = None,
+    ) -> None:
         self.con = con
         self.weights = weights
         self.processes = processes
+        self.helper = helper
         con.execute("SET preserve_insertion_order = false")
         tables.create(con)
         con.sql(f"""
@@ -59,7 +81,8 @@ class Resolver:
     def load(self, pages: Iterable[pa.Table | pa.RecordBatch]) -> None:
         """Take these records (`hub.identity.records.COLUMNS`) in place of all others."""
         tables.clear(self.con)
-        for page in feature_pages(pages, self.processes):
+        found = self.helper.features(pages) if self.helper else feature_pages(pages, self.processes)
+        for page in found:
             tables.add(self.con, page)
 
     def resolve(self, decisions: Iterable[Decision] = ()) -> None:
@@ -72,10 +95,17 @@ class Resolver:
         for table in ("block_keys", "edges", "clusters"):
             self.con.execute(f"DELETE FROM {table}")
         blocks.find_keys(self.con)
-        blocks.find_pairs(self.con, self.weights)
-        scoring.prepare(self.con, self.weights)
-        self._score()
+        if self.helper and self.helper.wants(self._count()):
+            scoring.prepare(self.con, self.weights)
+            self.helper.compare(self.con, self.weights)
+        else:
+            blocks.find_pairs(self.con, self.weights)
+            scoring.prepare(self.con, self.weights)
+            self._score()
         form_clusters(self.con, self.weights, "SELECT rid FROM features")
+
+    def _count(self) -> int:
+        return int(self.con.execute("SELECT count(*) FROM features").fetchall()[0][0])
 
     def resolve_changed(
         self, pages: Iterable[pa.Table | pa.RecordBatch], gone: Sequence[str] = (), decisions: Iterable[Decision] = ()
@@ -154,12 +184,8 @@ class Resolver:
         """)
 
     def _score(self) -> None:
-        """Scores of `pairs` that may matter: what could be linked or asked, and what a veto keeps apart although it
-        could."""
-        columns = ", ".join(("ra", "rb", *(f"w_{field}" for field in FIELDS), "level", "veto", "score"))
-        scoring.drop_hopeless(self.con)
-        scoring.score(self.con, self.weights, "scored", f"score > {self.weights.review}")
-        self.con.execute(f"INSERT INTO edges SELECT {columns} FROM scored")
+        scoring.score_hopeful(self.con, self.weights)
+        self.con.execute(f"INSERT INTO edges SELECT {', '.join(scoring.EDGES)} FROM scored")
         self.con.execute("DROP TABLE scored")
 
     def _take_out(self, ids: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hub.identity import costs, heirs, survivors
 from hub.identity.articles import resolve_articles
 from hub.identity.decisions import in_force
+from hub.identity.elsewhere import Cluster, helping
 from hub.identity.found import Found
 from hub.identity.loading import Changed, changed_since, key_of
 from hub.identity.marks import fingerprint, mark
@@ -28,6 +29,7 @@ from hub.store.identity_rows import golden_number
 if TYPE_CHECKING:
     import duckdb
 
+    from hub.identity.resolve import Helper
     from hub.settings.identity import IdentitySettings
     from hub.store.base import Store
 
@@ -46,8 +48,13 @@ class Outcome:
     seconds: float = 0.0
 
 
-def resolve(store: Store, settings: IdentitySettings, folder: Path, *, full: bool = False) -> Outcome:
-    """Bring identity up to date. StoreBusy while another process does the same."""
+def resolve(
+    store: Store, settings: IdentitySettings, folder: Path, *, full: bool = False, cluster: Cluster | None = None
+) -> Outcome:
+    """Bring identity up to date. StoreBusy while another process does the same.
+
+    cluster  where many records are compared; in this process where None. The outcome is the same.
+    """
     started = datetime.now(UTC)
     state, last = store.identity_state(), store.last_resolution()
     sequence = store.sequence()
@@ -57,10 +64,10 @@ def resolve(store: Store, settings: IdentitySettings, folder: Path, *, full: boo
     changed = None if full or last is None or last.settings != print_of else changed_since(store, last.sequence)
     if changed is not None and not any(changed.values()) and not waiting:
         return Outcome("none", state.resolution_id)
-    with workplace(folder) as place:
+    with workplace(folder) as place, helping(cluster) as helper:
         if changed is None or last is None or place.mark != mark(store, last.id, print_of):
             changed = None
-        job = _Job(store, settings, place, _Start(state, said, changed, started, last.counts if last else {}))
+        job = _Job(store, settings, place, _Start(state, said, changed, started, last.counts if last else {}), helper)
         outcome = job.run(sequence, print_of)
         place.keep(mark(store, outcome.resolution_id, print_of))
     return outcome
@@ -80,8 +87,10 @@ class _Start:
 class _Job:
     """One resolution."""
 
-    def __init__(self, store: Store, settings: IdentitySettings, place: Workplace, start: _Start) -> None:
-        self.store, self.settings, self.place = store, settings, place
+    def __init__(
+        self, store: Store, settings: IdentitySettings, place: Workplace, start: _Start, helper: Helper | None
+    ) -> None:
+        self.store, self.settings, self.place, self.helper = store, settings, place, helper
         self.state, self.said, self.changed, self.started = start.state, start.said, start.changed, start.at
         self.last_counts = start.last_counts
         self.newest = {entity: start.state.newest(entity) for entity in RESOLVED}
@@ -111,7 +120,7 @@ class _Job:
 
         if self._wanted("customers"):
             given = self._binding("customers"), self._changed("customers")
-            yield "customers", resolve_customers(self.place.con, self.store, self.settings, *given)
+            yield "customers", resolve_customers(self.place.con, self.store, self.settings, *given, helper=self.helper)
         if self._wanted("products"):
             con = stack.enter_context(duckdb.connect())
             quiet(con)

@@ -20,7 +20,8 @@ _REGISTERED = ("tax", "duns", "lei", "gln", "company_number")
 
 
 def prepare(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") -> None:
-    """Fill `compared`: each record's values beside how often they occur. Placeholders found from the data are left out,
+    """Fill `known` (how many names there are, bits of the rarest word) and `compared`: each record's values beside how
+    often they occur. Placeholders found from the data are left out,
     and what is only ever held to be equal is a hash: pairs are joined with it twice. `only` is a query for the records
     (rid) that are needed."""
     wanted = f"SEMI JOIN ({only}) AS wanted USING (rid)" if only else ""
@@ -60,6 +61,10 @@ def prepare(con: duckdb.DuckDBPyConnection, weights: Weights, only: str = "") ->
     """)
     con.execute("DROP TABLE ranks")
     con.execute("DROP TABLE branded")
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE known AS
+        SELECT (SELECT count(*) FROM names) AS names, (SELECT coalesce(max(bits), 0) FROM vocabulary) AS rare
+    """)
 
 
 _LABEL = r"regexp_replace(replace(split_part(domain, '.', 1), '-', ''), '([aou])e', '\1', 'g')"
@@ -101,8 +106,20 @@ def drop_hopeless(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DROP TABLE hopeful")
 
 
+EDGES = ("ra", "rb", *(f"w_{field}" for field in FIELDS), "level", "veto", "score")
+"""Columns of a scored pair that are kept."""
+
+
+def score_hopeful(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
+    """Fill `scored` with the `pairs` that may matter: what could be linked or asked, and what a veto keeps apart
+    although it could."""
+    drop_hopeless(con)
+    score(con, weights, "scored", f"score > {weights.review}")
+
+
 def score(con: duckdb.DuckDBPyConnection, weights: Weights, target: str, keep: str = "true") -> None:
-    """Fill `target` with the scored pairs of the table `pairs` that meet the condition `keep`. Needs `compared`."""
+    """Fill `target` with the scored pairs of the table `pairs` that meet the condition `keep`. Needs `compared`,
+    `known`, and the names and words of the records."""
     compare_names(con, weights)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {target} AS {_scored(weights, keep)}")
     con.execute("DROP TABLE pair_names")
