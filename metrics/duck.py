@@ -94,7 +94,7 @@ def _define_zone(db: duckdb.DuckDBPyConnection, zone: str) -> None:
         return
     for name, bins in (("hub_moment", moment_bins(zone)), ("hub_day", day_bins(zone))):
         for part, values in zip(("starts", "changes"), bins, strict=True):
-            db.execute(f"SET VARIABLE {name}_{part} = [{', '.join(map(str, values))}]::BIGINT[]")
+            db.execute(f"SET VARIABLE {name}_{part} = ?", [values])  # as text its parsing would take ten times as long
     listed = {name: f"getvariable('{name}')" for name in _ZONE_LISTS}
     _define(db, "hub_local_day", ("moment",), local_day_sql("moment", *(listed[n] for n in _ZONE_LISTS[:2])))
     _define(db, "hub_day_seconds", ("day",), day_seconds_sql("day", *(listed[n] for n in _ZONE_LISTS[2:])))

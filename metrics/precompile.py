@@ -9,6 +9,8 @@ from hub.sdk.metric import Metric
 from metrics.base import Catalogue
 from metrics.catalogue import hub_metrics
 from metrics.compiled import SHIPPED, Compiled, compiled, key_of, ship
+from metrics.engines.ship_sql import SHIPPED as TRANSLATED
+from metrics.engines.ship_sql import ship as ship_translations
 from metrics.explain.trace import SHIPPED as TRACED
 from metrics.explain.trace import Trace, trace
 from metrics.explain.trace import ship as ship_traces
@@ -54,11 +56,12 @@ def _asked() -> list[tuple[Metric, tuple[str, ...]]]:
 
 def main() -> None:
     """Replace what is shipped by what the definitions say; a definition that fails leaves all as it was."""
-    shipped = {path: path.read_text(encoding="utf-8") for path in (SHIPPED, TRACED) if path.exists()}
+    shipped = {path: path.read_text(encoding="utf-8") for path in (SHIPPED, TRACED, TRANSLATED) if path.exists()}
     try:
         for path in shipped:  # what is shipped would be taken for what is asked
             path.unlink()
-        fresh = {SHIPPED: ship(entries()), TRACED: ship_traces(traces())}
+        made = entries()
+        fresh = {SHIPPED: ship(made), TRACED: ship_traces(traces()), TRANSLATED: ship_translations(made.values())}
     except BaseException:
         fresh = shipped
         raise

@@ -42,11 +42,13 @@ def offsets(name: str) -> Offsets:
     return found
 
 
+@cache
 def moment_bins(name: str) -> Bins:
     """For moments in UTC."""
     return _bins(offsets(name))
 
 
+@cache
 def day_bins(name: str) -> Bins:
     """For the midnights at which local days begin, as if they were UTC."""
     return _bins((_midnight(second + shift), shift) for second, shift in offsets(name))

@@ -8,10 +8,10 @@ warehouses), which is then handed to the site; and it takes the results.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from metrics import duck
 from metrics.answers import Counting
@@ -31,8 +31,14 @@ if TYPE_CHECKING:
 
 OWN = "own_"
 """What the names of parts begin with whose SQL an admin wrote."""
-_HELD_PLACES = ("stock_levels", "stock_history")
+_HELD_PLACES = "DISTINCT source, location_source_id"
+_PLACES_OF = {"locations": "*", "stock_levels": _HELD_PLACES, "stock_history": _HELD_PLACES}
+_RATES_OF = {"fx_rates": "*"}
 _WITH_NAMES = ("customers", "customer_identities", "golden_customers")
+
+
+SET_UP = tuple(f"SELECT {what} FROM {table}" for table, what in {**_RATES_OF, **_PLACES_OF}.items())
+"""What a site is asked before the first metric."""
 
 
 class NoRoom(Exception):
@@ -41,6 +47,9 @@ class NoRoom(Exception):
 
 class Away(Site):
     """A site that is given SQL in its own dialect, and gives streams of Arrow."""
+
+    quote: ClassVar[str]
+    """What its dialect puts around the name of a column."""
 
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
@@ -96,22 +105,24 @@ class Away(Site):
         duck.define_rate_digits(self.results, digits)
         self.define_rate_digits(digits)
         if self.ground.converts:
-            with self._filled("fx_rates"):
+            with self._filled(_RATES_OF):
                 duck.make_rates(self.results, self.ground.currencies, self.ground.currency, self.ground.today, digits)
             self.hand_over(RATES)
 
     def _make_places(self) -> None:
         """Which place a location belongs to follows from locations, and from where there is any stock."""
-        with (
-            self._filled("locations"),
-            self._filled(_HELD_PLACES[0], "DISTINCT source, location_source_id"),
-            self._filled(_HELD_PLACES[1], "DISTINCT source, location_source_id"),
-        ):
+        with self._filled(_PLACES_OF):
             make_places(self.results, self.ground.warehouses)
 
-    def _filled(self, table: str, what: str = "*") -> AbstractContextManager[None]:
-        """The rows of a table are in `results` for a while."""
-        return filled(self.results, table, f"SELECT {what} FROM {self.fetched(f'SELECT {what} FROM {table}')}")
+    @contextmanager
+    def _filled(self, tables: Mapping[str, str]) -> Iterator[None]:
+        """The rows of tables are in `results` for a while, with those columns."""
+        for table, what in tables.items():
+            fetched = self.fetched(f"SELECT {what} FROM {table}")
+            self.results.execute(f"INSERT INTO {table} BY NAME SELECT {what} FROM {fetched}")
+        yield
+        for table in tables:
+            self.results.execute(f"DELETE FROM {table}")
 
     def cannot(self, plan: Compiled) -> str:
         for part in plan.parts:
@@ -150,15 +161,24 @@ class Away(Site):
         for number, (request, plan) in enumerate(group):
             self.prepare(request, plan)
             if number == 0:
-                query = facts_sql(request, plan, columns)
-                self.results.execute(f"CREATE OR REPLACE TEMP TABLE {facts} AS {query}")
-                self.make(facts, self.translated(query))
+                self.results.execute(f"CREATE OR REPLACE TEMP TABLE {facts} AS {facts_sql(request, plan, columns)}")
+                self.make(facts, self._facts(request, plan, columns))
             same = (plan.counting_sql, *sorted(request.parameters.items()))
             if same not in counted:
                 counted[same] = self.results.execute(f"FROM {self.fetched(plan.counting_sql)}").fetchall()
             yield counted[same], partial(self._kept, plan)
         self.drop(facts)
         self.results.execute(f"DROP TABLE {facts}")
+
+    def _facts(self, request: Request, plan: Compiled, columns: Sequence[str]) -> str:
+        """As `facts_sql`, in the site's dialect. All facts are translated as they are, whichever columns are asked for
+        and whatever they are limited to, so that what was translated before serves any question."""
+        named = ", ".join(f"{self.quote}{name}{self.quote}" for name in columns)
+        chosen = f"SELECT {named} FROM facts"
+        if request.only:
+            limited = self.translated(f"SELECT * FROM facts WHERE {request.only.condition()}")
+            chosen = f"SELECT {named} FROM ({limited}) AS limited"
+        return f"WITH facts AS ({self.translated(plan.facts_sql)}) {chosen}"
 
     def _kept(self, plan: Compiled) -> str:
         return self._fetched_into(self.new_table(), plan.sql, f", NULL AS {COVERAGE}")
@@ -188,19 +208,6 @@ class Away(Site):
             rows = self.results.sql(f"FROM {fetched}").to_arrow_table()  # noqa: F841  # DuckDB finds it by its name
             db.execute(f"INSERT INTO {table} BY NAME FROM rows")
         return db
-
-
-class filled:  # noqa: N801  # it reads like a function
-    """Rows in a table that is empty otherwise."""
-
-    def __init__(self, db: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
-        self._db, self._table, self._query = db, table, query
-
-    def __enter__(self) -> None:
-        self._db.execute(f"INSERT INTO {self._table} BY NAME {self._query}")
-
-    def __exit__(self, *_: object) -> None:
-        self._db.execute(f"DELETE FROM {self._table}")
 
 
 def empty_hub() -> duckdb.DuckDBPyConnection:

@@ -113,7 +113,7 @@ class Transaction:
 class PostgresSite(Away):
     """Computes in a transaction that somebody else opens and closes."""
 
-    name = "postgres"
+    name, quote = "postgres", '"'
 
     def __init__(self, transaction: Transaction, ground: Ground, cache_dir: Path | None = None) -> None:
         super().__init__(ground)
