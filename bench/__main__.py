@@ -41,6 +41,7 @@ def main() -> int:
     parser.add_argument("--lines", type=int, help="the same in order lines, of which an order has three")
     parser.add_argument("--stores", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2], help="of `scale`: streams at the same time")
+    parser.add_argument("--memory", default="", help="of `scale`: what DuckDB may take for metrics, such as 4GB")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds; the median counts")
     parser.add_argument("--no-peers", action="store_true", help="leave dlt out")
     asked = parser.parse_args()
@@ -53,7 +54,7 @@ def main() -> int:
         module = importlib.import_module(f"bench.cases.{case}")
         options = {"rounds": asked.rounds, "peers": not asked.no_peers}
         if case == "scale":
-            options = {"stores": asked.stores, "workers": asked.workers}
+            options = {"stores": asked.stores, "workers": asked.workers, "memory": asked.memory}
         for orders in (size,) if size else CASES[case]:
             module.main(table, orders, **options)
     missed = [result.name for result in table.results if result.met is False]

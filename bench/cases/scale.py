@@ -1,6 +1,7 @@
 """A whole business at sizes beyond the bars: sync, replica, all metrics, publishing, pages of the feed.
 
-`python -m bench scale --lines 10000000`; `--stores` and `--workers` choose what is loaded, how. Each step is a process
+`python -m bench scale --lines 10000000`; `--stores` and `--workers` choose what is loaded, how; `--memory 4GB` is what
+DuckDB may take for metrics, which is most of the machine's otherwise. Each step is a process
 of its own; what it made is removed at the end. The history of stock and the links of identity are put into the SQLite
 store by one statement each, as in `suite`. Data, stores and replica take about a kilobyte an order line.
 """
@@ -37,6 +38,7 @@ def main(
     *,
     stores: Sequence[str] = ("sqlite", "postgres"),
     workers: Sequence[int] = (1, 2),
+    memory: str = "",
     **_: object,
 ) -> None:
     """Measure with `orders` orders and three times as many lines."""
@@ -49,7 +51,7 @@ def main(
     for store in stores:
         for number in workers:
             url = _load(table, project, store, orders, number)
-        _steps(table, project, store, url, orders)
+        _steps(table, project, store, url, orders, memory)
     shutil.rmtree(project.folder)
 
 
@@ -71,7 +73,7 @@ def _load(table: Table, project: Project, store: str, orders: int, workers: int)
     return url
 
 
-def _steps(table: Table, project: Project, store: str, url: str, orders: int) -> None:
+def _steps(table: Table, project: Project, store: str, url: str, orders: int, memory: str) -> None:
     rows, config = 5 * orders, str(project.folder / "config")
     again = project.hub("sync", "--full", ok=(0, 1))
     _add(table, f"{store}: sync, unchanged", orders, again, _rows(project.folder))
@@ -82,10 +84,15 @@ def _steps(table: Table, project: Project, store: str, url: str, orders: int) ->
     built = run([sys.executable, "-m", "bench.hub_metrics", config, "refresh"])
     _add(table, f"{store}: replica", orders, built, rows)
     for state in ("cold", "warm") if store == "sqlite" else ():
-        _add(table, f"{store}: all metrics, {state}", orders, project.hub("metrics", "compute"), rows)
+        timing = _limited(config, memory) if memory else project.hub("metrics", "compute")
+        _add(table, f"{store}: all metrics, {state}", orders, timing, rows)
     _add(table, f"{store}: publish as Parquet", orders, project.hub("publish", "copy"), 4 * orders)
     shutil.rmtree(project.folder / "copy")
     _pages(table, store, url, orders)
+
+
+def _limited(config: str, memory: str) -> Timing:
+    return run([sys.executable, "-m", "bench.hub_metrics", config, "all", memory], cwd=ROOT)
 
 
 def _pages(table: Table, store: str, url: str, orders: int) -> None:
