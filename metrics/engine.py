@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["Engine", "Outcome", "facts_sql", "unsuitable"]
+_MANY = 4
+"""Groups of metrics from which on a second connection pays."""
 Outcome = Result | MetricUndefined
 T = TypeVar("T")
 
@@ -134,10 +139,39 @@ class Engine:
             if answer:
                 outcomes[place] = self._answered(site, request, plan, answer)
                 del plans[place]
-        for group in _sharing(plans):
+        groups = list(_sharing(plans))
+        beside = site.beside() if len(groups) >= _MANY else None
+        run = self._run(site, plans, groups) if beside is None else self._run_both(site, beside, plans, groups)
+        return outcomes | run
+
+    def _run(
+        self, site: Site, plans: Mapping[int, tuple[Request, Compiled]], groups: Iterable[list[int]]
+    ) -> dict[int, Outcome]:
+        """The outcomes of groups of metrics that share their facts."""
+        outcomes: dict[int, Outcome] = {}
+        for group in groups:
             for place, (counting, rows) in zip(group, site.run([plans[place] for place in group]), strict=True):
                 outcomes[place] = self._outcome(site, *plans[place], counting, rows)
         return outcomes
+
+    def _run_both(
+        self, site: Site, beside: Site, plans: Mapping[int, tuple[Request, Compiled]], groups: list[list[int]]
+    ) -> dict[int, Outcome]:
+        """The same in two threads. One begins with what needs most parts, the other at the other end, so that it hardly
+        ever waits for a part."""
+        waiting = deque(sorted(groups, key=lambda group: -len(plans[group[0]][1].parts)))
+
+        def taken(take: Callable[[], list[int]]) -> Iterator[list[int]]:
+            with contextlib.suppress(IndexError):
+                while True:
+                    yield take()
+
+        with ThreadPoolExecutor(1) as pool:
+            other = pool.submit(self._run, beside, plans, taken(waiting.pop))
+            try:
+                return self._run(site, plans, taken(waiting.popleft)) | other.result()
+            finally:
+                waiting.clear()
 
     def new_table(self) -> str:
         """A name that no other result in `db` has."""
@@ -150,6 +184,12 @@ class Engine:
         if problem:
             raise problem
         self.local.prepare(request, plan)
+
+    def kept_rows(self, request: Request, plan: Compiled) -> str | None:
+        """SQL for rows of keys, labels and measures that were kept when the request was computed; None where none were,
+        or were computed elsewhere than in `db`."""
+        answer = self._answers.find(self._key(self.local, request, plan))
+        return answer.rows if answer else None
 
     def fitted(self, request: Request, plan: Compiled, rows: str) -> Request:
         """The request with what its metric learns from all rows among the parameters; as it is where that is nothing.

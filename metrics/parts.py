@@ -9,9 +9,10 @@ import contextlib
 import hashlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,12 @@ class Parts:
     state: str = ""
     _digests: dict[str, str] = field(default_factory=dict)
     _tables: set[str] = field(default_factory=set)
+    _making: dict[Path, threading.Lock] = field(default_factory=dict)
+    """Files that one thread makes, and others of this process may wait for."""
+
+    def beside(self, db: duckdb.DuckDBPyConnection) -> Parts:
+        """The same parts in a connection that is used at the same time; each has to be told to have them."""
+        return replace(self, db=db, _digests={}, _tables=set())
 
     def have(self, parts: Sequence[Part], variant: str) -> None:
         """Make these parts, each behind those it is made of, unless they are there. `variant` tells how exactly."""
@@ -66,15 +73,17 @@ class Parts:
 
     def _file(self, part: Part, digest: str) -> Path | None:
         """The part's file; None where it cannot be written."""
-        import duckdb
-
         assert self.folder
         path = self.folder / f"part-{part.name}-{digest}.parquet"
-        if path.exists():
-            return path
+        with self._making.setdefault(path, threading.Lock()):
+            return path if path.exists() else self._written(part, path)
+
+    def _written(self, part: Part, path: Path) -> Path | None:
+        import duckdb
+
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
-            duck.write_parquet(self.db, part.sql, temporary, is_large=self._is_large)
+            duck.write_parquet(self.db, part.sql, temporary, is_large=self.is_large)
             temporary.replace(path)
         except (OSError, duckdb.IOException) as error:
             log.debug("%s is kept in memory: %s", part.name, error)
@@ -85,9 +94,10 @@ class Parts:
         return path
 
     @cached_property
-    def _is_large(self) -> bool:
-        """Whether there are so many rows that loading another writer pays."""
-        assert self.folder
+    def is_large(self) -> bool:
+        """Whether there are so many rows that loading another writer pays, and working in two threads."""
+        if self.folder is None:
+            return False
         return sum(path.stat().st_size for path in self.folder.glob("base-*.parquet")) > _LARGE_BYTES
 
     def _sweep(self, name: str, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,11 +37,28 @@ class DuckSite(Site):
         self, db: duckdb.DuckDBPyConnection, ground: Ground, kept_dir: Path | None = None, state: str = ""
     ) -> None:
         super().__init__(ground)
+        self._parts = Parts(db, kept_dir, f"{state} {ground.today if ground.converts else ''}")
+        self._set_up(db, duck.RATE_DIGITS)
+
+    def _set_up(self, db: duckdb.DuckDBPyConnection, rate_digits: int) -> None:
         self.db = self.results = db
         self._is_wide = False
-        self._parts = Parts(db, kept_dir, f"{state} {ground.today if ground.converts else ''}")
-        duck.define_ground(db, ground)
-        self._use_rates(duck.RATE_DIGITS)
+        duck.define_ground(db, self.ground)
+        self._use_rates(rate_digits)
+
+    def beside(self) -> DuckSite | None:
+        """Many statements, or a part of each, can only use one core. Small ones are done before a second connection is
+        set up."""
+        if not self._parts.is_large:
+            return None
+        other = copy(self)
+        db = self.db.cursor()
+        db.execute("SET enable_progress_bar = false")
+        other._parts = self._parts.beside(db)
+        other._set_up(db, self._rate_digits)
+        if self._is_wide:
+            other._widen()
+        return other
 
     def _use_rates(self, digits: int) -> None:
         self._rate_digits = digits

@@ -6,6 +6,7 @@ hands results over as tables of a DuckDB in this process, whoever computed them.
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ class Site(ABC):
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self._tables = 0
+        self._numbers = itertools.count(1)
 
     @property
     @abstractmethod
@@ -87,6 +88,11 @@ class Site(ABC):
     @abstractmethod
     def lacks_room(self, error: Exception) -> bool:
         """Whether an error says that a number has too many digits."""
+
+    def beside(self) -> Site | None:
+        """Another one over the same state, whose results are among `results`, too, to work at the same time; None
+        where that does not pay."""
+        return None
 
     def recover(self) -> None:  # noqa: B027  # there is nothing to mend where a statement is all or nothing
         """Be ready for the next statement after one that lacked room."""
@@ -115,8 +121,7 @@ class Site(ABC):
 
     def new_table(self) -> str:
         """A name that no other result of this site has."""
-        self._tables += 1
-        return f"hub_result_{self._tables}"
+        return f"hub_result_{next(self._numbers)}"
 
 
 def facts_sql(request: Request, plan: Compiled, columns: Sequence[str] | None = None) -> str:
