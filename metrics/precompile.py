@@ -12,11 +12,12 @@ from metrics.compiled import SHIPPED, Compiled, compiled, key_of, ship
 from metrics.engines.ship_sql import SHIPPED as TRANSLATED
 from metrics.engines.ship_sql import ship as ship_translations
 from metrics.explain.trace import SHIPPED as TRACED
-from metrics.explain.trace import Trace, trace
+from metrics.explain.trace import Trace, trace, trace_key
 from metrics.explain.trace import ship as ship_traces
 from metrics.report.content import QUESTIONS
 
 _ALSO: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("revenue", ("month",)),
     ("revenue", ("month", "customer")),
     ("inventory_turnover", ("product",)),
     ("stock_on_hand", ("product",)),
@@ -39,7 +40,7 @@ def entries() -> dict[str, Compiled]:
 def traces() -> dict[str, Trace]:
     """How the records behind the same numbers are found."""
     return {
-        key_of(metric, by, converts): trace(metric, by, converts=converts)
+        trace_key(metric, by, converts): trace(metric, by, converts=converts)
         for metric, by in _asked()
         for converts in (False, True)
     }

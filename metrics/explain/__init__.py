@@ -17,7 +17,7 @@ from metrics.explain.choose import chosen
 from metrics.explain.explanation import Explanation, Rate
 from metrics.explain.records import Records
 from metrics.explain.shelf import Shelf
-from metrics.explain.trace import Trace, figure_columns, trace
+from metrics.explain.trace import ROW, Trace, figure_columns, trace
 from metrics.rows import figures_of
 
 
@@ -36,7 +36,7 @@ def explain(engine: Engine, request: Request, wanted: Sequence[str], shelf: Shel
 
     def work() -> Explanation:
         if next(tries):
-            kept.clear()  # the try before had too little room
+            kept.clear(engine)  # the try before had too little room
         return _explained(engine, request, wanted, kept)
 
     return engine.with_room(work)
@@ -48,11 +48,12 @@ def _explained(engine: Engine, request: Request, wanted: Sequence[str], shelf: S
     found = trace(metric, by, converts=engine.converts, cache_dir=engine.cache_dir)
     engine.prepare(request, plan)
     shelf.facts(engine, request, plan, found)
-    refused = refusal(metric, *coverage(request, db.execute(plan.counting_sql).fetchall()))
+    refused = refusal(metric, *coverage(request, db.execute(found.over(plan, plan.counting_sql)).fetchall()))
     if refused:
         raise refused
-    row = chosen(db, plan, request, wanted)
-    request = engine.fitted(request, plan, f"({plan.sql}) AS rows")
+    rows = f"({found.over(plan, plan.sql)}) AS rows"
+    row = chosen(db, plan, request, wanted, rows)
+    request = engine.fitted(request, plan, rows)
     leading = len(plan.keys) + len(plan.labels)
     inputs = dict(zip(plan.names[leading:], row[leading:], strict=True))
     own = shelf.own(engine, request, found) if found.own else None
@@ -74,14 +75,12 @@ def _records(engine: Engine, plan: Compiled, found: Trace, row: Sequence[Any], o
     match = " AND ".join(f'r."{key}" IS NOT DISTINCT FROM ?' for key in keys) or "true"
     figures = figure_columns(found.columns, plan.columns, plan.keys)
     amounts = [name for name in found.amounts if name in figures]
-    own, join = "", ""
+    own, join = ", CAST(NULL AS VARCHAR) AS mark", ""
     if own_table:
-        own = "".join(f', o."{name}" AS own_{name}' for name in amounts) + ", o.mark"
-        same = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM r."{name}"' for name in found.identity)
-        join = f"LEFT JOIN {own_table} AS o ON {same}"
+        own = f", o.* EXCLUDE ({ROW})"
+        join = f"LEFT JOIN {own_table} AS o USING ({ROW})"
     db.execute(
-        f"CREATE TABLE {table} AS SELECT r.*{own or ', CAST(NULL AS VARCHAR) AS mark'} "
-        f"FROM ({found.rows}) AS r {join} WHERE {match}",
+        f"CREATE TABLE {table} AS SELECT r.* EXCLUDE ({ROW}){own} FROM ({found.rows}) AS r {join} WHERE {match}",
         list(keys.values()),
     )
     return Records(db.cursor(), table, found.identity, tuple(figures), tuple(amounts))

@@ -24,8 +24,10 @@ _DATES = {dimension.id for dimension in CALENDAR} | {"cohort"}
 _PERIOD = re.compile(r"(\d{4})(?:[- ]?Q([1-4])|-(\d{2})(?:-(\d{2}))?)?", re.IGNORECASE)
 
 
-def chosen(db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, wanted: Sequence[str]) -> tuple[Any, ...]:
-    """The row. Raises UsageError where none or several are meant, MetricUndefined where there is no row at all."""
+def chosen(
+    db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, wanted: Sequence[str], rows: str
+) -> tuple[Any, ...]:
+    """The row among `rows`, a table in SQL. Raises UsageError where none or several are meant, MetricUndefined where there is no row at all."""
     if len(wanted) != len(request.by):
         raise UsageError(
             f"{len(wanted)} key(s) were given for {len(request.by)} dimension(s): {', '.join(request.by) or 'none'}.",
@@ -36,7 +38,7 @@ def chosen(db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, want
     metric = request.metric
     names = ", ".join(f'"{name}"' for name in plan.names)
     for exactly in (True, False):
-        found = _matching(db, plan, request, wanted, names, exactly=exactly)
+        found = _matching(db, plan, request, wanted, (names, rows), exactly=exactly)
         if len(found) == 1:
             return found[0]
         if found:
@@ -61,7 +63,13 @@ def _example(name: str) -> str:
 
 
 def _matching(
-    db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, wanted: Sequence[str], names: str, *, exactly: bool
+    db: duckdb.DuckDBPyConnection,
+    plan: Compiled,
+    request: Request,
+    wanted: Sequence[str],
+    told: tuple[str, str],
+    *,
+    exactly: bool,
 ) -> list[tuple[Any, ...]]:
     texts = key_text(plan.keys, request.by)
     conditions, values = [], []
@@ -71,7 +79,8 @@ def _matching(
         values += given
     where = " AND ".join(conditions) or "true"
     limit = _SHOWN if not exactly else 2
-    return db.execute(f"SELECT {names} FROM ({plan.sql}) AS result WHERE {where} LIMIT {limit}", values).fetchall()
+    names, rows = told
+    return db.execute(f"SELECT {names} FROM {rows} WHERE {where} LIMIT {limit}", values).fetchall()
 
 
 def _condition(name: str, key: str, whole: str, *, exactly: bool) -> tuple[str, list[Any]]:

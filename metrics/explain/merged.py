@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from metrics.explain.explanation import Merged
@@ -21,14 +22,14 @@ def merged(store: Store, records: Records, limit: int = MOST) -> list[Merged]:
     return [
         told
         for entity, column in _REFERENCES.items()
-        for told in _told(store, entity, records.several(entity.removesuffix("s"), column, limit))
+        for told in members_of(store, entity, records.several(entity.removesuffix("s"), column, limit))
     ]
 
 
-def _told(store: Store, entity: str, golden_ids: list[str]) -> list[Merged]:
-    """Each with its records, and what linked them."""
+def members_of(store: Store, entity: str, golden_ids: Sequence[str]) -> list[Merged]:
+    """Those with more than one member, each with its records, and what linked them."""
     found: dict[str, list[tuple[str, str]]] = {golden_id: [] for golden_id in golden_ids}
-    for page in store.links(entity, golden_ids=golden_ids) if golden_ids else ():
+    for page in store.links(entity, golden_ids=list(golden_ids)) if golden_ids else ():
         for link in page:
             found[link.golden_id].append((str(link.key), link.rule))
     members = {golden_id: sorted(those) for golden_id, those in found.items() if len(those) > 1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -97,52 +97,38 @@ class Records:
     def page(self, limit: int, offset: int = 0, *, left_out: bool = False) -> list[Record]:
         """Records that count, or do not: the largest first, then by key."""
         names = ", ".join(f'"{name}"' for name in self._selected)
-        largest = f'abs(TRY_CAST("{self.figures[0]}" AS DOUBLE)) DESC NULLS LAST, ' if self.figures else ""
         order = ", ".join(f'"{name}"' for name in self.identity)
         rows = self._rows(
             f"SELECT {names} FROM {self.table} WHERE {_which(left_out)} "
-            f"ORDER BY {largest}{order} LIMIT {limit:d} OFFSET {offset:d}"
+            f"ORDER BY {largest_first(self.figures)}{order} LIMIT {limit:d} OFFSET {offset:d}"
         )
-        found = [dict(zip(self._selected, row, strict=True)) for row in rows]
-        numbers, parents = self._numbers(found), self._parents(found)
-        return [self._record(row, numbers, parents) for row in found]
+        return identified(self.db, [self._record(dict(zip(self._selected, row, strict=True))) for row in rows])
+
+    def grouped(self, column: str) -> dict[int, list[Record]]:
+        """All of them by a column of whole numbers, in the order of `page`; without numbers and parents, which
+        `identified` adds."""
+        names = ", ".join(f'"{name}"' for name in self._selected)
+        order = ", ".join(f'"{name}"' for name in self.identity)
+        found: dict[int, list[Record]] = {}
+        for place, *row in self._rows(
+            f'SELECT "{column}", {names} FROM {self.table} ORDER BY "{column}", {largest_first(self.figures)}{order}'
+        ):
+            found.setdefault(place, []).append(self._record(dict(zip(self._selected, row, strict=True))))
+        return found
 
     def pages(self, *, left_out: bool = False) -> Iterator[list[Record]]:
         """All of them."""
         for offset in range(0, self.total(left_out=left_out), PAGE_ROWS):
             yield self.page(PAGE_ROWS, offset, left_out=left_out)
 
-    def _record(self, row: dict[str, Any], numbers: dict[Key, str], parents: dict[Key, str]) -> Record:
-        key = (row["entity"], row["source"], row["source_id"])
+    def _record(self, row: dict[str, Any]) -> Record:
         _, currency, rate = row["mark"].split(":") if row["mark"] else (RATE_MARK, None, None)
         return Record(
             row["kind"], row["entity"], row["source"], row["source_id"], exact(row.get("day"), "day", None),
             {name: exact(row[name], "text", None) for name in self.figures},
             {name: exact(row[f"own_{name}"], "text", None) for name in self.amounts if currency},
             currency, rate, row["left_out"], row["assumed"],
-            numbers.get(key), (_PARENTS[row["entity"]][0], parents[key]) if key in parents else None,
         )  # fmt: skip
-
-    def _numbers(self, rows: Sequence[dict[str, Any]]) -> dict[Key, str]:
-        """The numbers people use, of entities that have one."""
-        numbered = {name for name, entity in ENTITIES.items() if any(c.name == "number" for c in entity.columns)}
-        return self._looked_up(rows, dict.fromkeys(numbered, "number"))
-
-    def _parents(self, rows: Sequence[dict[str, Any]]) -> dict[Key, str]:
-        """Keys of the records whose pages show these."""
-        return self._looked_up(rows, {entity: column for entity, (_, column) in _PARENTS.items()})
-
-    def _looked_up(self, rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> dict[Key, str]:
-        """One column of each record, where its entity has one and it is filled."""
-        found: dict[Key, str] = {}
-        for entity in {row["entity"] for row in rows} & columns.keys():
-            ids = [row["source_id"] for row in rows if row["entity"] == entity]
-            for source, source_id, value in self._rows(
-                f"SELECT source, source_id, {columns[entity]} FROM {entity} "
-                f"WHERE source_id IN (SELECT unnest(?::VARCHAR[])) AND {columns[entity]} IS NOT NULL", [ids]
-            ):  # fmt: skip
-                found[entity, source, source_id] = value
-        return found
 
     @cached_property
     def _columns(self) -> set[str]:
@@ -159,3 +145,40 @@ class Records:
 
 def _which(left_out: bool) -> str:
     return "left_out IS NOT NULL" if left_out else "left_out IS NULL"
+
+
+def largest_first(figures: Sequence[str]) -> str:
+    """The beginning of an ORDER BY: by the first figure of a record."""
+    return f'abs(TRY_CAST("{figures[0]}" AS DOUBLE)) DESC NULLS LAST, ' if figures else ""
+
+
+def identified(db: duckdb.DuckDBPyConnection, records: Sequence[Record]) -> list[Record]:
+    """The records with the numbers people use, and the records whose pages show them, where there are any."""
+    numbers = _looked_up(db, records, dict.fromkeys(_numbered(), "number"))
+    parents = _looked_up(db, records, {entity: column for entity, (_, column) in _PARENTS.items()})
+    made = []
+    for record in records:
+        key = (record.entity, record.source, record.source_id)
+        parent = (_PARENTS[record.entity][0], parents[key]) if key in parents else None
+        made.append(replace(record, number=numbers.get(key), parent=parent))
+    return made
+
+
+def _numbered() -> set[str]:
+    """Entities that have a number of their own."""
+    return {name for name, entity in ENTITIES.items() if any(column.name == "number" for column in entity.columns)}
+
+
+def _looked_up(
+    db: duckdb.DuckDBPyConnection, records: Sequence[Record], columns: dict[str, str]
+) -> dict[Key, str]:  # fmt: skip
+    """One column of each record, where its entity has one and it is filled."""
+    found: dict[Key, str] = {}
+    for entity in {record.entity for record in records} & columns.keys():
+        ids = list({record.source_id for record in records if record.entity == entity})
+        for source, source_id, value in db.execute(
+            f"SELECT source, source_id, {columns[entity]} FROM {entity} "
+            f"WHERE source_id IN (SELECT unnest(?::VARCHAR[])) AND {columns[entity]} IS NOT NULL", [ids]
+        ).fetchall():  # fmt: skip
+            found[entity, source, source_id] = value
+    return found

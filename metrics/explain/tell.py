@@ -105,7 +105,7 @@ def _csv(cells: Sequence[Any]) -> str:
 
 def notes(found: Explanation) -> list[str]:
     """What one must know beside the figures: period, rule, rates, what was left out, who is one and the same."""
-    return [*_filters(found), *_rates(found), *_coverage(found), *_merged(found)]
+    return [*filters(found), *rates(found), *coverage(found), *_merged(found)]
 
 
 def _group(found: Explanation) -> str:
@@ -115,7 +115,7 @@ def _group(found: Explanation) -> str:
     return f", {', '.join(found.request.by)}: {' · '.join(parts)}"
 
 
-def _filters(found: Explanation) -> list[str]:
+def filters(found: Explanation) -> list[str]:
     request = found.request
     start, end = request.start or "the beginning", request.end or "now"
     about = [f"Period: {start} to {end}, days in {found.time_zone}; as of {found.as_of}. Amounts in {found.currency}."]
@@ -126,7 +126,7 @@ def _filters(found: Explanation) -> list[str]:
     return [*about, f"Rule: {found.metric.exclusions}"]
 
 
-def _rates(found: Explanation) -> list[str]:
+def rates(found: Explanation) -> list[str]:
     if not found.rates:
         return []
     told = [
@@ -143,7 +143,7 @@ def _days(first: Any, last: Any) -> str:
     return f" on {first}" if first == last else f", {first} to {last}"
 
 
-def _coverage(found: Explanation) -> list[str]:
+def coverage(found: Explanation) -> list[str]:
     counted = ", ".join(f"{rows:,} {kind}" for kind, rows in sorted(found.counted.items()))
     told = [f"Counted: {counted or 'nothing'}."]
     told += [f"Left out: {aside}." for aside in found.asides if not aside.counted]

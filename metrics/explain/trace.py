@@ -9,13 +9,15 @@ from functools import cache
 from pathlib import Path
 
 from hub.sdk.metric import Metric, Scope, Table, Value
-from metrics.compiled import considered, facts_of, facts_table, keep, kept, key_of, sql_of
+from metrics.compiled import Compiled, considered, facts_of, facts_table, keep, kept, key_of, sql_of
 from metrics.dimensions import DIMENSIONS, attached
 from metrics.scope import CONVERTED_TYPE, CURRENCY_COLUMN, NET, RATE_COLUMN, IbisScope
 
 IDENTITY = ("kind", "entity", "source", "source_id", "day")
 """Columns that name a record among the facts, as far as they are there."""
 SHIPPED = Path(__file__).with_name("traced.json")
+ROW = "hub_row"
+"""A column of the facts that are taken apart: which of them it is, for one making of them."""
 RATE_MARK = "converted"
 """How `left_out` begins where the facts tell of a conversion instead."""
 
@@ -50,9 +52,11 @@ class OwnAmounts(IbisScope):
 
 @dataclass(frozen=True)
 class Trace:
-    """The SQL of one metric's records, over a table that is named as the facts are.
+    """The SQL of one metric's records, over a table with its facts.
 
-    rows     every record that the metric is about, whether it counts or not, with the key columns of the dimensions
+    facts    what that table is called
+    rows     every record that the metric is about, whether it counts or not, with the key columns of the dimensions and
+             its number among the facts (`ROW`)
     own      the facts in their own currencies; empty where nothing is converted
     amounts  columns that are converted
     """
@@ -64,6 +68,10 @@ class Trace:
     columns: tuple[str, ...]
     keys: tuple[str, ...]
 
+    def over(self, plan: Compiled, sql: str) -> str:
+        """SQL of a plan, which finds the facts in this table."""
+        return f"WITH {plan.facts} AS NOT MATERIALIZED (SELECT * FROM {self.facts}) SELECT * FROM ({sql}) AS result"
+
     @property
     def identity(self) -> tuple[str, ...]:
         return tuple(name for name in IDENTITY if name in self.columns)
@@ -71,7 +79,7 @@ class Trace:
 
 def trace(metric: Metric, by: Sequence[str], *, converts: bool, cache_dir: Path | None = None) -> Trace:
     """How the records of a metric are found, from the cache where the definition has not changed."""
-    key = key_of(metric, by, converts)
+    key = trace_key(metric, by, converts)
     path = cache_dir / f"trace-{key}.json" if cache_dir else None
     found = shipped().get(key) or (kept(path, Trace) if path else None)
     if found is None:
@@ -81,6 +89,11 @@ def trace(metric: Metric, by: Sequence[str], *, converts: bool, cache_dir: Path 
     return found
 
 
+def trace_key(metric: Metric, by: Sequence[str], converts: bool) -> str:
+    """What the SQL depends on, and how we make it."""
+    return f"{key_of(metric, by, converts)}-{ROW}"
+
+
 def _traced(metric: Metric, by: Sequence[str], converts: bool) -> Trace:
     import ibis
 
@@ -88,13 +101,15 @@ def _traced(metric: Metric, by: Sequence[str], converts: bool) -> Trace:
     scope = IbisScope({p.name: p.kind for p in metric.parameters}, converts=converts)
     parameters = tuple((p.name, p.kind) for p in facts.parameters)
     schema, _, _ = facts_of(facts.build, parameters, converts)
-    rows = considered(metric, facts, ibis.table(schema, name=facts_table(facts)), scope)
+    name = f"told_{facts_table(facts)}"
+    numbered = ibis.table({**dict(schema.items()), ROW: "int64"}, name=name)
+    rows = considered(metric, facts, numbered, scope)
     for dimension in (DIMENSIONS[name] for name in by):
         rows = attached(dimension, scope, rows)
     keys = tuple(dict.fromkeys(key for name in by for key in DIMENSIONS[name].keys))
     amounts = tuple(name for name, kind in schema.items() if kind == ibis.dtype(CONVERTED_TYPE)) if converts else ()
     own = _own(facts.build, parameters) if converts else ""
-    return Trace(facts_table(facts), sql_of(rows), own, amounts, tuple(schema), keys)
+    return Trace(name, sql_of(rows), own, amounts, tuple(schema), keys)
 
 
 @cache

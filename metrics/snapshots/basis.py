@@ -11,7 +11,8 @@ from pathlib import Path
 
 from metrics.base import Request
 from metrics.compiled import compiled
-from metrics.engine import Engine, facts_sql
+from metrics.engine import Engine
+from metrics.explain.shelf import Shelf
 from metrics.explain.trace import RATE_MARK, trace
 from metrics.replica.snapshot import quoted
 
@@ -33,15 +34,16 @@ SUMS = {
 FILES_KEPT = 60
 
 
-def basis_of(engine: Engine, request: Request) -> str | None:
-    """SQL for the records that count, one row each; None where the headline is no sum of records."""
+def basis_of(engine: Engine, request: Request, shelf: Shelf) -> str | None:
+    """SQL for the records that count, one row each, over facts on this shelf; None where the headline is no sum of
+    records."""
     value = SUMS.get(request.metric.id)
     if value is None:
         return None
     plan = compiled(request.metric, (), converts=engine.converts, cache_dir=engine.cache_dir)
     found = trace(request.metric, _by(request), converts=engine.converts, cache_dir=engine.cache_dir)
     engine.prepare(request, plan)
-    engine.db.execute(f"CREATE OR REPLACE TEMP TABLE {found.facts} AS {facts_sql(request, plan)}")
+    shelf.facts(engine, request, plan, found)
     day = "r.day" if "day" in found.columns else "CAST(NULL AS DATE)"
     customer = f'CAST(r."{found.keys[0]}" AS VARCHAR)' if found.keys else "CAST(NULL AS VARCHAR)"
     own, mark, join = f"CAST(sum({value}) AS VARCHAR)", "CAST(NULL AS VARCHAR)", ""
@@ -70,7 +72,8 @@ def keep_basis(engine: Engine, request: Request, folder: Path) -> Path | None:
     path = basis_path(folder, request.metric.id, engine.sequence or 0)
     if path.exists():
         return path
-    statement = basis_of(engine, request)
+    shelf = Shelf()
+    statement = basis_of(engine, request, shelf)
     if statement is None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +82,7 @@ def keep_basis(engine: Engine, request: Request, folder: Path) -> Path | None:
         engine.db.execute(f"COPY ({statement}) TO {quoted(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")
         temporary.replace(path)
     finally:
+        shelf.clear(engine)
         temporary.unlink(missing_ok=True)
     _forget(folder, request.metric.id)
     return path

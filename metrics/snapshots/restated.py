@@ -20,6 +20,7 @@ from metrics.replica.snapshot import quoted
 from metrics.report.tables import figure_of
 from metrics.result import Result
 from metrics.snapshots import key_of, result_of
+from metrics.explain.shelf import Shelf
 from metrics.snapshots.basis import SUMS, basis_of, basis_path
 from metrics.snapshots.bridge import Contribution, bridged
 from metrics.snapshots.told import Restated
@@ -79,7 +80,7 @@ def restated(
     path = basis_path(folder, request.metric.id, snapshot.sequence)
     group = _Group.of(request, keys)
     has_basis = path.exists() and group and not request.only and _is_usual(request)
-    statement = basis_of(engine, replace(request, by=(), start=None, end=None)) if has_basis else None
+    statement = basis_of(engine, replace(request, by=(), start=None, end=None), Shelf()) if has_basis else None
     changed = _changed(engine, group, path, statement) if statement and group else ({}, {}, {})
     return replace(found, bridge=bridged(Decimal(then), Decimal(now), *changed), has_basis=bool(statement))
 
