@@ -28,7 +28,7 @@ test: $(VENV)/.dev lint ## Lint, then all tests on SQLite and on a real PostgreS
 
 test-spark: $(VENV)/.dev ## The tests against Spark, which take a Java of 17 or newer, 400 MB and minutes
 	$(PIP) --require-hashes -r requirements/spark.txt
-	HUB_TEST_SPARK=1 $(BIN)/python -m pytest tests/integration/test_engines_spark.py $(TESTS)
+	HUB_TEST_SPARK=1 $(BIN)/python -m pytest tests/integration/test_engines_spark.py tests/integration/test_match_spark.py $(TESTS)
 
 lint: $(VENV)/.dev ## Style, types, generated files
 	$(BIN)/ruff check .

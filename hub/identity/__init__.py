@@ -26,6 +26,7 @@ apart.
 
 Why not Splink: its models would have to be told what a word of a name weighs, what vetoes, what is a placeholder, and
 what would be left of it is the SQL. Scores here are sums of shipped weights, computed in DuckDB by joins, groups and
-windows, so nothing is trained, no pandas is loaded, and 50 records are judged like 5 million. Spark has all of it but
-`jaro_winkler_similarity` and `damerau_levenshtein`, and names are compared word by word in Python a page at a time.
+windows, so nothing is trained, no pandas is loaded, and 50 records are judged like 5 million. On Spark (`on_spark`) the
+joins run as Spark's own SQL, and what Spark lacks (`jaro_winkler_similarity`, `damerau_levenshtein`, names compared
+word by word in Python) runs on its workers in the same DuckDB and the same Python as here.
 """

@@ -59,9 +59,9 @@ class OnSpark:
         yield from feature_pages(first, 2)
 
     def compare(self, con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
-        with _explained(self._cluster.address):
+        with explained(self._cluster.address):
             tables = SparkTables(self._spark, self._shelf)
-            for name, query in _given(con).items():
+            for name, query in given(con).items():
                 self._give(con, name, query)
                 tables.read(name, f"{name}.parquet")
             tables.execute("CREATE TEMP TABLE skipped_blocks (kind SMALLINT, key BIGINT, records INTEGER)")
@@ -94,8 +94,8 @@ class OnSpark:
     def _features(self, pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow.parquet as pq
 
-        with _explained(self._cluster.address):
-            for number, page in enumerate(_filed(pages)):
+        with explained(self._cluster.address):
+            for number, page in enumerate(filed(pages)):
                 with self._shelf.giving(f"records/{number:06}.parquet") as path:
                     pq.write_table(page, path)
             given = self._spark.read.parquet(self._shelf.address("records"))
@@ -118,7 +118,7 @@ class OnSpark:
             con.execute(f"{insert} read_parquet('{_quoted(path)}')")
 
 
-def _given(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def given(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """What Spark is given: table -> query."""
     kinds = con.execute("DESCRIBE compared").fetchall()
     signed = ", ".join(_signed(name) if kind == "UBIGINT" else name for name, kind, *_ in kinds)
@@ -158,7 +158,7 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _filed(pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table]:
+def filed(pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table]:
     """Pages for one file each, with all columns as texts."""
     import pyarrow as pa
 
@@ -177,7 +177,7 @@ def _filed(pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table]:
 
 
 @contextlib.contextmanager
-def _explained(address: str) -> Iterator[None]:
+def explained(address: str) -> Iterator[None]:
     """Errors of Spark as what they mean here."""
     from pyspark.errors import PySparkException
 
@@ -189,8 +189,8 @@ def _explained(address: str) -> Iterator[None]:
             raise PluginError(
                 f"the workers of `analytics: {address}` cannot match: they need Python with the same b2b-hub and "
                 "libraries as this machine.",
-                fix="Install the same release there, with the same lock file, and name its Python as "
-                "`spark.pyspark.python` or PYSPARK_PYTHON.",
+                fix="Install the same release there, with the same lock file, and say in this machine's environment "
+                "which Python of theirs has it: PYSPARK_PYTHON=/path/to/python.",
             ) from error
         if not isinstance(error, PySparkException) and type(error).__module__.split(".")[0] != "py4j":
             raise

@@ -153,12 +153,13 @@ class HubSettings(BaseModel):
         "duckdb",
         description="What computes metrics: `duckdb` on this machine over a copy in Parquet, `postgres` in the store's "
         "own database, or Spark over that copy: `spark://master:7077`, `sc://server` (Spark Connect), `local[2]` on "
-        "this machine. The numbers are the same.",
+        "this machine. Spark compares records for matching, too, where they are many. The numbers are the same.",
     )
     replica: Replica | None = Field(
         None,
-        description="Where else the copy in Parquet is kept, for a cluster to read: a folder that all its machines "
-        "see, or an object store as `s3://bucket/hub`. Beside the store's other files only, where not given.",
+        description="Where else the copy in Parquet is kept, for a cluster to read, and what matching hands to it: a "
+        "folder that all its machines see, or an object store as `s3://bucket/hub`. Beside the store's other files "
+        "only, where not given.",
     )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Streams that are synced at the same time.")
     retry: RetrySettings = Field(

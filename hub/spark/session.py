@@ -23,7 +23,6 @@ _SETTINGS = {
 """What makes Spark compute as DuckDB does: errors instead of NULL, all digits of a product, moments without a zone."""
 _ON_THIS_MACHINE = {
     "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "2g",
@@ -92,6 +91,8 @@ def _start(address: str) -> Any:
 
     builder = SparkSession.builder.appName("b2b-hub")
     builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
+    if not address.startswith("sc://"):
+        builder = builder.config("spark.ui.showConsoleProgress", "false")  # it would be printed among the results
     if address.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers on this machine have what this process has
         cores = re.search(r"\d+", address)
