@@ -115,8 +115,7 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) 
     [
         [("inventory_turnover", {}), ("days_of_inventory", {})],
         [("inventory_turnover", {"average": "month_end"}), ("days_of_inventory", {"average": "opening_closing"})],
-        [("revenue", {}), ("rfm", {}), ("customer_lifetime_value", {})],
-        [(name, {}) for name in ("revenue", "rfm", "average_order_value", "customer_classes", "return_rate")],
+        [(name, {}) for name in ("revenue", "rfm", "customer_lifetime_value", "customer_classes", "return_rate")],
     ],
 )
 def test_metrics_that_share_their_facts_are_the_same_as_alone(asked: list[tuple[str, dict[str, str]]]) -> None:
