@@ -75,7 +75,7 @@ def test_pieces_give_what_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> No
     table = world(240, dirty=True).records
     pieces = Pieces([])
     whole, apart = resolved(table, None), resolved(table, pieces)
-    for what in ("clusters", "links", "reviews", "conflicts", "relations"):
+    for what in ("clusters", "links", "reviews", "conflicts"):
         mine, theirs = getattr(whole, what)(), getattr(apart, what)()
         assert mine.num_rows > 0
         assert mine.equals(theirs), what
