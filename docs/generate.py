@@ -80,8 +80,16 @@ def _columns(table: Any) -> Iterator[str]:
         reference = f" → {target}" if target else ""
         personal = _PERSONAL.get(column.info.get("rule", {}).get("personal", ""), "")
         required = ", required" if column.info.get("required") else ""
+        limits = _limits(column.info.get("rule", {}))
         meaning = column.comment or _OF_GOLDEN.get(column.name) or "The run that saw it."
-        yield f"| `{column.name}` | {kind}{required}{reference} | {meaning}{personal} |"
+        yield f"| `{column.name}` | {kind}{limits}{required}{reference} | {meaning}{personal} |"
+
+
+def _limits(rule: dict[str, Any]) -> str:
+    low, high = rule.get("minimum"), rule.get("maximum")
+    if low is not None and high is not None:
+        return f", {low} to {high}"
+    return f", at most {high}" if high is not None else f", at least {low}" if low is not None else ""
 
 
 def command_line() -> str:

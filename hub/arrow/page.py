@@ -111,9 +111,13 @@ def checked(column: Column, values: Values, errors: Errors) -> Errors:
     if column.required and values.null_count:
         places = positions(values.is_null().to_numpy(zero_copy_only=False))
         errors = dict.fromkeys(places, page.missing(column)) | errors
-    if column.minimum is not None:
-        low = pc.less(values, column.minimum).fill_null(False).to_numpy(zero_copy_only=False)
-        errors = dict.fromkeys(positions(low), page.too_low(column.minimum)) | errors
+    low, high = column.limits
+    if low is not None:
+        small = pc.less(values, low).fill_null(False).to_numpy(zero_copy_only=False)
+        errors = dict.fromkeys(positions(small), page.too_small(column)) | errors
+    if high is not None:
+        large = pc.greater(values, high).fill_null(False).to_numpy(zero_copy_only=False)
+        errors = dict.fromkeys(positions(large), page.too_large(column)) | errors
     return errors
 
 

@@ -496,7 +496,7 @@ OrderLine = Entity(
         Column("unit_price", Kind.DECIMAL, "Price of one unit before discount. In the row's `currency`."),
         Column("unit_cost", Kind.DECIMAL, "Cost of one unit at the time of the order. In the row's `currency`."),
         Column("discount", Kind.DECIMAL, "Discount on the line; positive. In the row's `currency`."),
-        Column("discount_rate", Kind.DECIMAL, "Discount as a share: 0.15 is 15 %."),
+        Column("discount_rate", Kind.DECIMAL, "Discount as a share: 0.15 is 15 %.", maximum=1),
         Column("tax", Kind.DECIMAL, "Tax on the line. In the row's `currency`."),
         Column(
             "total",
@@ -697,7 +697,7 @@ Opportunity = Entity(
         Column("stage", Kind.TEXT, "The sales team's own stage.", max_length=400),
         Column("amount", Kind.DECIMAL, "Value if won. In the row's `currency`."),
         Column("currency", Kind.TEXT, "ISO 4217 code of all amounts in this row.", max_length=3, format="currency"),
-        Column("probability", Kind.DECIMAL, "Chance of winning as a share: 0.6 is 60 %."),
+        Column("probability", Kind.DECIMAL, "Chance of winning as a share: 0.6 is 60 %.", minimum=0, maximum=1),
         Column("owner", Kind.TEXT, "Sales person responsible.", max_length=400),
         Column("lead_source", Kind.TEXT, "How it came about.", max_length=400),
         Column("campaign_source_id", Kind.TEXT, "Campaign it came from.", max_length=400),
@@ -722,7 +722,7 @@ OpportunityStage = Entity(
         Column("status", Kind.TEXT, "Open, won or lost.", max_length=40, vocabulary=("open", "won", "lost")),
         Column("entered_at", Kind.UTC, "When it entered the stage."),
         Column("amount", Kind.DECIMAL, "Value at that moment. In the row's `currency`."),
-        Column("probability", Kind.DECIMAL, "Chance at that moment, as a share."),
+        Column("probability", Kind.DECIMAL, "Chance at that moment, as a share.", minimum=0, maximum=1),
         Column("currency", Kind.TEXT, "ISO 4217 code of all amounts in this row.", max_length=3, format="currency"),
     ),
 )

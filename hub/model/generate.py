@@ -78,8 +78,8 @@ def source_text() -> str:
 def _column_text(column: Column) -> str:
     rules = [
         f"{name}={getattr(column, name)!r}"
-        for name in ("required", "max_length", "vocabulary", "refers_to", "format", "minimum", "personal")
-        if getattr(column, name)
+        for name in ("required", "max_length", "vocabulary", "refers_to", "format", "minimum", "maximum", "personal")
+        if getattr(column, name) or (name == "minimum" and column.minimum is not None)
     ]
     return f"Column({', '.join([repr(column.name), f'Kind.{column.kind.name}', repr(column.description), *rules])})"
 

@@ -46,9 +46,18 @@ class Column:
     format: str | None = None
     """currency, country or unit: a text from a public code list."""
     minimum: int | None = None
+    maximum: int | None = None
+    """Whole numbers as people write them; see `limits` for what is in a batch."""
     personal: str = ""
     """Whether it tells of a person. `always`; `person`: where the row is about one, not a company; `trace`: not by
     itself, but it goes when a person is erased. Empty: no."""
+
+    @property
+    def limits(self) -> tuple[int | None, int | None]:
+        """The smallest and largest value in the column's physical form; None where there is no limit."""
+        scale = MICROS if self.kind is Kind.DECIMAL else 1
+        low, high = (None if limit is None else limit * scale for limit in (self.minimum, self.maximum))
+        return low, high
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class OrderLine(Tracked, Record, table=True):
     unit_price: Decimal | None = c.money("Price of one unit before discount.")
     unit_cost: Decimal | None = c.money("Cost of one unit at the time of the order.")
     discount: Decimal | None = c.money("Discount on the line; positive.")
-    discount_rate: Decimal | None = c.number("Discount as a share: 0.15 is 15 %.")
+    discount_rate: Decimal | None = c.number("Discount as a share: 0.15 is 15 %.", maximum=1)
     tax: Decimal | None = c.money("Tax on the line.")
     total: Decimal | None = c.money(
         "Net of discount, without tax. Metrics use quantity x unit_price x (1 - discount_rate) - discount where empty."

@@ -25,7 +25,7 @@ class Opportunity(Tracked, Record, table=True):
     stage: str | None = c.text("The sales team's own stage.")
     amount: Decimal | None = c.money("Value if won.")
     currency: str | None = c.currency()
-    probability: Decimal | None = c.number("Chance of winning as a share: 0.6 is 60 %.")
+    probability: Decimal | None = c.number("Chance of winning as a share: 0.6 is 60 %.", minimum=0, maximum=1)
     owner: str | None = c.text("Sales person responsible.")
     lead_source: str | None = c.text("How it came about.")
     campaign_source_id: str | None = c.text("Campaign it came from.")
@@ -46,7 +46,7 @@ class OpportunityStage(Tracked, Record, table=True):
     status: str | None = c.word(OpportunityStatus, "Open, won or lost.")
     entered_at: datetime | None = c.utc("When it entered the stage.")
     amount: Decimal | None = c.money("Value at that moment.")
-    probability: Decimal | None = c.number("Chance at that moment, as a share.")
+    probability: Decimal | None = c.number("Chance at that moment, as a share.", minimum=0, maximum=1)
     currency: str | None = c.currency()
 
 

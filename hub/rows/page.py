@@ -233,9 +233,13 @@ def checked(column: Column, values: list[Any], errors: Errors) -> Errors:
     if column.required and None in values:
         error = missing(column)
         errors = {at: error for at, value in enumerate(values) if value is None} | errors
-    if column.minimum is not None:
-        low = too_low(column.minimum)
-        errors = {at: low for at, value in enumerate(values) if value is not None and value < column.minimum} | errors
+    low, high = column.limits
+    if low is not None:
+        small = too_small(column)
+        errors = {at: small for at, value in enumerate(values) if value is not None and value < low} | errors
+    if high is not None:
+        large = too_large(column)
+        errors = {at: large for at, value in enumerate(values) if value is not None and value > high} | errors
     return errors
 
 
@@ -244,9 +248,15 @@ def missing(column: Column) -> RowRejected:
     return RowRejected("is missing", rule="key" if column.name == "source_id" else "required")
 
 
-def too_low(minimum: int) -> RowRejected:
+def too_small(column: Column) -> RowRejected:
     """A number is below the column's minimum."""
-    return RowRejected(f"is below {minimum}", rule="range")
+    return RowRejected(f"is below {column.minimum}", rule="range")
+
+
+def too_large(column: Column) -> RowRejected:
+    """A number is above the column's maximum: of a share, most often a percentage."""
+    hint = "; where the source tells a percentage, set `percent: true`" if column.maximum == 1 else ""
+    return RowRejected(f"is above {column.maximum}{hint}", rule="range")
 
 
 def reject_of(entity: str, origin: int, key: str | None, errors: Sequence[tuple[str, RowRejected]], raw: Any) -> Reject:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from hub.errors import ConfigError, PluginError, RowRejected
 from hub.mapping import FieldMap, Where, apply, at, computed, const, first_of, joined, unmapped
 from hub.model.batch import Batch, Mapped, Row
-from hub.model.catalog import Customer, Order, OrderLine, Return
+from hub.model.catalog import Customer, Opportunity, Order, OrderLine, Return
 from hub.model.kinds import Entity
 
 ANY_TIME = settings(deadline=None)
@@ -82,6 +83,27 @@ def test_a_star_stands_for_all_words_that_are_not_ours() -> None:
         None,
     ]
     assert column("country", at("s", values={"Sent": "DE", "*": None}), rows) == [None, "DE", None, None]
+
+
+def test_a_percentage_where_a_share_should_be_is_refused_and_how_to_mend_it_is_told() -> None:
+    lines = FieldMap(OrderLine, {"source_id": at("id"), "order_source_id": const("1"), "discount_rate": at("off")})
+    rows = [{"id": 1, "off": "0.05"}, {"id": 2, "off": 5}, {"id": 3, "off": 1}, {"id": 4, "off": "-0.1"}, {"id": 5}]
+    for page in (rows, pa.table({"id": [str(row["id"]) for row in rows], "off": ["0.05", "5", "1", "-0.1", None]})):
+        mapped = apply([lines], page)
+        assert reasons(mapped) == [
+            (1, "discount_rate", "range", "is above 1; where the source tells a percentage, set `percent: true`")
+        ]
+        assert mapped.batches[0].lists()["discount_rate"] == [50_000, 1_000_000, -100_000, None]
+
+
+def test_a_chance_lies_between_nothing_and_certainty() -> None:
+    chances = FieldMap(Opportunity, {"source_id": at("id"), "probability": at("p")})
+    rows = [{"id": number, "p": p} for number, p in enumerate((0, "0.6", 1, "-0.1", 60))]
+    for page in (rows, pa.table({"id": ["0", "1", "2", "3", "4"], "p": ["0", "0.6", "1", "-0.1", "60"]})):
+        assert [(row, rule, reason[:10]) for row, _, rule, reason in reasons(apply([chances], page))] == [
+            (3, "range", "is below 0"),
+            (4, "range", "is above 1"),
+        ]
 
 
 def test_a_word_nobody_listed_is_refused() -> None:
