@@ -116,6 +116,7 @@ class FieldSpec(BaseModel):
         if len(given) != 1:
             has = f"this has {' and '.join(f'`{way}`' for way in given)}" if given else "this has none of them"
             yield (), f"a field needs exactly one of `path`, `const`, `join`, `first_of`; {has}."
+            yield from self._unknown_options()
             return
         if given[0] != "path":
             for name in ("values", "default", "convert", *self.options):
@@ -142,16 +143,32 @@ class FieldSpec(BaseModel):
                 for name, text in convert.mistakes_in(converter, self.options):
                     yield (name,), text
             return
+        yield from self._unknown_options()
+
+    def _unknown_options(self) -> Iterator[Mistake]:
         known = {option.name for converter in convert.CONVERTERS.values() for option in converter.options}
         for name in self.options:
             if name not in known:
-                near = convert.nearest(name, [*known, *type(self).model_fields])
+                meant = _MEANT.get(name)
+                near = (
+                    f" Did you mean `{meant}`?" if meant else convert.nearest(name, [*known, *type(self).model_fields])
+                )
                 yield (name,), f"a field has no option `{name}`.{near}"
 
     @property
     def options(self) -> dict[str, Any]:
         """The converter's options among the keys."""
         return dict(self.model_extra or {})
+
+
+_MEANT = {
+    **dict.fromkeys(("from", "field", "column", "source", "name", "key"), "path"),
+    **dict.fromkeys(("value", "constant", "literal"), "const"),
+    **dict.fromkeys(("map", "mapping", "lookup", "enum", "translate"), "values"),
+    **dict.fromkeys(("concat", "concatenate"), "join"),
+    **dict.fromkeys(("coalesce", "any_of", "fallback"), "first_of"),
+}
+"""What other tools call these."""
 
 
 def _is_text(word: Any) -> bool:

@@ -81,6 +81,13 @@ def test_unknown_names_are_told_with_the_nearest_right_one() -> None:
     }
 
 
+def test_the_words_of_other_tools_are_told_as_ours() -> None:
+    told = customer_mistakes(name={"from": "a", "map": {"x": "y"}}, country={"value": "DE"})
+    assert told["name", "from"] == "a field has no option `from`. Did you mean `path`?"
+    assert told["name", "map"] == "a field has no option `map`. Did you mean `values`?"
+    assert told["country", "value"] == "a field has no option `value`. Did you mean `const`?"
+
+
 def test_mistakes_within_a_field_stand_at_their_own_key() -> None:
     assert customer_mistakes(
         name={"path": "a", "formt": "x"},
