@@ -44,7 +44,7 @@ COLUMN_ALIASES: dict[str, tuple[str, ...]] = {
     "line_number": ("line_no", "line", "position"),
     "quantity": ("qty",),
     "unit_price": ("price",),
-    "list_price": ("price",),
+    "list_price": ("price", "unit_price"),
     "unit_cost": ("cost",),
     "on_hand": ("quantity", "qty", "stock", "units_in_stock"),
     "total": ("amount", "total_amount"),
@@ -52,12 +52,28 @@ COLUMN_ALIASES: dict[str, tuple[str, ...]] = {
 }
 """Canonical column -> further names it goes by; the canonical name itself comes first."""
 
-NATURAL_KEYS: dict[str, tuple[str, ...]] = {
-    "stock_levels": ("product_source_id", "location_source_id", "stock_type", "batch"),
-    "order_lines": ("order_source_id", "line_number"),
-    "fx_rates": ("base_currency", "currency", "rate_on"),
+NAMED = {
+    "customers": ("customer_name", "client_name", "account_name", "company_name", "company"),
+    "suppliers": ("supplier_name", "vendor_name", "company_name", "company"),
+    "contacts": ("contact_name", "full_name"),
+    "products": ("product_name", "item_name", "article_name", "title"),
+    "order_lines": ("product_name", "item_name", "article_name"),
+    "locations": ("location_name", "warehouse_name", "store_name"),
 }
-"""Entity -> the columns that together are its key, where the file has no key of its own."""
+"""Entity -> what its column `name` is called."""
+
+NATURAL_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "stock_levels": (("product_source_id", "location_source_id?", "stock_type?", "batch?"),),
+    "order_lines": (("order_source_id", "line_number"), ("order_source_id", "product_source_id")),
+    "purchase_order_lines": (
+        ("purchase_order_source_id", "line_number"),
+        ("purchase_order_source_id", "product_source_id"),
+    ),
+    "invoice_lines": (("invoice_source_id", "product_source_id"),),
+    "fx_rates": (("base_currency?", "currency", "rate_on"),),
+}
+"""Entity -> the columns that together are its key, where the file has no key of its own; the first set that is there.
+`?` marks those that may be missing. A line's order alone is no key: one line of each order would be left."""
 
 
 def normal(name: str) -> str:
@@ -88,17 +104,18 @@ def map_for(entity: Entity, headers: Iterable[str]) -> FieldMap:
         by_name.setdefault(normal(name), name)
     fields: dict[str, FieldSource] = {}
     for column in entity.columns:
-        header = next((by_name[name] for name in _names(column.name) if name in by_name), None)
+        header = next((by_name[name] for name in _names(entity, column.name) if name in by_name), None)
         if header is not None:
             fields[column.name] = at(_escaped(header))
     fields["source_id"] = _key(entity, by_name, fields)
     return FieldMap(entity, fields)
 
 
-def _names(column: str) -> tuple[str, ...]:
+def _names(entity: Entity, column: str) -> tuple[str, ...]:
     """What a column may be called, the surest first."""
     short = (column.replace("_source_id", "_id"),) if column.endswith("_source_id") else ()
-    return (column, *short, *COLUMN_ALIASES.get(column, ()))
+    aliases = NAMED.get(entity.name, ()) if column == "name" else COLUMN_ALIASES.get(column, ())
+    return (column, *short, *aliases)
 
 
 def _key(entity: Entity, by_name: dict[str, str], fields: dict[str, FieldSource]) -> FieldSource:
@@ -116,9 +133,10 @@ def _key(entity: Entity, by_name: dict[str, str], fields: dict[str, FieldSource]
     for name in ("source_id", "id", *own, *(("sku",) if entity.name == "products" else ())):
         if name in by_name:
             return at(_escaped(by_name[name]))
-    parts = [fields[column] for column in NATURAL_KEYS.get(entity.name, ()) if column in fields]
-    if parts:
-        return joined(*(part for part in parts if isinstance(part, At)))
+    for columns in NATURAL_KEYS.get(entity.name, ()):
+        if all(column in fields for column in columns if not column.endswith("?")):
+            parts = [fields.get(column.rstrip("?")) for column in columns]
+            return joined(*(part for part in parts if isinstance(part, At)))
     return at("id")
 
 

@@ -61,6 +61,9 @@ def test_case_blanks_and_dashes_do_not_matter(exports: Exports) -> None:
         ("order_lines", ["id", "product_id", "sku"], "product_source_id", "product_id"),
         ("products", ["sku", "price"], "source_id", "sku"),
         ("products", ["sku", "price"], "list_price", "price"),
+        ("products", ["product_id", "product_name", "unit_price"], "name", "product_name"),
+        ("customers", ["customer_id", "company_name", "contact_name"], "name", "company_name"),
+        ("customers", ["customer_id", "name", "company_name"], "name", "name"),
     ],
 )
 def test_usual_names_are_understood(entity: str, headers: list[str], column: str, header: str) -> None:
@@ -71,6 +74,15 @@ def test_a_file_without_a_key_of_its_own_has_its_natural_one(exports: Exports) -
     exports.write("stock.csv", "sku,location,on_hand,unit_cost,updated_at\nA,B,3,1.50,2024-05-01T00:00:00Z\n")
     columns = records(exports.plain(), "stock_levels")
     assert (columns["source_id"], columns["product_source_id"], columns["on_hand"]) == (["A:B"], ["A"], [3_000_000])
+
+
+def test_lines_without_numbers_are_told_apart_by_their_product_and_never_by_their_order_alone(exports: Exports) -> None:
+    exports.write("order_details.csv", "order_id,product_id,quantity\n1,A,2\n1,B,3\n")
+    columns = records(exports.plain(), "order_lines")
+    assert columns["source_id"] == ["1:A", "1:B"]
+    exports.write("order_details.csv", "order_id,quantity\n1,2\n1,3\n")
+    with pytest.raises(SourceChanged, match=r"order_details.csv: there is no column `id`"):
+        records(exports.plain(), "order_lines")
 
 
 @pytest.mark.parametrize(
