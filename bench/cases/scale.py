@@ -51,6 +51,8 @@ def main(
     for store in stores:
         for number in workers:
             url = _load(table, project, store, orders, number)
+        again = project.hub("sync", "--full", ok=(0, 1))
+        _add(table, f"{store}: sync, unchanged", orders, again, _rows(project.folder))
         _steps(table, project, store, url, orders, memory)
     shutil.rmtree(project.folder)
 
@@ -75,8 +77,6 @@ def _load(table: Table, project: Project, store: str, orders: int, workers: int)
 
 def _steps(table: Table, project: Project, store: str, url: str, orders: int, memory: str) -> None:
     rows, config = 5 * orders, str(project.folder / "config")
-    again = project.hub("sync", "--full", ok=(0, 1))
-    _add(table, f"{store}: sync, unchanged", orders, again, _rows(project.folder))
     if store == "sqlite":
         url = f"sqlite:///{project.folder / 'hub.db'}"
         grow_history(project.folder / "hub.db", orders)
