@@ -36,6 +36,10 @@ _BATCH_ROWS = "20000"
 _TYPES = {"int32": "INT", "string": "STRING", "bool": "BOOLEAN"}
 _OFFSET = 1 << 63
 """Keys are unsigned in DuckDB, and Spark has no such numbers."""
+_BOTH = """
+    SELECT ra, rb, struct(a.*) AS a, struct(b.*) AS b
+    FROM pairs JOIN records AS a ON a.rid = ra JOIN records AS b ON b.rid = rb
+"""
 
 
 class OnSpark:
@@ -59,23 +63,24 @@ class OnSpark:
         yield from feature_pages(first, 2)
 
     def compare(self, con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
-        with explained(self._cluster.address):
-            tables = SparkTables(self._spark, self._shelf)
-            for name, query in given(con).items():
-                self._give(con, name, query)
-                tables.read(name, f"{name}.parquet")
-            tables.execute("CREATE TEMP TABLE skipped_blocks (kind SMALLINT, key BIGINT, records INTEGER)")
-            blocks.find_pairs(tables, weights)
-            names, rare = con.execute("SELECT names, rare FROM known").fetchall()[0]
-            work = partial(on_workers.scored, on_workers.Told(on_workers.release(), weights, names, rare))
-            pairs = tables.frame("""
-                SELECT ra, rb, struct(a.*) AS a, struct(b.*) AS b
-                FROM pairs JOIN records AS a ON a.rid = ra JOIN records AS b ON b.rid = rb
-            """)
-            self._run(pairs, work, _edges(), "scored")
-        for folder in tables.folders("skipped_blocks"):
-            self._take(con, folder, f"INSERT INTO skipped_blocks SELECT kind, key::HUGEINT + {_OFFSET}, records FROM")
-        self._take(con, "scored", f"INSERT INTO edges SELECT {', '.join(scoring.EDGES)} FROM")
+        with self._shelf() as shelf:
+            with explained(self._cluster.address):
+                tables = SparkTables(self._spark, shelf)
+                for name, query in given(con).items():
+                    with shelf.giving(f"{name}.parquet") as path:
+                        con.execute(f"COPY ({query}) TO '{_quoted(path)}' (FORMAT parquet)")
+                    tables.read(name, f"{name}.parquet")
+                tables.execute("CREATE TEMP TABLE skipped_blocks (kind SMALLINT, key BIGINT, records INTEGER)")
+                blocks.find_pairs(tables, weights)
+                names, rare = con.execute("SELECT names, rare FROM known").fetchall()[0]
+                work = partial(on_workers.scored, on_workers.Told(on_workers.release(), weights, names, rare))
+                _run(tables.frame(_BOTH), work, _edges(), shelf.address("scored"))
+            _take(
+                con,
+                itertools.chain.from_iterable(map(shelf.written, tables.folders("skipped_blocks"))),
+                f"INSERT INTO skipped_blocks SELECT kind, key::HUGEINT + {_OFFSET}, records FROM",
+            )
+            _take(con, shelf.written("scored"), f"INSERT INTO edges SELECT {', '.join(scoring.EDGES)} FROM")
 
     # -- steps
     @cached_property
@@ -84,38 +89,39 @@ class OnSpark:
         spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", _BATCH_ROWS)
         return spark
 
-    @cached_property
-    def _shelf(self) -> Shelf:
+    @contextlib.contextmanager
+    def _shelf(self) -> Iterator[Shelf]:
         swept(self._cluster.place, _KIND)
         shelf = Shelf(self._cluster.place, _KIND)
-        self._stack.callback(shelf.close)
-        return shelf
+        try:
+            yield shelf
+        finally:
+            shelf.close()
 
     def _features(self, pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow.parquet as pq
 
-        with explained(self._cluster.address):
-            for number, page in enumerate(filed(pages)):
-                with self._shelf.giving(f"records/{number:06}.parquet") as path:
-                    pq.write_table(page, path)
-            given = self._spark.read.parquet(self._shelf.address("records"))
-            work = partial(on_workers.normalised, on_workers.Told(on_workers.release(), DEFAULT))
-            self._run(given, work, _shape(FEATURES), "features")
-        for path in self._shelf.written("features"):
-            yield from pq.ParquetFile(path).iter_batches(_FILE_ROWS)
+        with self._shelf() as shelf:
+            with explained(self._cluster.address):
+                for number, page in enumerate(filed(pages)):
+                    with shelf.giving(f"records/{number:06}.parquet") as path:
+                        pq.write_table(page, path)
+                rows = self._spark.read.parquet(shelf.address("records"))
+                work = partial(on_workers.normalised, on_workers.Told(on_workers.release(), DEFAULT))
+                _run(rows, work, _shape(FEATURES), shelf.address("features"))
+            for path in shelf.written("features"):
+                yield from pq.ParquetFile(path).iter_batches(_FILE_ROWS)
 
-    def _give(self, con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
-        with self._shelf.giving(f"{name}.parquet") as path:
-            con.execute(f"COPY ({query}) TO '{_quoted(path)}' (FORMAT parquet)")
 
-    def _run(self, rows: Any, work: Callable[..., Any], shape: str, name: str) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it would rather see an older pandas, which is not used for this
-            rows.mapInArrow(work, shape).write.parquet(self._shelf.address(name))
+def _run(rows: Any, work: Callable[..., Any], shape: str, address: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it would rather see an older pandas, which is not used for this
+        rows.mapInArrow(work, shape).write.parquet(address)
 
-    def _take(self, con: duckdb.DuckDBPyConnection, folder: str, insert: str) -> None:
-        for path in self._shelf.written(folder):
-            con.execute(f"{insert} read_parquet('{_quoted(path)}')")
+
+def _take(con: duckdb.DuckDBPyConnection, files: Iterable[Path], insert: str) -> None:
+    for path in files:
+        con.execute(f"{insert} read_parquet('{_quoted(path)}')")
 
 
 def given(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
