@@ -191,6 +191,11 @@ class Engine:
         answer = self._answers.find(self._key(self.local, request, plan))
         return answer.rows if answer else None
 
+    def kept_beside(self, request: Request, plan: Compiled, what: str) -> Path | None:
+        """A file for what else follows from a request, which goes when its answer goes; None where none is kept."""
+        key = self._answers.key(request, plan, self.local.variant)
+        return self._answers.folder / f"answer-{key}-{what}.json" if key and self._answers.folder else None
+
     def fitted(self, request: Request, plan: Compiled, rows: str) -> Request:
         """The request with what its metric learns from all rows among the parameters; as it is where that is nothing.
         `rows` is a table in SQL of `db`. Raises MetricUndefined where there is too little to learn from."""

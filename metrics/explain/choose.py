@@ -27,7 +27,9 @@ _PERIOD = re.compile(r"(\d{4})(?:[- ]?Q([1-4])|-(\d{2})(?:-(\d{2}))?)?", re.IGNO
 def chosen(
     db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, wanted: Sequence[str], rows: str
 ) -> tuple[Any, ...]:
-    """The row among `rows`, a table in SQL. Raises UsageError where none or several are meant, MetricUndefined where there is no row at all."""
+    """The row among `rows`, a table in SQL.
+
+    Raises UsageError where none or several are meant, MetricUndefined where there is no row at all."""
     if len(wanted) != len(request.by):
         raise UsageError(
             f"{len(wanted)} key(s) were given for {len(request.by)} dimension(s): {', '.join(request.by) or 'none'}.",

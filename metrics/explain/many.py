@@ -43,12 +43,12 @@ class Bounds:
 @dataclass
 class Taken:
     """One figure taken apart. `records` are the largest of `total` that count; `left_out` those that do not, or with a
-    reservation, by the code of their reason; `golden` the golden records behind those shown."""
+    reservation, by kind and reason; `golden` the golden records behind those shown."""
 
     found: Explanation
     total: int
     records: list[Record] = field(default_factory=list)
-    left_out: dict[str, list[Record]] = field(default_factory=dict)
+    left_out: dict[tuple[str, str], list[Record]] = field(default_factory=dict)
     golden: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -78,7 +78,7 @@ def taken_apart(engine: Engine, asked: Sequence[Wanted]) -> list[dict[Keys, Take
 
 
 def _all(engine: Engine, asked: Sequence[Wanted], shelf: Shelf) -> list[dict[Keys, Taken]]:
-    """Those that share facts one after the other, so that these are made once, in the columns that any of them needs."""
+    """Those that share facts one after the other: these are made once, in the columns that any of them needs."""
     questions = [_Question.of(engine, wanted) for wanted in asked]
     groups: dict[Any, list[int]] = {}
     for place, question in enumerate(questions):
@@ -184,8 +184,8 @@ class _Many:
         join = f"LEFT JOIN {own} AS o USING ({ROW})" if own else ""
         return self._table(
             f"WITH top AS (SELECT {PLACE}, left_out, assumed, unnest(hub_top) AS {ROW} FROM {groups}), "
-            f"ranked AS (SELECT top.*, {listed}, row_number() OVER (PARTITION BY {PLACE}, top.left_out, top.assumed "
-            f"ORDER BY {size}{order}) AS {_RANK} FROM top JOIN {self.found.facts} AS f USING ({ROW})) "
+            f"ranked AS (SELECT top.*, {listed}, row_number() OVER ("
+            f"PARTITION BY {PLACE}, f.kind, top.left_out, top.assumed ORDER BY {size}{order}) AS {_RANK} FROM top JOIN {self.found.facts} AS f USING ({ROW})) "
             f"SELECT p.* EXCLUDE ({_RANK}, {ROW}){mark} FROM ranked AS p {join} "
             f"WHERE {_RANK} <= CASE WHEN p.left_out IS NULL THEN {self.bounds.records:d} "
             f"ELSE {self.bounds.left_out:d} END"
@@ -221,7 +221,7 @@ class _Many:
             for record in shown.get(place, []):
                 reason = record.left_out or record.assumed
                 if reason:
-                    taken.left_out.setdefault(reason, []).append(record)
+                    taken.left_out.setdefault((record.kind, reason), []).append(record)
                 if not record.left_out:
                     taken.records.append(record)
             del taken.records[self.bounds.records :]
@@ -244,15 +244,15 @@ class _Many:
         )  # fmt: skip
 
     def _golden(self, picked: str) -> dict[int, dict[str, tuple[str, ...]]]:
-        """Golden records that stand for several, behind the records that count and are shown: place -> entity -> ids."""
+        """Golden records that stand for several, behind those shown that count: place -> entity -> ids."""
         found: dict[int, dict[str, tuple[str, ...]]] = {}
         for entity in ("customer", "product"):
             column = f"{entity}_source_id"
             if column not in self.found.columns:
                 continue
             rows = self.db.execute(
-                f"WITH links AS (SELECT source, source_id, golden_id, count(*) OVER (PARTITION BY golden_id) AS members "
-                f"FROM {entity}_identities WHERE golden_id IN (SELECT golden_id FROM {entity}_identities AS i "
+                f"WITH links AS (SELECT source, source_id, golden_id, "
+                f"count(*) OVER (PARTITION BY golden_id) AS members FROM {entity}_identities WHERE golden_id IN (SELECT golden_id FROM {entity}_identities AS i "
                 f"JOIN {picked} AS p ON p.source = i.source AND p.{column} = i.source_id)) "
                 f"SELECT {PLACE}, list(DISTINCT golden_id ORDER BY golden_id) FROM {picked} AS p JOIN links "
                 f"ON p.source = links.source AND p.{column} = links.source_id "

@@ -121,7 +121,7 @@ def report(session: Session, order: Order) -> Summary:
             chosen=bool(order.metrics), only=bench.only(order.sources, order.customers, order.countries),
         )  # fmt: skip
         _keep(bench, store, content, session.state_dir / "snapshots")
-        if form == "html" and not content.chosen:
+        if form == "html":
             from metrics.explain.links import Links
             from metrics.report.explained import explained
 

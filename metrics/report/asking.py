@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from hub.sdk.metric import Metric
 from metrics.dimensions import DIMENSIONS
+from metrics.report.cited import Asked
 from metrics.report.content import Content
 
 
@@ -25,6 +27,17 @@ def asked(content: Content, name: str, rows: Sequence[dict[str, Any]]) -> str:
         value = result.parameters.get(parameter.name)
         if value is not None and value != parameter.default:
             words += ["--set", f"{parameter.name}={value}"]
+    return " ".join(shlex.quote(word) for word in [*words, *limits(content)])
+
+
+def command_of(content: Content, metric: Metric, asked: Asked, keys: Sequence[Any]) -> str:
+    """`hub explain ...` for one row of a metric."""
+    row = dict(zip(asked.columns, keys, strict=True))
+    words = ["hub", "explain", metric.id, *(key_of(each, row) for each in asked.by)]
+    for each in asked.by if asked.by != metric.by else ():
+        words += ["--by", each]
+    for name, value in asked.given:
+        words += ["--set", f"{name}={value}"]
     return " ".join(shlex.quote(word) for word in [*words, *limits(content)])
 
 

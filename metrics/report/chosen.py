@@ -11,6 +11,7 @@ from hub.sdk.metric import MONEY
 from metrics import text
 from metrics.base import Catalogue
 from metrics.report import charts, labels
+from metrics.report.cited import Source, cites
 from metrics.report.tables import figure_of, titled
 from metrics.result import Column, Result
 
@@ -71,11 +72,17 @@ def section(content: Content, name: str, result: Result) -> Section:
         Table(
             [column.title for column in result.columns], cells,
             [column.role == "figure" and column.unit not in ("day", "text") for column in result.columns],
+            [_cites(content, name, result, row) for row in shown],
         ),
         wide=len(result.columns) > 5 or _is_calendar(result),
         is_open=not drawn,
         explain=asked(content, name, [dict(zip((c.name for c in result.columns), row, strict=True)) for row in shown]),
     )  # fmt: skip
+
+
+def _cites(content: Content, name: str, result: Result, row: Sequence[Any]) -> list[Source]:
+    named = dict(zip((column.name for column in result.columns), row, strict=True))
+    return cites(content, name, named, [c.name if c.role == "figure" else None for c in result.columns])
 
 
 def _chart(result: Result, rows: Sequence[tuple[Any, ...]], place: int) -> str:

@@ -55,7 +55,7 @@ class Content:
     sources: list[Source] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     chosen: bool = False
-    explained: list[Explained] = field(default_factory=list)
+    explained: Explained | None = None
     places: list[Place] = field(default_factory=list)
     only: Filters = NO_FILTERS
     earlier: dict[str, Result] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from hub.sdk.metric import MONEY
 from metrics import text
 from metrics.report import charts, labels
 from metrics.report.asking import asked
+from metrics.report.cited import cites
 from metrics.report.content import TOP, Content
 from metrics.result import Column, Result
 
@@ -122,9 +123,16 @@ def _ranking(content: Content, card: Card) -> Section | None:
     amounts = f" In {result.currency}." if columns[card.value].unit == MONEY else ""
     more = f" The first {len(best)} of {len(found):,}." if len(found) > len(best) else ""
     return Section(
-        card.title, f"{card.lead(content)}{amounts}{more}", charts.rows(bars, card.title), Table(heads, lines, right),
+        card.title, f"{card.lead(content)}{amounts}{more}", charts.rows(bars, card.title),
+        Table(heads, lines, right, [cites(content, card.question, row, _outputs(result, card)) for row in best]),
         chapter=card.chapter, explain=asked(content, card.question, best),
     )  # fmt: skip
+
+
+def _outputs(result: Result, card: Card) -> list[str | None]:
+    """What each column of a ranking shows."""
+    figures = {column.name for column in result.columns if column.role == "figure"}
+    return [None, *(name if name in figures else None for name in card.shown)]
 
 
 def _activity(content: Content) -> Section | None:
@@ -133,7 +141,8 @@ def _activity(content: Content) -> Section | None:
     result = content.result("activity")
     if result is None or result.count < 2:
         return None
-    groups, lines = [], []
+    groups, lines, cited = [], [], []
+    counts = ("buyers", "new", "returning", "reactivated", "lapsed")
     for row in _records(result):
         label = labels.month(row["month"])
         parts = (("new", row["new"]), ("returning", row["returning"]))
@@ -142,7 +151,8 @@ def _activity(content: Content) -> Section | None:
             for place, (name, count) in enumerate(parts)
         ]
         groups.append((label, bars))
-        lines.append([label, *(f"{row[name]:,}" for name in ("buyers", "new", "returning", "reactivated", "lapsed"))])
+        lines.append([label, *(f"{row[name]:,}" for name in counts)])
+        cited.append(cites(content, "activity", row, (None, *counts)))
     lead = (
         f"Of the customers that ordered the year before last, {_share(content, 'churn', 'churn')} did not come "
         f"again; the first fifth brings {_share(content, 'concentration', 'first_fifth_share')} of revenue."
@@ -150,13 +160,13 @@ def _activity(content: Content) -> Section | None:
     heads = ("Month", "Ordered", "New", "Returning", "Reactivated", "Lapsed")
     return Section(
         "New and returning customers", lead, charts.columns(groups, "customers", "Customers that ordered by month"),
-        Table(heads, lines, (False, True, True, True, True, True)), wide=True, legend=("new", "returning"),
+        Table(heads, lines, (False, True, True, True, True, True), cited), wide=True, legend=("new", "returning"),
         chapter="Customers", explain=asked(content, "activity", _records(result)[-1:]),
     )  # fmt: skip
 
 
 def _segments(content: Content) -> Section | None:
-    from metrics.report.sections import Section, Table
+    from metrics.report.sections import Section, Table, members
 
     result = content.result("rfm")
     if result is None or result.count < 5:
@@ -176,10 +186,12 @@ def _segments(content: Content) -> Section | None:
         for name in best
     ]
     lines = [[name, f"{counts[name]:,}", text.figure(revenue[name], MONEY)] for name in best]
+    of = {name: [row for row in _records(result) if row["segment"] == name] for name in best}
+    cited = [[None, *[members(content, name, "customers of the segment", of[name])] * 2] for name in best]
     return Section(
         "Customer segments", f"By how lately, how often and how much they buy. Revenue of each, in {result.currency}.",
         charts.rows(bars, "Revenue by customer segment"),
-        Table(("Segment", "Customers", "Gross revenue"), lines, (False, True, True)),
+        Table(("Segment", "Customers", "Gross revenue"), lines, (False, True, True), cited),
         chapter="Customers", explain=asked(content, "rfm", _records(result)[:1]),
     )  # fmt: skip
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hub import __version__
+from metrics import text
 from metrics.report import charts, facts
+from metrics.report.cited import Cited
 from metrics.report.content import Content
 from metrics.report.explained import Explained
 from metrics.report.figures import Figure
@@ -15,20 +18,29 @@ from metrics.report.headlines import figures, in_short
 from metrics.report.sections import Table, chapters
 from metrics.report.spans import spans
 
+_SCRIPT = Path(__file__).with_name("explain.js")
 _TABLE = """<div class="scroll"><table><thead><tr>{% for head in table.heads %}<th scope="col"
 {%- if table.right[loop.index0] %} class="right"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead><tbody>
-{% for row in table.rows %}<tr>{% for cell in row %}<td{% if table.right[loop.index0] %} class="right"{% endif %}>
-{{- cell }}</td>{% endfor %}</tr>
-{% endfor %}</tbody></table></div>"""
-
-_RECORDS = """<div class="scroll"><table><thead><tr>{% for head in table.heads %}<th scope="col"
-{%- if table.right[loop.index0] %} class="right"{% endif %}>{{ head }}</th>{% endfor %}</tr></thead><tbody>
-{% for row in table.rows %}{% set link = links[loop.index0] %}<tr>{% for cell in row %}
+{% for row in table.rows %}{% set places = figures(table, loop.index0) %}<tr>{% for cell in row %}
 <td{% if table.right[loop.index0] %} class="right"{% endif %}>
-{%- if loop.first and link %}<a href="{{ link }}" rel="noopener noreferrer">{{ cell }}</a>
-{%- else %}{{ cell }}{% endif %}
+{%- if places[loop.index0] is not none %}{{ button(cell, *places[loop.index0]) }}{% else %}{{ cell }}{% endif %}
 </td>{% endfor %}</tr>
 {% endfor %}</tbody></table></div>"""
+_BUTTON = (
+    """<button type="button" class="fig" data-figure="{{ place }}" data-output="{{ output }}">{{ text }}</button>"""
+)
+
+
+def places(known: Explained | None, table: Table, line: int) -> list[tuple[int, str] | None]:
+    """Where each cell of a row is explained within the file, and as which output; None where it is not."""
+    cells = table.rows[line]
+    cited = table.cited[line] if known and table.cited else [None] * len(cells)
+    return [
+        (place, source.output if isinstance(source, Cited) else "")
+        if known and source and cell != text.NOTHING and (place := known.place(source)) is not None
+        else None
+        for cell, source in zip(cells, cited, strict=True)
+    ]
 
 
 def render(content: Content) -> str:
@@ -41,13 +53,15 @@ def render(content: Content) -> str:
     )
     template = environment.from_string(Path(__file__).with_name("template.html.j2").read_text(encoding="utf-8"))
     of_table = environment.from_string(_TABLE)
-    of_records = environment.from_string(_RECORDS)
+    of_button = environment.from_string(_BUTTON)
+    known = content.explained
+
+    def button(told: Any, place: int, output: str) -> Any:
+        return Markup(of_button.render(text=told, place=place, output=output))  # noqa: S704  # rendered with autoescape
 
     def table(shown: Table) -> Any:
-        return Markup(of_table.render(table=shown))  # noqa: S704  # rendered with autoescape one line up
-
-    def linked(entry: Explained) -> Any:
-        return Markup(of_records.render(table=entry.records, links=entry.links))  # noqa: S704  # the same
+        made = of_table.render(table=shown, button=button, figures=partial(places, known))
+        return Markup(made)  # noqa: S704  # rendered with autoescape one line up
 
     def course(figure: Figure) -> Any:
         return Markup(charts.spark(figure.course, f"{figure.title} by month"))  # noqa: S704  # escaped by charts
@@ -70,7 +84,10 @@ def render(content: Content) -> str:
         refused=facts.refused_table(content),
         troubles=facts.troubles(content),
         table=table,
-        linked=linked,
+        button=button,
+        explanations=Markup(known.script()) if known else "",  # noqa: S704  # JSON without `<`, `>` and `&`
+        explaining=Markup(_SCRIPT.read_text(encoding="utf-8")),  # noqa: S704  # our own
+        headline=known.of if known else lambda _: None,
         course=course,
         version=__version__,
     )

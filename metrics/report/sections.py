@@ -12,22 +12,26 @@ from hub.sdk.metric import MONEY
 from metrics import text
 from metrics.report import charts, chosen, labels
 from metrics.report.asking import asked
+from metrics.report.cited import Source, Summed, cites
 from metrics.report.content import QUESTIONS, TOP, Content
 from metrics.report.families import family_sections
 from metrics.report.systems import system_section
 from metrics.result import Result
 
 UNNAMED = "(none)"
+_MEMBERS = 5
+"""Customers of a class that are shown."""
 _ASKED = {question.name for question in QUESTIONS}
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of texts. `right` says which columns are figures."""
+    """Rows of texts. `right` says which columns are figures, `cited` for each cell of each row which figure it is."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     right: Sequence[bool]
+    cited: Sequence[Sequence[Source]] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def _months(content: Content) -> Section | None:
     by_month: dict[Any, dict[str, dict[str, Any]]] = {}
     for row in found:
         by_month.setdefault(row["month"], {})[row["source"]] = row
-    groups, lines = [], []
+    groups, lines, cited = [], [], []
     for month in sorted(by_month, key=str):
         label, rows = labels.month(month), by_month[month]
         bars = [
@@ -140,13 +144,14 @@ def _months(content: Content) -> Section | None:
         groups.append((label, bars))
         sums = [sum((row[column] for row in rows.values()), Decimal(0)) for column in ("gross", "returns", "net")]
         lines.append([label, *(text.figure(amount, MONEY) for amount in sums)])
+        cited.append(cites(content, "months", {"month": month}, (None, "gross", "returns", "net"), ("month",)))
     few = len(series) <= charts.SERIES
     legend = series if few else [*series[: charts.SERIES - 1], f"{len(series) - charts.SERIES + 1} others"]
     lead = "By the system that took the order, before returns." if len(series) > 1 else "Before returns."
     chart = charts.columns(groups, result.currency, "Revenue by month")
     return Section(
         "Revenue by month", f"{lead} In {result.currency}.", chart,
-        Table(("Month", "Gross", "Returns", "Net"), lines, (False, True, True, True)), wide=True,
+        Table(("Month", "Gross", "Returns", "Net"), lines, (False, True, True, True), cited), wide=True,
         legend=legend if len(series) > 1 else (), chapter="Sales", explain=asked(content, "months", found[-1:]),
     )  # fmt: skip
 
@@ -179,13 +184,20 @@ def _customers(content: Content) -> Section | None:
         ]
         for row in best
     ]  # fmt: skip
+    cited = [
+        [*cites(content, "customers", row, (None, "gross", "net")),
+         *(cites(content, "lifetimes", row, ("customer_lifetime_value",)) if row["customer_id"] in values else [None]),
+         *(cites(content, "rfm", row, ("rfm",)) if row["customer_id"] in scores else [None])]
+        for row in best
+    ]  # fmt: skip
     total = sum(result.values("gross"), Decimal(0))
     share = sum((row["gross"] for row in best), Decimal(0)) / total * 100 if total else Decimal(0)
     return Section(
         "Best customers",
         f"The first {len(best)} bring {text.rounded(share, 1)} % of revenue. In {result.currency}, before returns.",
         charts.rows(_bars(best, "customer", "gross", result), "Best customers by revenue"),
-        Table(("Customer", "Gross", "Net", "Lifetime value", "RFM scores"), lines, (False, True, True, True, True)),
+        Table(("Customer", "Gross", "Net", "Lifetime value", "RFM scores"), lines,
+              (False, True, True, True, True), cited),
         chapter="Customers", explain=asked(content, "customers", best),
     )  # fmt: skip
 
@@ -212,10 +224,11 @@ def _ranked(content: Content, name: str, column: str, title: str, lead: str) -> 
          text.figure(row["net"], MONEY)]
         for row in best
     ]  # fmt: skip
+    cited = [cites(content, name, row, (None, "gross", "returns", "net")) for row in best]
     return Section(
         title, f"{lead} In {result.currency}, before returns.{_more(result, len(best))}",
         charts.rows(_bars(best, column, "gross", result), title),
-        Table((column.capitalize(), "Gross", "Returns", "Net"), lines, (False, True, True, True)),
+        Table((column.capitalize(), "Gross", "Returns", "Net"), lines, (False, True, True, True), cited),
         chapter="Sales", explain=asked(content, name, best),
     )  # fmt: skip
 
@@ -228,20 +241,42 @@ def _scores(content: Content) -> Section | None:
     result = content.result("rfm")
     if result is None or result.count < 5:
         return None
-    counts = [[0] * 5 for _ in range(5)]
+    cells: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for row in _records(result):
-        counts[row["m_score"] - 1][row["r_score"] - 1] += 1
+        cells.setdefault((row["m_score"], row["r_score"]), []).append(row)
+    counts = [[len(cells.get((m, r), ())) for r in range(1, 6)] for m in range(1, 6)]
     lines = [[f"M {line + 1}", *(f"{count:,}" for count in counts[line])] for line in range(4, -1, -1)]
+    cited: list[list[Source]] = [
+        [None, *(members(content, f"M {m}, R {r}", "customers whose scores are these", cells.get((m, r), []))
+                 for r in range(1, 6))]
+        for m in range(5, 0, -1)
+    ]  # fmt: skip
     return Section(
         "Customers by last order and value",
         "How many customers: to the right those who ordered lately, at the top those who spend most. Top left is worth "
         "a call.",
         charts.grid(counts, "Customers by last order and value", "ordered longer ago - lately", "spends less - more"),
-        Table(("", "R 1", "R 2", "R 3", "R 4", "R 5"), lines, (False, True, True, True, True, True)),
+        Table(("", "R 1", "R 2", "R 3", "R 4", "R 5"), lines, (False, True, True, True, True, True), cited),
         narrow=True,
         chapter="Customers",
         explain=asked(content, "rfm", _records(result)[:1]),
     )
+
+
+def members(content: Content, title: str, formula: str, rows: Sequence[dict[str, Any]]) -> Summed | None:
+    """How many customers are in a class by RFM: the largest of them."""
+    if not rows:
+        return None
+    best = sorted(rows, key=lambda row: (-row["revenue"], row["customer_id"]))[:_MEMBERS]
+    shown = tuple(
+        ((_name(row, "customer"), row["rfm"], row["segment"], text.figure(row["revenue"], MONEY)),
+         next(iter(cites(content, "rfm", row, ("rfm",)))))
+        for row in best
+    )  # fmt: skip
+    return Summed(
+        f"Customers: {title}", f"{len(rows):,}", f"number of {formula}; their revenue is its sum",
+        ("Customer", "RFM scores", "Segment", "Revenue"), shown, len(rows), "hub metrics show rfm --csv",
+    )  # fmt: skip
 
 
 def _stock(content: Content) -> Section | None:
@@ -256,7 +291,10 @@ def _stock(content: Content) -> Section | None:
     return Section(
         "Stock at cost by category", f"What lies on the shelves now. In {result.currency}.{_more(result, len(best))}",
         charts.rows(_bars(best, "category", "stock_value", result), "Stock at cost by category"),
-        Table(("Category", "Units", "Value"), lines, (False, True, True)),
+        Table(
+            ("Category", "Units", "Value"), lines, (False, True, True),
+            [cites(content, "stock_categories", row, (None, "units", "stock_value")) for row in best],
+        ),
         chapter="Stock", explain=asked(content, "stock_categories", best),
     )  # fmt: skip
 
@@ -286,7 +324,10 @@ def _turnover(content: Content) -> Section | None:
     return Section(
         "Inventory turns a year", "How often the average stock is sold in a year, both at cost.",
         charts.rows(bars, "Inventory turns a year by category"),
-        Table(("Category", "Cost of goods sold", "Average stock", "Turns a year"), lines, (False, True, True, True)),
+        Table(
+            ("Category", "Cost of goods sold", "Average stock", "Turns a year"), lines, (False, True, True, True),
+            [cites(content, "turnovers", row, (None, "cogs", "average_inventory", "turns_per_year")) for row in found],
+        ),
         chapter="Stock", explain=asked(content, "turnovers", found),
     )  # fmt: skip
 

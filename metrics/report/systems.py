@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from hub.sdk.metric import MONEY
 from metrics import text
 from metrics.authority import Place
 from metrics.report import charts
+from metrics.report.cited import Source, Summed, cites
 from metrics.report.content import TOP, Content
 
 if TYPE_CHECKING:
@@ -34,11 +36,13 @@ def system_section(content: Content) -> Section | None:
     systems = sorted({system for _, rows in best for system in rows})
     heads = ("Product", "", *systems, "Counted")
     lines = [line for _, rows in best for line in _lines(rows, systems, result.currency)]
+    cited = [line for _, rows in best for line in _cited(content, rows, systems)]
     groups = [(_name(rows), _bars(rows, systems)) for _, rows in best]
     return Section(
         "Stock and cost by system", _lead(content.places, systems),
         charts.columns(groups, "units", "Stock on hand by product and system"),
-        Table(heads, lines, (False, False, *(True for _ in systems), True)), wide=True, legend=systems, is_open=True,
+        Table(heads, lines, (False, False, *(True for _ in systems), True), cited), wide=True,
+        legend=systems, is_open=True,
     )  # fmt: skip
 
 
@@ -74,6 +78,27 @@ def _lines(rows: Rows, systems: Sequence[str], currency: str) -> list[list[str]]
         [_name(rows), "on hand", *stock, text.figure(_counted(rows), "units")],
         [text.printable(str(row["sku"] or "")), f"cost of one, {currency}", *costs, ""],
     ]
+
+
+def _cited(content: Content, rows: Rows, systems: Sequence[str]) -> list[list[Source]]:
+    """Which figures the two lines of a product are."""
+    units, costs = (
+        [cites(content, "systems", rows[system], (output,))[0] if system in rows else None for system in systems]
+        for output in ("units", "unit_cost")
+    )  # fmt: skip
+    first = next(iter(rows.values()))
+    counted = Summed(
+        f"{_name(rows)}: counted", text.figure(_counted(rows), "units"),
+        "sum of what counts of each system: where several list a warehouse, one tells its stock",
+        ("System", "On hand", "Counted"),
+        tuple(
+            ((system, text.figure(row["units"], "units"), text.figure(row["counted"], "units")),
+             cites(content, "systems", row, ("counted",))[0])
+            for system, row in rows.items()
+        ),
+        len(rows), f"hub metrics show stock_and_cost --by product,source --product {shlex.quote(first['product_id'])}",
+    )  # fmt: skip
+    return [[None, None, *units, counted], [None, None, *costs, None]]
 
 
 def _stock(row: dict[str, Any]) -> str:
