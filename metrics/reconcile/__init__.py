@@ -27,6 +27,8 @@ def compared(
             for pair in found.pairs
             if (parts := apart(pair.left, pair.right))
         ]
+        both = [(pair.left, pair.right) for pair in found.pairs if pair.left.counts and pair.right.counts]
+        moved = [(mine, theirs) for mine, theirs in both if mine.month != theirs.month]
         equal = len(found.pairs) - len(differences)
         newest = (_newest(left), _newest(right))
         for item in found.left:
@@ -41,7 +43,7 @@ def compared(
         return Comparison(
             what, *names, currency, UNITS[what], (_sum(left), _sum(right)),
             (sum(i.counts for i in left), sum(i.counts for i in right)), len(found.pairs),
-            equal, differences,
+            equal, differences, moved,
         )  # fmt: skip
 
 

@@ -81,6 +81,11 @@ class Item:
         return self.why is None and self.inside
 
     @property
+    def month(self) -> str:
+        """As 2024-03; empty where the day is not known."""
+        return f"{self.day:%Y-%m}" if self.day else ""
+
+    @property
     def amounts(self) -> Amounts:
         """What it adds to its system's figure."""
         return Amounts(self.quantity, self.value) if self.counts else Amounts()
@@ -120,6 +125,12 @@ class Difference:
         return found
 
     @property
+    def month(self) -> str:
+        """Of the one that counts; of the left one, where both do."""
+        counts = next((each for each in (self.left, self.right) if each and each.counts), self.item)
+        return counts.month
+
+    @property
     def total(self) -> Amounts:
         return sum(self.parts.values(), Amounts())
 
@@ -138,6 +149,8 @@ class Comparison:
     matched: int
     equal: int
     differences: list[Difference] = field(default_factory=list)
+    moved: list[tuple[Item, Item]] = field(default_factory=list)
+    """Pairs of which both count, but in different months. They differ by month, whether or not they do on the whole."""
 
     @property
     def total(self) -> Amounts:

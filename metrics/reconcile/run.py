@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
@@ -41,6 +43,7 @@ def reconcile(
         }
         items = bench.engine.with_room(lambda: _items(bench, what, sources, golden, (start, end)))
         _require_held(store, what, sources, items)
+    items = named_alike(items, sources)
     found = []
     for left, right in combinations(sources, 2):
         mine, theirs = ([item for item in items if item.source == name] for name in (left, right))
@@ -71,6 +74,16 @@ def at_one_price(items: Sequence[Item], sources: Sequence[str], prices: dict[tup
         for item in items
         for priced in sides.priced([item], valued[item.source, item.source_id] or ZERO)
     ]  # fmt: skip
+
+
+def named_alike(items: Sequence[Item], sources: Sequence[str]) -> list[Item]:
+    """Customers by one name in all systems, that of the first system asked for; namesakes with their golden number."""
+    names: dict[str, str] = {}
+    for source in reversed(sources):
+        names |= {item.golden: item.customer for item in items if item.source == source and item.golden}
+    told = Counter(names.values())
+    labels = {golden: name if told[name] == 1 else f"{name} ({golden})" for golden, name in names.items()}
+    return [replace(item, customer=labels.get(item.golden or "", item.customer)) for item in items]
 
 
 def _require(what: str, sources: Sequence[str], start: date | None, end: date | None) -> None:

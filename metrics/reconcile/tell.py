@@ -30,9 +30,10 @@ def lines(found: Comparison, by: str | None, limit: int) -> list[str]:
     ]
     told = [f"{found.what.capitalize()}: {found.left} and {found.right}", "", *text.aligned(rows, (False, True, True))]
     told += ["", f"{found.matched:,} matched, of them {found.equal:,} without a difference."]
+    by_group = ["", *_groups(found, by)] if by and groups(found, by) else []
     if not found.differences:
-        return [*told, "Nothing differs."]
-    return [*told, "", *_causes(found), *(["", *_groups(found, by)] if by else []), "", *_differences(found, limit)]
+        return [*told, "Nothing differs on the whole." if by_group else "Nothing differs.", *by_group]
+    return [*told, "", *_causes(found), *by_group, "", *_differences(found, limit)]
 
 
 def _causes(found: Comparison) -> list[str]:
@@ -91,20 +92,26 @@ def _cells(amounts: Amounts) -> list[str]:
 
 
 def groups(found: Comparison, by: str) -> dict[tuple[str, Cause], tuple[int, Amounts]]:
-    """The causes in each group, by name; they add up to the causes of the whole."""
+    """The causes in each group, by name; they add up to the causes of the whole. By month, what one system holds in
+    another month than the other is late in both, and adds nothing to the whole."""
     sums: dict[tuple[str, Cause], tuple[int, Amounts]] = {}
     for difference in found.differences:
         for cause, amounts in difference.parts.items():
             key = (_group(difference, by), cause)
             count, so_far = sums.get(key, (0, Amounts()))
             sums[key] = (count + 1, so_far + amounts)
+    for left, right in found.moved if by == "month" else ():
+        for month, amounts in ((left.month, right.amounts), (right.month, Amounts() - right.amounts)):
+            key = (month or UNKNOWN, Cause.LATE)
+            count, so_far = sums.get(key, (0, Amounts()))
+            sums[key] = (count + 1, so_far + amounts)
     return dict(sorted(sums.items()))
 
 
 def _group(difference: Difference, by: str) -> str:
-    item = difference.item
     if by == "month":
-        return f"{item.day:%Y-%m}" if item.day else UNKNOWN
+        return difference.month or UNKNOWN
+    item = difference.item
     return (item.customer if by == "customer" else item.name) or UNKNOWN
 
 

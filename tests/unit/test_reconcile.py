@@ -15,7 +15,7 @@ from support.canonical import CATALOGUE, engine
 from hub.sdk.metric import EXACT
 from metrics.reconcile import compared, sides, tell
 from metrics.reconcile.items import Amounts, Cause, Comparison, Item
-from metrics.reconcile.run import at_one_price
+from metrics.reconcile.run import at_one_price, named_alike
 
 DAY = date(2024, 3, 1)
 
@@ -85,6 +85,27 @@ def test_the_same_number_by_chance_is_no_match_but_a_customers_order_is() -> Non
     assert causes(*same) == {}
 
 
+def test_what_one_system_books_in_another_month_is_late_in_both_months() -> None:
+    left, right = [order("erp", "1001", day=date(2024, 1, 31))], [order("shop", "1001", day=date(2024, 2, 1))]
+    found = compared("orders", left, right, ("erp", "shop"), "EUR")
+    assert {group: amounts.value for group, (_, amounts) in tell.groups(found, "month").items()} == {
+        ("2024-01", Cause.LATE): D(100),
+        ("2024-02", Cause.LATE): D(-100),
+    }
+    assert "Nothing differs on the whole." in tell.lines(found, "month", 5)
+
+
+def test_a_customer_has_one_name_whatever_the_systems_call_it() -> None:
+    items = [
+        order("erp", "1", golden="C1", customer="Acme GmbH"), order("shop", "2", golden="C1", customer="ACME"),
+        order("shop", "3", golden="C2", customer="Acme GmbH"), order("shop", "4", customer="(guest)"),
+    ]  # fmt: skip
+    assert [item.customer for item in named_alike(items, ("erp", "shop"))] == [
+        "Acme GmbH (C1)", "Acme GmbH (C1)", "Acme GmbH (C2)", "(guest)",
+    ]  # fmt: skip
+    assert {item.customer for item in named_alike(items[:2], ("shop", "erp"))} == {"ACME"}
+
+
 def test_a_customer_that_both_have_can_only_differ_in_its_orders() -> None:
     erp = Item("erp", "K1", "Acme", ("tax:DE1",), quantity=D(1), value=D(500))
     shop = Item("shop", "9", "Acme", ("tax:DE1",), quantity=D(1), value=D("380.5"))
@@ -150,6 +171,13 @@ def test_causes_add_up_to_the_difference(left: list[Item], right: list[Item], wh
         assert sum((amounts for _, amounts in found.causes().values()), Amounts()) == found.total
         for by in ("month", "customer"):
             assert sum((amounts for _, amounts in tell.groups(found, by).values()), Amounts()) == found.total
+        for month in {item.month or tell.UNKNOWN for item in (*left, *right)}:
+            own = [
+                sum((i.amounts for i in side if (i.month or tell.UNKNOWN) == month), Amounts())
+                for side in (left, right)
+            ]
+            told = (amounts for (group, _), (_, amounts) in tell.groups(found, "month").items() if group == month)
+            assert sum(told, Amounts()) == own[0] - own[1]
     assert found.matched + _alone(found) <= len(left) + len(right)
 
 
