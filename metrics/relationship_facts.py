@@ -43,10 +43,10 @@ def _in_order(orders: Table) -> Table:
 
     counts = orders.left_out.isnull()
     orders = orders.mutate(counts=counts)
-    mine = ibis.window(group_by=["customer_id", "counts"])
-    by_day = ibis.window(group_by=["customer_id", "counts"], order_by=["day", "source", "source_id"])
+    key = {"group_by": ["customer_id", "counts"], "order_by": ["day", "source", "source_id"]}
+    by_day, all_of_them = ibis.window(**key), ibis.window(**key, rows=(None, None))  # one order, so it is made once
     rows = orders.mutate(
-        first_day=orders.day.min().over(mine),
+        first_day=orders.day.min().over(all_of_them),
         previous_day=orders.day.lag().over(by_day),
         next_day=orders.day.lead().over(by_day),
     )

@@ -71,8 +71,10 @@ class _Data:
     def __init__(self, x: Any, t_x: Any, age: Any, counts: Any) -> None:
         import numpy as np
 
-        self.x, self.t_x, self.age, self.counts = x, t_x, age, counts
+        self.x, self.counts = x, counts
         self.values, self.places = np.unique(x, return_inverse=True)
+        self.last_times, self.last_places = np.unique(t_x, return_inverse=True)
+        self.ages, self.age_places = np.unique(age, return_inverse=True)  # far fewer than rows, and logarithms are dear
 
     def loss(self, logs: Sequence[float]) -> float:
         """The negative logarithm of the likelihood."""
@@ -85,8 +87,8 @@ class _Data:
         by_x = [lgamma(r + x) + lgamma(b + x) - lgamma(a + b + x) + constant for x in self.values]
         leaving = [log(a / max(b + x - 1, _SMALL)) if x else -inf for x in self.values]
         times = r + self.x
-        stays = -times * np.log(alpha + self.age)
-        left = np.array(leaving)[self.places] - times * np.log(alpha + self.t_x)
+        stays = -times * np.log(alpha + self.ages)[self.age_places]
+        left = np.array(leaving)[self.places] - times * np.log(alpha + self.last_times)[self.last_places]
         top = np.maximum(stays, left)
         both = top + np.log1p(np.exp(np.minimum(stays, left) - top))
         return -float(np.dot(self.counts, np.array(by_x)[self.places] + both))
