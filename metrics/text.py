@@ -29,8 +29,9 @@ def figure(value: Any, unit: str, *, digits: int = 2) -> str:
 
 
 def rounded(value: Decimal, digits: int) -> Decimal:
-    """For showing only, a half to the even digit. JSON and CSV keep the exact value."""
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN, context=EXACT)
+    """For showing only, a half to the even digit; nothing has no sign. JSON and CSV keep the exact value."""
+    short = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN, context=EXACT)
+    return short if short else short.copy_abs()
 
 
 def period(value: Any, name: str) -> str:

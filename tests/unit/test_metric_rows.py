@@ -10,8 +10,9 @@ from decimal import Decimal as D
 import pytest
 from support.canonical import CATALOGUE, engine
 
+from hub.sdk.metric import MONEY
 from metrics import rows
-from metrics.text import table
+from metrics.text import figure, table
 
 ORDERS = [
     {"source_id": str(n), "customer_source_id": f"c{n % 7}", "ordered_at": datetime(2024, 1 + n % 5, 3), "total": D(n)}
@@ -56,3 +57,10 @@ def test_the_usual_questions_load_neither_ibis_nor_pandas() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("-0.004", "0.00"), ("-0.006", "-0.01"), ("-0.005", "0.00"), ("2.5", "2.50")]
+)
+def test_less_than_half_a_cent_is_nothing_and_has_no_sign(value: str, shown: str) -> None:
+    assert figure(D(value), MONEY) == shown
