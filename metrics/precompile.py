@@ -8,12 +8,13 @@ from __future__ import annotations
 from hub.sdk.metric import Metric
 from metrics.base import Catalogue
 from metrics.catalogue import hub_metrics
-from metrics.compiled import SHIPPED, Compiled, compiled, key_of, ship
+from metrics.compiled import SHIPPED, Compiled, compiled, key_of, ship, shipped
 from metrics.engines.ship_sql import SHIPPED as TRANSLATED
 from metrics.engines.ship_sql import ship as ship_translations
 from metrics.explain.trace import SHIPPED as TRACED
 from metrics.explain.trace import Trace, trace, trace_key
 from metrics.explain.trace import ship as ship_traces
+from metrics.explain.trace import shipped as shipped_traces
 from metrics.report.content import QUESTIONS
 
 _ALSO: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -57,18 +58,12 @@ def _asked() -> list[tuple[Metric, tuple[str, ...]]]:
 
 def main() -> None:
     """Replace what is shipped by what the definitions say; a definition that fails leaves all as it was."""
-    shipped = {path: path.read_text(encoding="utf-8") for path in (SHIPPED, TRACED, TRANSLATED) if path.exists()}
-    try:
-        for path in shipped:  # what is shipped would be taken for what is asked
-            path.unlink()
-        made = entries()
-        fresh = {SHIPPED: ship(made), TRACED: ship_traces(traces()), TRANSLATED: ship_translations(made.values())}
-    except BaseException:
-        fresh = shipped
-        raise
-    finally:
-        for path, text in fresh.items():
-            path.write_text(text, encoding="utf-8")
+    for known in (shipped(), shipped_traces()):
+        known.clear()  # it would be taken for what is asked
+    made = entries()
+    fresh = {SHIPPED: ship(made), TRACED: ship_traces(traces()), TRANSLATED: ship_translations(made.values())}
+    for path, text in fresh.items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
