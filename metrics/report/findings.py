@@ -39,7 +39,7 @@ def findings(content: Content) -> list[Finding]:
     """The most pressing first; none where all is well. A report of chosen metrics has those about its data only."""
     makers: tuple[Callable[[Content], Iterable[Finding]], ...] = (
         _sources, _late, _out_of_stock, _counted_twice, _to_order, _delivery, _returned, _drifting, _pipeline, _cases,
-        _dead, _quarantine, _questions, _left_out,
+        _dead, _quarantine, _questions, _rates, _left_out,
     )  # fmt: skip
     only = " ".join(shlex.quote(word) for word in limits(content))
     found = [
@@ -201,22 +201,38 @@ def _quarantine(content: Content) -> Iterable[Finding]:
 
 
 def _questions(content: Content) -> Iterable[Finding]:
-    unresolved = sum(row["unresolved"] or 0 for row in rows_of(content, "identities"))
-    if content.undecided or unresolved:
-        told = []
-        if content.undecided:
-            told.append(f"{labels.plural(content.undecided, 'pair')} of records may be one customer or product")
-        if unresolved:
-            told.append(f"{labels.plural(unresolved, 'record')} not compared yet")
-        sentence = "; ".join(told)
+    if content.undecided:
+        pairs = labels.plural(content.undecided, "pair")
         yield Finding(
-            WATCH, "Data", "Who is who is not settled", f"{sentence[0].upper()}{sentence[1:]}.",
+            WATCH, "Data", "Who is who is not settled", f"{pairs} of records may be one customer or product.",
             "Decide them: each counts as two until then.", "hub match list",
+        )  # fmt: skip
+    unresolved = sum(row["unresolved"] or 0 for row in rows_of(content, "identities"))
+    if unresolved and len({source.source for source in content.sources}) > 1:  # a single system has one name for each
+        yield Finding(
+            WATCH, "Data", f"{labels.plural(unresolved, 'record')} not compared yet",
+            "Whether they are customers or products that another system has, too, is not known.",
+            "Compare them; what two systems share counts twice until then.", "hub match run",
+        )  # fmt: skip
+
+
+def _rates(content: Content) -> Iterable[Finding]:
+    orders: dict[str, int] = {}
+    for aside in content.asides:
+        if aside.code == "no_rate":
+            orders[aside.detail] = max(orders.get(aside.detail, 0), aside.rows if aside.kind == "order" else 0)
+    if orders:
+        told = labels.plural(sum(orders.values()), "order")
+        yield Finding(
+            ACT, "Data", f"No exchange rate for {labels.listed(sorted(orders), 5)}",
+            f"What is in these currencies is in no number: {told}." if sum(orders.values()) else
+            "What is in these currencies is in no number.",
+            "Read rates as `fx_rates`: config/examples/ecb_fx reads the European Central Bank's.",
         )  # fmt: skip
 
 
 def _left_out(content: Content) -> Iterable[Finding]:
-    lost = [aside for aside in content.asides if not aside.by_rule and not aside.counted]
+    lost = [aside for aside in content.asides if not aside.by_rule and not aside.counted and aside.code != "no_rate"]
     dangling = sum(row["dangling"] or 0 for row in rows_of(content, "dangling"))
     if lost or dangling:
         causes = list(dict.fromkeys(aside.text for aside in lost))

@@ -183,3 +183,24 @@ def test_lists_and_counts_in_words() -> None:
     assert labels.plural(2, "opportunity", "opportunities") == "2 opportunities"
     assert labels.country("DE") == "Germany"
     assert labels.country("??") == "??"
+
+
+def test_a_currency_without_a_rate_is_told_with_what_it_costs_and_where_rates_come_from() -> None:
+    orders = [
+        {"source_id": f"{number}", "customer_source_id": "C", "total": D(100), "currency": currency,
+         "ordered_at": datetime(2024, 3, number + 1)}
+        for number, currency in enumerate(("EUR", "USD", "CHF", "USD"))
+    ]  # fmt: skip
+    told = found(content_of(engine(orders=orders)))["No exchange rate for CHF and USD"]
+    assert (told.level, told.detail) == (ACT, "What is in these currencies is in no number: 3 orders.")
+    assert "config/examples/ecb_fx" in told.action
+    assert not [title for title in found(whole()) if "exchange rate" in title]
+
+
+def test_records_that_were_never_compared_matter_where_two_systems_are() -> None:
+    one = Source("shop", "orders", datetime(2025, 1, 1, tzinfo=UTC), 5, 5, 0, "ok", "")
+    assert not [title for title in found(report(sources=[one])) if "compared" in title]
+    (told,) = (
+        each for title, each in found(report(sources=[one, replace(one, source="erp")])).items() if "compared" in title
+    )
+    assert told.command == "hub match run"
