@@ -77,7 +77,7 @@ class Catalogue:
                 )
         needed = tuple(name for name in metric.always if name not in asked)
         parameters = _parameters(metric, defaults or {}, given or {})
-        return Request(metric, asked + needed, start, end, parameters, only)
+        return Request(only.fitting(metric), asked + needed, start, end, parameters, only)
 
 
 def _nearest(wrong: str, known: Sequence[str]) -> str:

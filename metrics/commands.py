@@ -12,17 +12,7 @@ from hub.output import JsonOption, print_json, say
 from hub.sdk.hooks import hookimpl
 from metrics.explain_commands import explain
 from metrics.filters import NO_FILTERS, Filters
-from metrics.options import (
-    AsOfOption,
-    ByOption,
-    CountryOption,
-    CustomerOption,
-    FromOption,
-    SetOption,
-    SourceOption,
-    ToOption,
-    moment,
-)
+from metrics.options import ALL, FILTERS, AsOfOption, Choice, choosing, moment
 from metrics.publish_commands import publish
 from metrics.reconcile_commands import reconcile
 
@@ -47,17 +37,12 @@ def list_metrics(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 @metrics.command()
+@choosing(*ALL)
 def show(
     context: typer.Context,
     metric: Annotated[str, typer.Argument(help="The metric's id.")],
     *,
-    by: ByOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    source: SourceOption = None,
-    customer: CustomerOption = None,
-    country: CountryOption = None,
-    parameters: SetOption = None,
+    choice: Choice,
     limit: Annotated[int, typer.Option(min=1, help="Rows to print; --json and --csv give all.")] = 50,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with exact values.")] = False,
@@ -68,10 +53,10 @@ def show(
     from metrics.workbench import catalogue, workbench
 
     known = catalogue(context.obj)
-    asked = shown.asked(by, start, end, parameters)
+    asked = choice.asked
     known.request(metric, **asked)  # a wrong request is told before anything is opened
     with workbench(context.obj, known) as bench:
-        only = bench.only(source or (), customer or (), country or ())
+        only = bench.only(*choice.only)
         result = bench.engine.compute(known.request(metric, defaults=bench.defaults, only=only, **asked))
     _keep(context, [result], bench.sources)
     if as_json:
@@ -84,15 +69,12 @@ def show(
 
 
 @metrics.command()
+@choosing(*FILTERS)
 def compute(
     context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help="Ids; all where none is given.", metavar="[ID]…")] = None,
     *,
-    start: FromOption = None,
-    end: ToOption = None,
-    source: SourceOption = None,
-    customer: CustomerOption = None,
-    country: CountryOption = None,
+    choice: Choice,
     as_json: JsonOption = False,
 ) -> None:
     """Compute several metrics at once, each by its usual grouping; those that are undefined say why."""
@@ -101,11 +83,11 @@ def compute(
 
     known = catalogue(context.obj)
     wanted = names or list(known.metrics)
-    asked = shown.asked(None, start, end, None)
+    asked = choice.asked
     for name in wanted:
         known.request(name, **asked)
     with workbench(context.obj, known) as bench:
-        only = bench.only(source or (), customer or (), country or ())
+        only = bench.only(*choice.only)
         requests = [known.request(name, defaults=bench.defaults, only=only, **asked) for name in wanted]
         outcomes = dict(zip(wanted, bench.engine.compute_all(requests), strict=True))
     _keep(context, outcomes.values(), bench.sources)
@@ -117,30 +99,24 @@ def compute(
 
 
 @metrics.command()
+@choosing(*ALL)
 def history(
     context: typer.Context,
     metric: Annotated[str, typer.Argument(help="The metric's id.")],
     *,
-    by: ByOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    source: SourceOption = None,
-    customer: CustomerOption = None,
-    country: CountryOption = None,
-    parameters: SetOption = None,
+    choice: Choice,
     limit: Annotated[int, typer.Option(min=1, help="Snapshots to show, the newest first.")] = 30,
     as_json: JsonOption = False,
 ) -> None:
     """Show how a number was known over time. `hub explain METRIC --as-of T` says what changed since."""
     from hub.store.snapshots import Snapshots
-    from metrics import show as shown
     from metrics.snapshots import history as told
     from metrics.snapshots import key_of
     from metrics.workbench import catalogue, defaults_of
 
     known, session = catalogue(context.obj), context.obj
-    asked = shown.asked(by, start, end, parameters)
-    only = _only(session, known, source, customer, country)
+    asked = choice.asked
+    only = _only(session, known, choice)
     request = known.request(metric, defaults=defaults_of(session.hub_settings), only=only, **asked)
     with session.open_store() as store:
         found = Snapshots(store).listed(request.metric.id, key_of(request), limit=limit)
@@ -151,14 +127,14 @@ def history(
             say(line)
 
 
-def _only(session: Any, known: Any, *chosen: list[str] | None) -> Filters:
+def _only(session: Any, known: Any, choice: Choice) -> Filters:
     """What is asked for; nothing is opened where everything is."""
     from metrics.workbench import workbench
 
-    if not any(chosen):
+    if not any(choice.only):
         return NO_FILTERS
     with workbench(session, known) as bench:
-        return bench.only(*(each or () for each in chosen))
+        return bench.only(*choice.only)
 
 
 def _keep(context: typer.Context, outcomes: Iterable[Any], sources: Sequence[Any]) -> None:
@@ -170,6 +146,7 @@ def _keep(context: typer.Context, outcomes: Iterable[Any], sources: Sequence[Any
         keep(store, [outcome for outcome in outcomes if isinstance(outcome, Result)], sources)
 
 
+@choosing(*FILTERS)
 def report(
     context: typer.Context,
     *,
@@ -183,21 +160,14 @@ def report(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", help="Only this metric; may be repeated. Else what a board reads.")
     ] = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    source: SourceOption = None,
-    customer: CustomerOption = None,
-    country: CountryOption = None,
+    choice: Choice,
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report over all systems, and print its summary."""
     from metrics import report as work
 
-    order = work.Order(
-        out, form, start and start.date(), end and end.date(), metric or (), moment(as_of), source or (),
-        customer or (), country or (),
-    )  # fmt: skip
+    order = work.Order(out, form, *choice.days, metric or (), moment(as_of), *choice.only)
     summary = work.report(context.obj, order)
     if as_json:
         print_json(summary.document())

@@ -256,7 +256,7 @@ def fitted(db: duckdb.DuckDBPyConnection, request: Request, plan: Compiled, rows
 def unsuitable(request: Request) -> MetricUndefined | None:
     """Why a metric cannot be limited as asked for."""
     problem = request.only.problem(request.metric.facts_for(request.by))
-    fix = "Leave that filter out, or ask for a metric that has the dimension `customer`."
+    fix = "Leave that filter out, or ask for a metric that has that dimension."
     return MetricUndefined(problem, fix=fix, where=request.metric.id) if problem else None
 
 

@@ -7,22 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.output import JsonOption, print_json, say
-from metrics.options import (
-    AsOfOption,
-    ByOption,
-    CountryOption,
-    CustomerOption,
-    FromOption,
-    SetOption,
-    SourceOption,
-    ToOption,
-    moment,
-)
+from metrics.options import ALL, AsOfOption, Choice, choosing, moment
 
 if TYPE_CHECKING:
     from metrics.explain.explanation import Explanation
 
 
+@choosing(*ALL)
 def explain(
     context: typer.Context,
     metric: Annotated[str, typer.Argument(help="The metric's id.")],
@@ -34,13 +25,7 @@ def explain(
         ),
     ] = None,
     *,
-    by: ByOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    source: SourceOption = None,
-    customer: CustomerOption = None,
-    country: CountryOption = None,
-    parameters: SetOption = None,
+    choice: Choice,
     as_of: AsOfOption = None,
     left_out: Annotated[bool, typer.Option("--left-out", help="Show the records that do not count.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Records a page; --csv gives all.")] = 20,
@@ -52,14 +37,11 @@ def explain(
 
     With --as-of also what was known then, and what has changed it since.
     """
-    from metrics import show
     from metrics.explain import tell
     from metrics.explain.links import Links
     from metrics.explain.run import explained
 
-    asked = show.asked(by, start, end, parameters)
-    only = (source or (), customer or (), country or ())
-    found = explained(context.obj, metric, keys or [], asked, moment(as_of), only=only)
+    found = explained(context.obj, metric, keys or [], choice.asked, moment(as_of), only=choice.only)
     link = Links(context.obj).of
     if as_csv:
         for line in tell.csv_lines(found, link, left_out=left_out):

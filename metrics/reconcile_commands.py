@@ -8,9 +8,10 @@ import typer
 
 from hub.errors import UsageError
 from hub.output import JsonOption, print_json, say
-from metrics.options import FromOption, ToOption
+from metrics.options import Choice, choosing
 
 
+@choosing("start", "end", "product")
 def reconcile(
     context: typer.Context,
     what: Annotated[str, typer.Argument(help="orders, revenue, stock or customers.")],
@@ -20,8 +21,7 @@ def reconcile(
     *,
     between: Annotated[tuple[str, str], typer.Option(metavar="A B", help="The two systems, by their instance names.")],
     by: Annotated[str | None, typer.Option("--by", help="Break the causes down: month, customer or product.")] = None,
-    start: FromOption = None,
-    end: ToOption = None,
+    choice: Choice,
     limit: Annotated[int, typer.Option(min=1, help="Differences to print; --json and --csv give all.")] = 20,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every difference as CSV.")] = False,
@@ -33,7 +33,7 @@ def reconcile(
 
     if by is not None and what in GROUPS and by not in GROUPS[what]:
         raise UsageError(f"{what} cannot be broken down by `{by[:40]}`.", fix=f"It can by {' or '.join(GROUPS[what])}.")
-    found = compare(context.obj, what, [*between, *(others or ())], start and start.date(), end and end.date())
+    found = compare(context.obj, what, [*between, *(others or ())], *choice.days, products=choice.product or ())
     if as_csv:
         for line in tell.csv_lines(found):
             typer.echo(line, nl=False)

@@ -33,13 +33,14 @@ class Workbench:
     defaults: dict[str, Any]
 
     def only(
-        self, sources: Iterable[str] = (), customers: Iterable[str] = (), countries: Iterable[str] = ()
-    ) -> Filters:
+        self, sources: Iterable[str] = (), customers: Iterable[str] = (), countries: Iterable[str] = (),
+        products: Iterable[str] = (),
+    ) -> Filters:  # fmt: skip
         """What a user wants computations limited to, looked up. Raises UsageError where something is not there."""
-        site, sources, customers = self.engine.site, tuple(sources), tuple(customers)
-        if isinstance(site, Away):
+        site, sources, customers, products = self.engine.site, tuple(sources), tuple(customers), tuple(products)
+        if isinstance(site, Away) and not products:
             return chosen(site.named(sources=bool(sources), customers=bool(customers)), sources, customers, countries)
-        return chosen(self.engine.db, sources, customers, countries)
+        return chosen(self.engine.db, sources, customers, countries, products)
 
 
 def catalogue(session: Session) -> Catalogue:

@@ -185,7 +185,8 @@ class _Many:
         return self._table(
             f"WITH top AS (SELECT {PLACE}, left_out, assumed, unnest(hub_top) AS {ROW} FROM {groups}), "
             f"ranked AS (SELECT top.*, {listed}, row_number() OVER ("
-            f"PARTITION BY {PLACE}, f.kind, top.left_out, top.assumed ORDER BY {size}{order}) AS {_RANK} FROM top JOIN {self.found.facts} AS f USING ({ROW})) "
+            f"PARTITION BY {PLACE}, f.kind, top.left_out, top.assumed ORDER BY {size}{order}) AS {_RANK} "
+            f"FROM top JOIN {self.found.facts} AS f USING ({ROW})) "
             f"SELECT p.* EXCLUDE ({_RANK}, {ROW}){mark} FROM ranked AS p {join} "
             f"WHERE {_RANK} <= CASE WHEN p.left_out IS NULL THEN {self.bounds.records:d} "
             f"ELSE {self.bounds.left_out:d} END"
@@ -252,7 +253,8 @@ class _Many:
                 continue
             rows = self.db.execute(
                 f"WITH links AS (SELECT source, source_id, golden_id, "
-                f"count(*) OVER (PARTITION BY golden_id) AS members FROM {entity}_identities WHERE golden_id IN (SELECT golden_id FROM {entity}_identities AS i "
+                f"count(*) OVER (PARTITION BY golden_id) AS members FROM {entity}_identities "
+                f"WHERE golden_id IN (SELECT golden_id FROM {entity}_identities AS i "
                 f"JOIN {picked} AS p ON p.source = i.source AND p.{column} = i.source_id)) "
                 f"SELECT {PLACE}, list(DISTINCT golden_id ORDER BY golden_id) FROM {picked} AS p JOIN links "
                 f"ON p.source = links.source AND p.{column} = links.source_id "

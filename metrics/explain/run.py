@@ -18,7 +18,8 @@ from metrics.workbench import catalogue, workbench
 if TYPE_CHECKING:
     from hub.session import Session
 
-Chosen = tuple[Sequence[str], Sequence[str], Sequence[str]]
+Chosen = Sequence[Sequence[str]]
+"""Sources, customers, countries, products, as a user names them."""
 
 
 def explained(
@@ -28,12 +29,11 @@ def explained(
     asked: dict[str, Any],
     as_of: datetime | None = None,
     *,
-    only: Chosen = ((), (), ()),
+    only: Chosen = (),
 ) -> Explanation:
     """The explanation of one number as it is now, with the bridge from what was known at `as_of`.
 
-    `asked` as for a request; `only` the sources, customers and countries that it is limited to. Raises as `explain`
-    does."""
+    `asked` as for a request; `only` what it is limited to. Raises as `explain` does."""
     known = catalogue(session)
     request_for(known, metric, keys, asked)  # a wrong request is told before anything is opened
     with workbench(session, known) as bench:

@@ -29,10 +29,14 @@ _DATED = ("orders", "revenue")
 
 
 def reconcile(
-    session: Session, what: str, sources: Sequence[str], start: date | None = None, end: date | None = None
-) -> list[Comparison]:
-    """Each pair of the systems compared. Raises UsageError for systems that hold nothing of it."""
+    session: Session, what: str, sources: Sequence[str], start: date | None = None, end: date | None = None,
+    *, products: Sequence[str] = (),
+) -> list[Comparison]:  # fmt: skip
+    """Each pair of the systems compared; of stock only that of these products, where any are named. Raises UsageError
+    for systems that hold nothing of it."""
     _require(what, sources, start, end)
+    if products and what != "stock":
+        raise UsageError(f"{what} cannot be limited to products.", fix="Leave --product out, or reconcile stock.")
     with session.open_store() as store, workbench(session) as bench:
         entity = "products" if what == "stock" else "customers"
         golden = {
@@ -43,6 +47,9 @@ def reconcile(
         }
         items = bench.engine.with_room(lambda: _items(bench, what, sources, golden, (start, end)))
         _require_held(store, what, sources, items)
+        wanted = set(bench.only(products=products).products)
+    if wanted:
+        items = [item for item in items if item.golden in wanted or f"{item.source}/{item.source_id}" in wanted]
     items = named_alike(items, sources)
     found = []
     for left, right in combinations(sources, 2):

@@ -38,6 +38,7 @@ class Order:
     sources: Sequence[str] = ()
     customers: Sequence[str] = ()
     countries: Sequence[str] = ()
+    products: Sequence[str] = ()
 
     def checked(self) -> str | None:
         """The form; None where nothing is to be written. Raises UsageError for what cannot be."""
@@ -118,7 +119,8 @@ def report(session: Session, order: Order) -> Summary:
     with workbench(session, known) as bench, session.open_store() as store:
         content = collect(
             bench, store, project_name(session), order.start, order.end, questions=questions,
-            chosen=bool(order.metrics), only=bench.only(order.sources, order.customers, order.countries),
+            chosen=bool(order.metrics), 
+            only=bench.only(order.sources, order.customers, order.countries, order.products),
         )  # fmt: skip
         _keep(bench, store, content, session.state_dir / "snapshots")
         if form == "html":

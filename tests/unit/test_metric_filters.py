@@ -1,4 +1,4 @@
-"""Metrics of a part: chosen sources, customers and countries. A part is the row that grouping would show for it."""
+"""Metrics of a part: sources, customers, countries, products. A part is the row that grouping has for it."""
 
 from __future__ import annotations
 
@@ -109,3 +109,49 @@ def test_the_result_says_what_it_is_limited_to(hub: Engine) -> None:
     request = CATALOGUE.request("revenue", only=Filters(sources=("shop",)))
     assert hub.compute(request).about()["only"] == {"source": ["shop"]}
     assert key_of(request) != key_of(CATALOGUE.request("revenue"))
+
+
+GOODS: dict[str, Any] = {
+    "orders": [{"source": source, "source_id": "1", "ordered_at": DAY, "total": D(100), "currency": "EUR"}
+               for source in ("shop", "erp")],
+    "order_lines": [
+        {"source": source, "source_id": str(n), "order_source_id": "1", "product_source_id": product, "sku": sku,
+         "quantity": D(1), "unit_price": D(price)}
+        for source, n, product, sku, price in (("shop", 1, "p", "X-1", 10), ("shop", 2, "q", "Y", 20),
+                                               ("erp", 1, "77", "X1", 40), ("erp", 2, None, "Z", 5))
+    ],
+    "products": [{"source": "shop", "source_id": "p", "sku": "X-1", "name": "Pump"},
+                 {"source": "shop", "source_id": "q", "sku": "Y", "name": "Hose"},
+                 {"source": "erp", "source_id": "77", "sku": "X1", "name": "pump"}],
+    "product_identities": [{"source": "shop", "source_id": "p", "golden_id": "P1"},
+                           {"source": "erp", "source_id": "77", "golden_id": "P1"}],
+    "golden_products": [{"golden_id": "P1", "name": "Pump", "sku": "X-1"}],
+}  # fmt: skip
+
+
+def test_a_product_counts_in_every_system_that_sells_it() -> None:
+    """Order headers name no product, so the facts are lines: the month of one product is what grouping by both has."""
+    hub = engine(**GOODS)
+    whole = hub.compute(CATALOGUE.request("revenue", by=["month", "product"]))
+    assert len(whole.rows) == 3
+    for _, product, *_, sold, returned, net in whole.rows:
+        request = CATALOGUE.request("revenue", by=["month"], only=Filters(products=(product,)))
+        assert [row[1:] for row in hub.compute(request).rows] == [(sold, returned, net)]
+    assert gross(hub, Filters(products=("P1",))) == [D(40), D(10)]
+    assert gross(hub, Filters(products=("P1", "erp/Z"))) == [D(45), D(10)]
+
+
+@pytest.mark.parametrize(
+    ("named", "product"),
+    [("P1", "P1"), ("erp/77", "P1"), ("x-1", "P1"), ("PUMP", "P1"), ("y", "shop/q"), ("Z", "erp/Z")],
+)
+def test_products_are_found_by_id_by_record_by_sku_and_by_name(named: str, product: str) -> None:
+    assert chosen(engine(**GOODS).db, products=[named]).products == (product,)
+
+
+def test_what_names_no_product_cannot_be_limited_to_one() -> None:
+    hub = engine(**GOODS)
+    with pytest.raises(MetricUndefined, match="cannot be limited to products"):
+        hub.compute(CATALOGUE.request("rfm", only=Filters(products=("P1",))))
+    with pytest.raises(UsageError, match="Did you mean 'Pump'"):
+        chosen(hub.db, products=["Pumpe"])
