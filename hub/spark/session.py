@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib.util
 import os
@@ -49,6 +50,8 @@ def session(address: str) -> Any:
         _started[address] = _start(address)
     spark = _started[address]
     own = spark.newSession() if hasattr(spark, "newSession") else spark
+    if address.startswith("sc://"):
+        atexit.register(_end, own)  # left to itself, its connection waits for ever once the interpreter is going
     for name, value in _SETTINGS.items():
         own.conf.set(name, value)
     return own
@@ -63,7 +66,14 @@ def lent(address: str) -> Iterator[Any]:
         yield own
     finally:
         if not had:
-            _started.pop(address).stop()
+            _end(own)
+            _end(_started.pop(address))
+
+
+def _end(spark: Any) -> None:
+    """Stop a session: a cluster's cores with it, and of Spark Connect the connection. Again is no harm."""
+    with contextlib.suppress(Exception):
+        spark.stop()
 
 
 def as_hadoop(place: str) -> str:
@@ -101,7 +111,9 @@ def _start(address: str) -> Any:
             builder = builder.config(name, value)
     try:
         spark = builder.getOrCreate()
-        if not address.startswith("sc://"):
+        if address.startswith("sc://"):
+            atexit.register(_end, spark)
+        else:
             spark.sparkContext.setLogLevel("ERROR")
         return spark
     except PySparkException as error:
