@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from hub.errors import MetricUndefined, UsageError
@@ -15,6 +16,7 @@ from metrics.engine import Outcome
 from metrics.result import Result, plain_text
 from metrics.sources import Source
 
+_WELL = ("ok", "partial", "running")
 _ADDED_UP = 1000
 """Rows of a result that a headline is the sum of, at most."""
 
@@ -88,8 +90,22 @@ def page(result: Result, sources: Sequence[Source], limit: int) -> list[str]:
         f"Formula: {metric.formula}",
         f"Rule: {metric.exclusions}",
         "Sources:",
-        *text.bullets(source_line(source) for source in sources),
+        *text.bullets(source_lines(sources)),
     ]
+
+
+def source_lines(sources: Sequence[Source]) -> Iterator[str]:
+    """A line for each system, and one for each of its streams that somebody should look at."""
+    for name, found in groupby(sources, lambda source: source.source):
+        streams = list(found)
+        troubled = [each for each in streams if each.quarantined or not each.fresh_at or each.last_status not in _WELL]
+        fresh = [each.fresh_at for each in streams if each.fresh_at and each not in troubled]
+        if len(streams) == 1:
+            yield source_line(streams[0])
+            continue
+        if fresh:
+            yield f"{name}: {len(fresh)} streams, complete; read on {min(fresh):%Y-%m-%d %H:%M} UTC or later"
+        yield from map(source_line, troubled)
 
 
 def source_line(source: Source) -> str:
@@ -98,7 +114,7 @@ def source_line(source: Source) -> str:
     held = f", {source.held:,} records" if source.held is not None else ""
     total = f" out of {source.total:,} rows there" if source.total is not None and held else ""
     waiting = f", {source.quarantined:,} rows in quarantine" if source.quarantined else ""
-    failed = f", last run {source.last_status}" if source.last_status not in ("ok", "partial") else ""
+    failed = f", last run {source.last_status}" if source.last_status not in _WELL else ""
     return f"{source.source}/{source.stream}: {fresh}{held}{total}{waiting}{failed}"
 
 

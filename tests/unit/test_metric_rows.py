@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal as D
 
 import pytest
@@ -12,6 +12,8 @@ from support.canonical import CATALOGUE, engine
 
 from hub.sdk.metric import MONEY
 from metrics import rows
+from metrics.show import source_lines
+from metrics.sources import Source
 from metrics.text import figure, table
 
 ORDERS = [
@@ -64,3 +66,17 @@ def test_the_usual_questions_load_neither_ibis_nor_pandas() -> None:
 )
 def test_less_than_half_a_cent_is_nothing_and_has_no_sign(value: str, shown: str) -> None:
     assert figure(D(value), MONEY) == shown
+
+
+def test_sources_are_told_by_system_and_streams_only_where_something_is_wrong() -> None:
+    moment = datetime(2024, 5, 1, tzinfo=UTC)
+    whole = [Source("erp", name, moment, 5, 5, 0, "ok", "") for name in ("customers", "orders")]
+    bad = [
+        Source("erp", "stock", moment, 5, 8, 3, "partial", ""),
+        Source("shop", "orders", None, None, None, 0, "failed", ""),
+    ]
+    assert list(source_lines([*whole, *bad])) == [
+        "erp: 2 streams, complete; read on 2024-05-01 00:00 UTC or later",
+        "erp/stock: read on 2024-05-01 00:00 UTC, 5 records out of 8 rows there, 3 rows in quarantine",
+        "shop/orders: never read completely, last run failed",
+    ]
