@@ -10,7 +10,7 @@ LINE_REASONS = {
     **REASONS,
     "no_cost": Reason("no cost"),
     "no_price": Reason("no price before discount"),
-    "todays_cost": Reason("the line has no cost; the product's present one was used"),
+    "todays_cost": Reason("the line has no cost; the product's was used, of that day where it is listed by day"),
 }
 _COLUMNS = (
     "source", "source_id", "day", "customer_source_id", "channel", "product_source_id", "sku", "kind", "entity",

@@ -157,10 +157,10 @@ def _lines(scope: Scope) -> Table:
 
 
 def _at_cost(scope: Scope, lines: Table) -> Table:
-    """Joins what the goods of each line cost us: by the line itself, or by the product's present cost."""
+    """Joins what the goods of each line cost us: by the line itself, or by the product's cost of that day."""
     import ibis
 
-    joined = with_product(scope, lines)
+    joined = with_product(scope, lines, lines.day)
     own = joined.unit_cost.notnull()
     present = (joined.units * joined.listed_cost).cast(NET).coalesce((joined.units * joined.product_cost).cast(NET))
     cost = ibis.ifelse(own, (joined.quantity * joined.unit_cost).cast(NET), present)

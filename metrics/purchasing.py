@@ -119,7 +119,7 @@ PRICE_VARIANCE = Metric(
     grain="lines of purchase orders sent in the period",
     formula=(
         "variance = paid - standard: what the ordered quantity costs by the purchase order, less what it costs by the "
-        "product's newest cost; positive where we pay more. variance_share = variance / standard."
+        "product's cost on the day of the order; positive where we pay more. variance_share = variance / standard."
     ),
     source="Purchase price variance of standard costing",
     exclusions=_RULE + " Lines without a price, or of products without a cost, are left out.",

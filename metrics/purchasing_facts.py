@@ -29,7 +29,8 @@ def build_purchases(scope: Scope) -> Table:
     """
     import ibis
 
-    rows = with_product(scope, _lines(scope))
+    lines = _lines(scope)
+    rows = with_product(scope, lines, lines.day)
     units = rows.base_quantity.coalesce(rows.quantity)
     paid = rows.total.cast(NET).coalesce((rows.quantity * rows.unit_price).cast(NET))
     standard = (units * rows.listed_cost).cast(NET).coalesce((units * rows.product_cost).cast(NET))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hub.sdk.metric import Facts, Reason, Scope, Table
 from metrics.order_facts import ORDER_DIMENSIONS, REASONS, build_returns
 
+RETURN_REASONS = {**REASONS, "reason_of_case": Reason("the return says no reason; that of its order's case was taken")}
+
 CASE_REASONS = {
     "no_date": Reason("no date it was opened on"),
     "backwards": Reason("answered or solved before it was opened; it has no such time"),
@@ -34,11 +36,36 @@ def build_cases(scope: Scope) -> Table:
 
 
 def build_given_back(scope: Scope) -> Table:
-    """One row for each return, with its reason and whether the goods went back to stock."""
+    """One row for each return, with its reason and whether the goods went back to stock. One that says no reason has
+    that of the cases about its order, where they agree on one."""
+    import ibis
+
     returns = build_returns(scope)
-    more = scope.table("returns").select("reason", "restocked", own_source="source", own_id="source_id")
+    more = scope.table("returns").select(
+        "restocked", told="reason", own_source="source", own_id="source_id", given_order="order_source_id"
+    )
     joined = returns.left_join(more, [returns.source == more.own_source, returns.source_id == more.own_id])
-    return joined.select(*returns.columns, "reason", "restocked")
+    cases = _reasons_of_cases(scope)
+    joined = joined.left_join(
+        cases, [joined.source == cases.case_source, joined.given_order == cases.case_order]
+    )  # fmt: skip
+    by_case = joined.told.isnull() & joined.case_reason.notnull()
+    return joined.select(
+        *(name for name in returns.columns if name != "assumed"), "restocked",
+        reason=joined.told.coalesce(joined.case_reason),
+        assumed=joined.assumed.coalesce(ibis.ifelse(by_case, "reason_of_case", ibis.null("string"))),
+    )  # fmt: skip
+
+
+def _reasons_of_cases(scope: Scope) -> Table:
+    """What the cases about an order name as their reason: nothing where they name several."""
+    cases = scope.table("cases")
+    cases = cases.filter(cases.reason.notnull() & cases.order_source_id.notnull())
+    first, last = cases.reason.min(), cases.reason.max()
+    grouped = cases.group_by(case_source=cases.source, case_order=cases.order_source_id).aggregate(
+        case_reason=first, other_reason=last
+    )
+    return grouped.filter(grouped.case_reason == grouped.other_reason).drop("other_reason")
 
 
 CASES = Facts(
@@ -48,5 +75,5 @@ CASES = Facts(
     CASE_REASONS,
 )  # fmt: skip
 GIVEN_BACK = Facts(
-    "given_back", "returns", build_given_back, (*ORDER_DIMENSIONS, "product", "category", "reason"), REASONS
+    "given_back", "returns", build_given_back, (*ORDER_DIMENSIONS, "product", "category", "reason"), RETURN_REASONS
 )

@@ -28,7 +28,7 @@ TURNOVER_REASONS = {
     "before_history": Reason("sold before the stock history begins"),
     "thin_history": Reason("the stock history spans less than a day"),
     "outside": Reason("outside the period", by_rule=True),
-    "todays_cost": Reason("the line has no cost; the product's present one was used"),
+    "todays_cost": Reason("the line has no cost; the product's was used, of that day where it is listed by day"),
 }
 
 
@@ -92,13 +92,14 @@ def own_worth(rows: Table) -> Value:
 
 
 def worth_by_product(rows: Table) -> Value:
-    """What the product's present cost makes of it."""
+    """What the product's cost makes of it."""
     return (rows.on_hand * rows.listed_cost).cast(NET).coalesce((rows.on_hand * rows.product_cost).cast(NET))
 
 
-def stock_rows(scope: Scope, table: Table) -> Table:
-    """Stock levels, or states of them, with their product, and whether another system tells the stock of the place."""
-    return with_place(scope, with_product(scope, table))
+def stock_rows(scope: Scope, table: Table, day: Value | None = None) -> Table:
+    """Stock levels, or states of them, with their product at its cost of `day` or of the day looked back from, and
+    whether another system tells the stock of the place."""
+    return with_place(scope, with_product(scope, table, day))
 
 
 def not_own(rows: Table) -> Value:
@@ -196,7 +197,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     """States of stock levels: their value at cost, times the seconds they lasted within the period."""
     import ibis
 
-    joined = stock_rows(scope, history).cross_join(window)
+    joined = stock_rows(scope, history, scope.local_day(history.changed_at)).cross_join(window)
     begins = ibis.greatest(joined.begins, joined.opening)
     ends = ibis.least(joined.ends.coalesce(joined.closing), joined.closing)
     own = own_worth(joined)

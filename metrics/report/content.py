@@ -163,6 +163,7 @@ QUESTIONS = (
     Question("reorder", "reorder_suggestions"),
     Question("outs", "stock_outs", ("product",)),
     Question("dangling", "dangling_references"),
+    Question("unmapped", "unmapped_fields"),
     Question("health", "source_health", ("source",)),
     Question("identities", "identity_coverage"),
 )

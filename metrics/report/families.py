@@ -90,6 +90,10 @@ CARDS = (
         lambda _: "Units to order: stock below the reorder point, at the pace of the last 90 days.",
     ),
     Card(
+        "Data", "unmapped", "Fields with data that no map takes", "stream", "fields", ("source", "fields", "names"),
+        lambda _: "By stream, with their names at the source.",
+    ),
+    Card(
         "Data", "dangling", "Missing counterparts", "field", "dangling", ("references", "dangling"),
         lambda _: "Records that name another one, which no system has sent: an order of an unknown customer, say.",
     ),

@@ -39,7 +39,7 @@ def findings(content: Content) -> list[Finding]:
     """The most pressing first; none where all is well. A report of chosen metrics has those about its data only."""
     makers: tuple[Callable[[Content], Iterable[Finding]], ...] = (
         _sources, _late, _out_of_stock, _counted_twice, _to_order, _delivery, _returned, _drifting, _pipeline, _cases,
-        _dead, _quarantine, _questions, _rates, _left_out,
+        _dead, _quarantine, _questions, _rates, _left_out, _unmapped,
     )  # fmt: skip
     only = " ".join(shlex.quote(word) for word in limits(content))
     found = [
@@ -243,6 +243,20 @@ def _left_out(content: Content) -> Iterable[Finding]:
         yield Finding(
             WATCH, "Data", "Some records are not in the numbers", f"{sentence[0].upper()}{sentence[1:]}.",
             "Complete the data at the source; the chapter Data lists all.", "hub metrics show dangling_references",
+        )  # fmt: skip
+
+
+def _unmapped(content: Content) -> Iterable[Finding]:
+    rows = sorted((row for row in rows_of(content, "unmapped") if row["fields"]), key=lambda row: -row["fields"])
+    if rows:
+        streams = [
+            text.printable(f"{row['source']}/{row['stream']}" + (f" ({row['names']})" if row["names"] else ""), 90)
+            for row in rows
+        ]
+        yield Finding(
+            WATCH, "Data", f"{labels.plural(sum(row['fields'] for row in rows), 'field')} with data not taken",
+            f"No map looks at them: {labels.listed(streams)}.",
+            "Map those that matter, or take them into extras.", "hub metrics show unmapped_fields",
         )  # fmt: skip
 
 

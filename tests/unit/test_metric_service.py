@@ -53,6 +53,17 @@ def test_returns_by_reason() -> None:
     assert {aside.code: aside.rows for aside in result.asides} == {"cancelled": 1, "requested": 1}
 
 
+def test_a_return_without_a_reason_has_that_of_its_orders_cases_where_they_agree() -> None:
+    returns = [given_back(str(n), order_source_id=str(n), refund=D(10)) for n in (1, 2, 3)]
+    told = ("1", "damaged"), ("1", "damaged"), ("2", "late"), ("2", "wrong"), ("3", None)
+    cases = [{"source_id": str(n), "order_source_id": order, "reason": reason, "opened_at": FEB}
+             for n, (order, reason) in enumerate(told)]  # fmt: skip
+    orders = [*HELD["orders"], {"source_id": "3", "ordered_at": FEB, "total": D(9), "currency": "EUR"}]
+    result = compute(engine(orders=orders, returns=returns, cases=cases), "returns")
+    assert {row["reason"]: row["returns"] for row in rows(result)} == {"damaged": 1, None: 2}
+    assert [(a.code, a.rows) for a in result.asides if a.counted] == [("reason_of_case", 1)]
+
+
 def test_no_return_is_told_as_such() -> None:
     with pytest.raises(MetricUndefined, match="no return took effect"):
         compute(engine(orders=HELD["orders"]), "returns")

@@ -47,6 +47,36 @@ def test_a_cost_list_wins_over_the_cost_on_the_product() -> None:
     assert compute(hub, "stock_value").value == D("15.00")
 
 
+@pytest.mark.parametrize(
+    ("own", "end", "value"),
+    [(None, None, "20.00"), (None, date(2024, 3, 1), "12.00"), (None, date(2023, 6, 1), "8.00"),
+     (D("1.50"), None, "20.00"), (D("1.50"), date(2023, 6, 1), "6.00")],
+)  # fmt: skip
+def test_a_listed_cost_counts_from_its_first_day_on(own: D | None, end: date | None, value: str) -> None:
+    """4 units at 2 from January, 3 from the 1st of March, 5 from July; one of 2025 is not yet true. Before January the
+    product's own cost, and the first listed one where it has none."""
+    costs = [
+        {"source_id": str(n), "product_source_id": "W", "cost": D(cost), "currency": "EUR", "valid_from": at}
+        for n, (cost, at) in enumerate(((2, datetime(2024, 1, 1)), (3, datetime(2024, 3, 1)), (5, datetime(2024, 7, 1)),
+                                        (9, datetime(2025, 3, 1))))
+    ]  # fmt: skip
+    goods = [{"source_id": "W", "sku": "W", "kind": "goods", "unit_cost": own, "currency": "EUR"}]
+    hub = engine(products=goods, stock_levels=[level("1", "W", "4")], product_costs=costs)
+    assert compute(hub, "stock_value", end=end).value == D(value)
+
+
+def test_a_sale_costs_what_the_product_cost_that_day() -> None:
+    costs = [
+        {"source_id": str(n), "product_source_id": "W", "cost": D(cost), "currency": "EUR", "valid_from": at}
+        for n, (cost, at) in enumerate(((2, datetime(2024, 1, 1)), (5, datetime(2024, 7, 1))))
+    ]
+    orders = [{"source_id": str(n), "ordered_at": datetime(2024, n, 15), "currency": "EUR"} for n in (3, 9)]
+    lines = [{"source_id": str(n), "order_source_id": str(n), "product_source_id": "W", "quantity": D(10),
+              "unit_price": D(8)} for n in (3, 9)]  # fmt: skip
+    result = compute(engine(orders=orders, order_lines=lines, product_costs=costs), "gross_margin", by=["month"])
+    assert result.values("cost") == [D("20.00"), D("50.00")]
+
+
 def test_the_value_at_list_price_is_a_named_variant() -> None:
     result = compute(engine(products=PRODUCTS, stock_levels=LEVELS), "stock_value", given={"valuation": "list_price"})
     assert result.value == D("171.00")  # 10 x 30 / 2 + 3 x 7
