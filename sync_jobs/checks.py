@@ -129,12 +129,13 @@ def exit_code(findings: Sequence[Checked]) -> int:
 
 
 def tell(findings: Sequence[Checked]) -> None:
-    """One line for each finding; remedies below those that are not well."""
-    for finding in findings:
+    """One line for each finding; the remedy below those that are not well, once for those that share it."""
+    for finding, following in zip(findings, [*findings[1:], None], strict=True):
         mark = "ok" if finding.ok else "WARN" if finding.severity != "error" else "FAIL"
         line = f"{mark:<4}  {finding.source}: {finding.subject}: {finding.detail}"
         say(show.printable(line))
-        if not finding.ok and finding.fix:
+        shared = following is not None and not following.ok and following.fix == finding.fix
+        if not finding.ok and finding.fix and not shared:
             say(f"      {show.printable(finding.fix)}")
 
 
