@@ -152,10 +152,12 @@ class PostgresSite(Away):
         )
         self.drop(table)
         self._transaction.execute(f"CREATE TEMPORARY TABLE {table} ({shape})")
-        texts = ", ".join(f'CAST("{name}" AS VARCHAR)' for name, *_ in columns)
-        found = self.results.execute(f"SELECT {texts} FROM {table}")
-        while batch := found.fetchmany(_BATCH):
-            values = ", ".join(f"({', '.join(map(_literal, row))})" for row in batch)
+        row = " || ', ' || ".join(_literal(name) for name, *_ in columns)
+        told = self.results.execute(
+            f"SELECT string_agg('(' || {row} || ')', ', ') FROM (SELECT *, row_number() OVER () AS place FROM {table}) "
+            f"GROUP BY place // {_BATCH}"
+        )
+        for (values,) in told.fetchall():
             self._transaction.execute(f"INSERT INTO pg_temp.{table} VALUES {values}")
         self._transaction.execute(f"ANALYZE pg_temp.{table}")
 
@@ -210,8 +212,9 @@ def _identity(name: str) -> str:
     return f"SELECT {', '.join(columns)} {SOURCES[name]}"
 
 
-def _literal(value: str | None) -> str:
-    return "NULL" if value is None else duck.quoted(value)
+def _literal(column: str) -> str:
+    """SQL of DuckDB: a value as a literal of PostgreSQL."""
+    return f"coalesce('''' || replace(CAST(\"{column}\" AS VARCHAR), '''', '''''') || '''', 'NULL')"
 
 
 def _said(error: Exception) -> str:
