@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hub.spark.places import swept
 from hub.spark.session import is_spark
 
 if TYPE_CHECKING:
     from hub.identity.resolve import Helper
     from hub.session import Session
 
+KIND = "matching"
+"""What the folders are called that hold what is handed to Spark, and back."""
 FEW = 20_000
 """Below so many records this process is done before a cluster has begun."""
 
@@ -43,5 +46,6 @@ def helping(cluster: Cluster | None) -> Iterator[Helper | None]:
         return
     from hub.identity.on_spark import OnSpark
 
+    swept(cluster.place, KIND)
     with contextlib.ExitStack() as stack:
         yield OnSpark(cluster, stack)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from hub.errors import PluginError, StoreError
 from hub.identity import blocks, on_workers, scoring
-from hub.identity.elsewhere import Cluster
+from hub.identity.elsewhere import KIND, Cluster
 from hub.identity.normalise import feature_pages
 from hub.identity.records import COLUMNS, FEATURES
 from hub.identity.weights import DEFAULT, Weights
-from hub.spark.places import Shelf, swept
+from hub.spark.places import Shelf
 from hub.spark.session import lent, told
 from hub.spark.tables import SparkTables
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_KIND = "matching"
 _FILE_ROWS = 100_000
 _BATCH_ROWS = "20000"
 _TYPES = {"int32": "INT", "string": "STRING", "bool": "BOOLEAN"}
@@ -91,8 +90,7 @@ class OnSpark:
 
     @contextlib.contextmanager
     def _shelf(self) -> Iterator[Shelf]:
-        swept(self._cluster.place, _KIND)
-        shelf = Shelf(self._cluster.place, _KIND)
+        shelf = Shelf(self._cluster.place, KIND)
         try:
             yield shelf
         finally:

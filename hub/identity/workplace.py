@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.errors import StoreBusy
+from hub.identity.elsewhere import KIND
+from hub.spark.places import swept
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,6 +65,7 @@ def workplace(folder: Path) -> Iterator[Workplace]:
     except (duckdb.Error, UnicodeDecodeError):
         con = _anew(path)
     quiet(con)
+    swept(str(folder), KIND)
     try:
         yield Workplace(con)
     finally:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,12 @@ def session(address: str) -> Any:
         )
     if not address.startswith("sc://"):
         _require_java(address)
-    if address not in _started:
-        _started[address] = _start(address)
-    spark = _started[address]
-    own = spark.newSession() if hasattr(spark, "newSession") else spark
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it would rather see an older pandas, which we do not use with it
+        if address not in _started:
+            _started[address] = _start(address)
+        spark = _started[address]
+        own = spark.newSession() if hasattr(spark, "newSession") else spark
     if address.startswith("sc://"):
         atexit.register(_end, own)  # left to itself, its connection waits for ever once the interpreter is going
     for name, value in _SETTINGS.items():

@@ -17,10 +17,11 @@ import pytest
 from bench.identity_data import world
 from hub.errors import PluginError
 from hub.identity import blocks, on_workers, scoring
-from hub.identity.elsewhere import Cluster, cluster_of
+from hub.identity.elsewhere import Cluster, cluster_of, helping
 from hub.identity.on_spark import explained, filed, given
 from hub.identity.resolve import Resolver
 from hub.identity.weights import DEFAULT, Weights
+from hub.identity.workplace import workplace
 from hub.spark.places import Shelf, swept
 from hub.spark.session import is_spark
 from hub.spark.tables import to_spark
@@ -128,3 +129,15 @@ def test_one_line_of_settings_says_where(tmp_path: Path) -> None:
     assert chosen("spark://master:7077", "shared") == Cluster("spark://master:7077", f"{tmp_path}/shared")
     assert chosen("sc://server", "s3://bucket/hub") == Cluster("sc://server", "s3://bucket/hub")
     assert not is_spark("localhost")
+
+
+def test_what_a_killed_resolution_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    left, kept = tmp_path / "matching-1" / "records", tmp_path / "customers"
+    left.mkdir(parents=True)
+    kept.mkdir()
+    with workplace(tmp_path):
+        assert not left.parent.exists()
+    left.mkdir(parents=True)
+    with helping(Cluster("local[2]", str(tmp_path))):
+        assert not left.parent.exists()
+    assert kept.exists()
