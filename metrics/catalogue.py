@@ -22,6 +22,7 @@ from metrics import (
     service,
     stock,
     trust,
+    valuation,
 )
 
 
@@ -31,7 +32,7 @@ def hub_metrics() -> list[Metric]:
     families: tuple[tuple[Metric, ...], ...] = (
         sales.METRICS, profit.METRICS, growth.METRICS, backlog.METRICS, pipeline.METRICS,
         lifetime.METRICS, prediction.METRICS, customers.METRICS, relationships.METRICS, concentration.METRICS,
-        stock.METRICS, holdings.METRICS, planning.METRICS,
+        stock.METRICS, valuation.METRICS, holdings.METRICS, planning.METRICS,
         delivery.METRICS, purchasing.METRICS,
         service.METRICS,
         trust.METRICS,

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["Engine", "Outcome", "facts_sql", "unsuitable"]
-_MANY = 4
-"""Groups of metrics from which on a second connection pays."""
 Outcome = Result | MetricUndefined
 T = TypeVar("T")
 
@@ -140,7 +138,8 @@ class Engine:
                 outcomes[place] = self._answered(site, request, plan, answer)
                 del plans[place]
         groups = list(_sharing(plans))
-        beside = site.beside() if len(groups) >= _MANY else None
+        dear = [group for group in groups if plans[group[0]][1].parts]
+        beside = site.beside() if len(dear) > 1 else None
         run = self._run(site, plans, groups) if beside is None else self._run_both(site, beside, plans, groups)
         return outcomes | run
 

@@ -119,8 +119,8 @@ def chosen(
     db: duckdb.DuckDBPyConnection, sources: Iterable[str] = (), customers: Iterable[str] = (),
     countries: Iterable[str] = (), products: Iterable[str] = (),
 ) -> Filters:  # fmt: skip
-    """What a user asks for, looked up among what is held: a customer or product by its id, by a record's `source/id`, by
-    SKU or by name; a country by its code or name. Raises UsageError where something is not there, or can mean several."""
+    """What a user asks for, looked up among what is held: a customer or product by its id, a record's `source/id`, SKU
+    or name; a country by its code or name. Raises UsageError where something is not there, or can mean several."""
     sources, customers, countries = tuple(sources), tuple(customers), tuple(countries)
     found = dict(_one(db, "customer", each) for each in customers)
     goods = dict(_one(db, "product", each) for each in products)

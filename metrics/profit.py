@@ -23,7 +23,8 @@ GROSS_MARGIN = Metric(
     grain="the whole period",
     formula=(
         "gross_margin = revenue - cost, over the lines whose cost is known, less the discounts on whole orders; "
-        "cost = quantity x unit cost (the line's, else the product's on the day of the order); margin_share = gross_margin / revenue."
+        "cost = quantity x unit cost (the line's, else the product's on the day of the order); "
+        "margin_share = gross_margin / revenue."
     ),
     source="Revenue less cost of sales as in IAS 1.103; costs as in IAS 2",
     exclusions=RULE + " Lines whose cost is not known are left out with their revenue.",

@@ -69,8 +69,8 @@ RETURNS = Metric(
     formula=(
         "refunds = sum of what was refunded without tax (the return's refund, else quantity x unit price); "
         "average_refund = refunds / returns; restocked_share = of those for which it is told, the share that went back "
-        "to stock. Reasons are in the sources' own words; a return that says none has that of the cases about its order, "
-        "where they agree on one."
+        "to stock. Reasons are in the sources' own words; a return that says none has that of the cases about its "
+        "order, where they agree on one."
     ),
     source="Refunds as in IFRS 15.B20 ff., on the day they took effect",
     exclusions=_RETURN_RULE,

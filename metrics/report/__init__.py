@@ -119,7 +119,7 @@ def report(session: Session, order: Order) -> Summary:
     with workbench(session, known) as bench, session.open_store() as store:
         content = collect(
             bench, store, project_name(session), order.start, order.end, questions=questions,
-            chosen=bool(order.metrics), 
+            chosen=bool(order.metrics),
             only=bench.only(order.sources, order.customers, order.countries, order.products),
         )  # fmt: skip
         _keep(bench, store, content, session.state_dir / "snapshots")

@@ -128,6 +128,10 @@ def _supply(factor: D) -> dict[str, Any]:
              "unit_price": D(6) * factor, "promised_at": _BEGIN + timedelta(days=8), "quantity_received": D(10),
              "received_at": _BEGIN + timedelta(days=7)}
         ],
+        "receipts": [
+            {"source_id": "RC", "purchase_order_source_id": "PO", "purchase_order_line_source_id": "PO-1",
+             "product_source_id": "P", "quantity": D(10), "received_at": _BEGIN + timedelta(days=7)}
+        ],
     }  # fmt: skip
 
 
