@@ -1,4 +1,5 @@
-"""Whether partitions of PostgreSQL's large tables would pay: `python -m bench.partitions [ROWS]`, by hand.
+"""Whether partitions of PostgreSQL's large tables would pay: `python -m bench.partitions [ROWS [lines] [states]]`,
+by hand.
 
 Order lines as one table, in eight parts by the hash of the key, and in four by source: loading, merging pages, reading
 all of it and a page in order. Then states of stock as one table and in parts by month: appending, and removing a year.
@@ -34,27 +35,33 @@ _PAGE = 20_000
 _PAGES = 25
 
 
-def main(rows: int) -> None:
+def main(rows: int, what: tuple[str, ...] = ("lines", "states")) -> None:
     import psycopg
 
-    with psycopg.connect(fresh_database("postgres-partitions"), autocommit=True) as db:
-        lines = {
-            "one table": _table(db, _LINES, "one", ""),
-            "8 by hash": _table(db, _LINES, "hashed", "PARTITION BY HASH (source, source_id)", _hashed(8)),
-            "4 by source": _table(db, _LINES, "listed", "PARTITION BY LIST (source)", _listed(4)),
-        }
-        for step, act in _line_steps(db, rows).items():
-            _tell(step, {label: act(name) for label, name in lines.items()})
-        for name in lines.values():
-            db.execute(f"DROP TABLE {name}")
-        states = {
-            "one table": _table(db, _STATES, "states", ""),
-            "24 by month": _table(db, _STATES, "monthly", "PARTITION BY RANGE (changed_at)", _monthly()),
-        }
-        _tell("states: append", {label: _timed(db, _append(name, rows)) for label, name in states.items()})
-        removed = {"one table": "DELETE FROM states WHERE changed_at < '2025-01-01'; VACUUM states"}
-        removed["24 by month"] = "; ".join(f"DROP TABLE monthly_{month}" for month in range(12))
-        _tell("states: remove a year", {label: _timed(db, sql) for label, sql in removed.items()})
+    for each in what:
+        with psycopg.connect(fresh_database(f"postgres-partitions-{each}"), autocommit=True) as db:
+            {"lines": _lines, "states": _states}[each](db, rows)
+
+
+def _lines(db: Any, rows: int) -> None:
+    tables = {
+        "one table": _table(db, _LINES, "one", ""),
+        "8 by hash": _table(db, _LINES, "hashed", "PARTITION BY HASH (source, source_id)", _hashed(8)),
+        "4 by source": _table(db, _LINES, "listed", "PARTITION BY LIST (source)", _listed(4)),
+    }
+    for step, act in _line_steps(db, rows).items():
+        _tell(step, {label: act(name) for label, name in tables.items()})
+
+
+def _states(db: Any, rows: int) -> None:
+    tables = {
+        "one table": _table(db, _STATES, "states", ""),
+        "24 by month": _table(db, _STATES, "monthly", "PARTITION BY RANGE (changed_at)", _monthly()),
+    }
+    _tell("states: append", {label: _timed(db, _append(name, rows)) for label, name in tables.items()})
+    removed = {"one table": "DELETE FROM states WHERE changed_at < '2025-01-01'; VACUUM states"}
+    removed["24 by month"] = "; ".join(f"DROP TABLE monthly_{month}" for month in range(12))
+    _tell("states: remove a year", {label: _timed(db, sql) for label, sql in removed.items()})
 
 
 def _line_steps(db: Any, rows: int) -> dict[str, Callable[[str], float]]:
@@ -156,4 +163,4 @@ def _tell(step: str, seconds: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 10_000_000)
+    main(int(sys.argv[1]) if sys.argv[1:] else 10_000_000, tuple(sys.argv[2:]) or ("lines", "states"))

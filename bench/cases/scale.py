@@ -1,10 +1,10 @@
 """A whole business at sizes beyond the bars: sync, replica, all metrics, publishing, pages of the feed.
 
 `python -m bench scale --lines 10000000`; `--stores` and `--workers` choose what is loaded, how; `--memory 4GB` is what
-DuckDB may take for metrics, which is most of the machine's otherwise. Each step is a process of its own; what it made is
-removed at the end. The history of stock and the links of identity are put into the SQLite store by one statement each, as
-in `suite`; beyond 5 million orders that takes too long for the history, and there is none. Files and store take about 300
-bytes an order line.
+DuckDB may take for metrics, which is most of the machine's otherwise. Each step is a process of its own; what it made
+is removed at the end. The history of stock and the links of identity are put into the SQLite store by one statement
+each, as in `suite`; beyond 5 million orders that takes too long for the history, and there is none. Files and store
+take about 300 bytes an order line.
 """
 
 from __future__ import annotations
