@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hub.sdk.metric import MONEY, Metric
+from hub.sdk.metric import EXACT, MONEY, Metric
 from metrics.filters import NO_FILTERS, Filters
+from metrics.replica.snapshot import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +88,60 @@ class Result:
     def head(self, limit: int | None) -> list[tuple[Any, ...]]:
         """The first so many rows, or all of them (None), without loading the others."""
         return self.rows if limit is None else self.load.first(limit)
+
+    def largest(self, name: str, limit: int, *, by: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+        """The rows with the most of a figure, or of each group by these columns; those without it are not there. Only
+        these are loaded, where the figure is a measure."""
+        if self.load.picked is None or not self._is_measured(name):
+            return self._largest(name, limit, by)
+        order = ", ".join((f'"{name}" DESC', *(f'"{c.name}"' for c in self.columns if c.role == "key")))
+        some = f'AND "{name}" IS NOT NULL'
+        if not by:
+            return self.load.picked(f"{some} ORDER BY {order} LIMIT {limit:d}")
+        groups = ", ".join(f'"{column}"' for column in by)
+        ranked = f"QUALIFY row_number() OVER (PARTITION BY {groups} ORDER BY {order}) <= {limit:d}"
+        return self.load.picked(f"{some} {ranked} ORDER BY {order}")
+
+    def _largest(self, name: str, limit: int, by: Sequence[str]) -> list[tuple[Any, ...]]:
+        place, groups = self._place(name), [self._place(column) for column in by]
+        taken: dict[tuple[Any, ...], int] = {}
+        found = []
+        for row in sorted((row for row in self.rows if row[place] is not None), key=lambda row: -row[place]):
+            group = tuple(row[column] for column in groups)
+            taken[group] = taken.get(group, 0) + 1
+            if taken[group] <= limit:
+                found.append(row)
+        return found
+
+    def where(self, key: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The rows with one of these texts in a key column."""
+        if self.load.picked is None:
+            place = self._place(key)
+            return [row for row in self.rows if row[place] in values]
+        return self.load.picked(f'AND "{key}" IN ({", ".join(map(quoted, values))})') if values else []
+
+    def summed(self, name: str, *, by: Sequence[str] = ()) -> dict[tuple[Any, ...], tuple[int, Decimal]]:
+        """How many rows have a figure, and its sum, for each value of these columns."""
+        columns = [*by, name]
+        if self.load.told is None or not all(self._is_measured(column) for column in columns):
+            found: dict[tuple[Any, ...], tuple[int, Decimal]] = {}
+            places, place = [self._place(column) for column in by], self._place(name)
+            for row in self.rows:
+                if row[place] is not None:
+                    group = tuple(row[column] for column in places)
+                    count, total = found.get(group, (0, Decimal(0)))
+                    found[group] = count + 1, EXACT.add(total, Decimal(row[place]))
+            return found
+        groups = "".join(f'"{column}", ' for column in by)
+        rows = self.load.told(f'{groups}count("{name}"), sum("{name}")', "GROUP BY ALL" if by else "")
+        return {tuple(keys): (count, Decimal(total or 0)) for *keys, count, total in rows if count}
+
+    def _place(self, name: str) -> int:
+        return next(place for place, column in enumerate(self.columns) if column.name == name)
+
+    def _is_measured(self, name: str) -> bool:
+        """Whether SQL knows the figure: it is no quotient that is taken later."""
+        return all(output.of is None for output in self.metric.outputs if output.name == name)
 
     @property
     def missing(self) -> list[Aside]:

@@ -27,11 +27,15 @@ class Rows:
 
     batches  all of them in order as Arrow, so many at a time, for whoever wants columns: keys, labels and measures, out
              of which figures have yet to be made. None where there are few
+    picked   those rows that SQL behind WHERE leaves (`AND ... ORDER BY ... LIMIT`), in its order; None likewise
+    told     what SQL makes of keys, labels and measures: what is selected, and what follows WHERE; None likewise
     """
 
     count: int
     first: Callable[[int | None], list[tuple[Any, ...]]]
     batches: Callable[[int], Iterator[pa.RecordBatch]] | None = None
+    picked: Callable[[str], list[tuple[Any, ...]]] | None = None
+    told: Callable[[str, str], list[tuple[Any, ...]]] | None = None
 
 
 def rows_of(db: duckdb.DuckDBPyConnection, table: str, request: Request, plan: Compiled) -> Rows:
@@ -50,8 +54,11 @@ def rows_of(db: duckdb.DuckDBPyConnection, table: str, request: Request, plan: C
         found: Any = db.cursor().sql(statement)
         yield from found.to_arrow_reader(rows)
 
+    def told(what: str, behind: str) -> list[tuple[Any, ...]]:
+        return own.execute(f"SELECT {what} FROM {table} WHERE {COVERAGE} IS NULL {behind}").fetchall()
+
     if count > _FEW:
-        return Rows(count, first, batches)
+        return Rows(count, first, batches, lambda behind: _shown(request, plan, told(names, behind)), told)
     rows = first(None)
     own.close()
     db.execute(f"DROP TABLE {table}")

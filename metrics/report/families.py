@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +12,7 @@ from metrics import text
 from metrics.report import charts, labels
 from metrics.report.asking import asked
 from metrics.report.cited import cites
+from metrics.report.classes import classes_of, counted
 from metrics.report.content import TOP, Content
 from metrics.result import Column, Result
 
@@ -170,16 +170,16 @@ def _activity(content: Content) -> Section | None:
 
 
 def _segments(content: Content) -> Section | None:
-    from metrics.report.sections import Section, Table, members
+    from metrics.report.sections import Section, Table, first, members
 
     result = content.result("rfm")
     if result is None or result.count < 5:
         return None
-    revenue: Counter[str] = Counter()
-    counts = Counter(result.values("segment"))
-    for row in _records(result):
-        revenue[row["segment"]] += row["revenue"]
-    best = sorted(counts, key=lambda name: -revenue[name])
+    classes = classes_of(result)
+    of = {name: [each for each in classes if each.segment == name] for name in {each.segment for each in classes}}
+    counts = {name: counted(those)[0] for name, those in of.items()}
+    revenue = {name: counted(those)[1] for name, those in of.items()}
+    best = sorted(counts, key=lambda name: (-revenue[name], name))
     bars = [
         charts.Bar(
             name,
@@ -190,13 +190,12 @@ def _segments(content: Content) -> Section | None:
         for name in best
     ]
     lines = [[name, f"{counts[name]:,}", text.figure(revenue[name], MONEY)] for name in best]
-    of = {name: [row for row in _records(result) if row["segment"] == name] for name in best}
     cited = [[None, *[members(content, name, "customers of the segment", of[name])] * 2] for name in best]
     return Section(
         "Customer segments", f"By how lately, how often and how much they buy. Revenue of each, in {result.currency}.",
         charts.rows(bars, "Revenue by customer segment"),
         Table(("Segment", "Customers", "Gross revenue"), lines, (False, True, True), cited),
-        chapter="Customers", explain=asked(content, "rfm", _records(result)[:1]),
+        chapter="Customers", explain=asked(content, "rfm", first(result)),
     )  # fmt: skip
 
 

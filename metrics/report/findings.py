@@ -12,8 +12,9 @@ from typing import Any
 from metrics import text
 from metrics.report import labels
 from metrics.report.asking import limits
+from metrics.report.classes import classes_of, counted, largest
 from metrics.report.content import Content
-from metrics.report.spans import rows_of
+from metrics.report.spans import largest_of, rows_of
 
 ACT, WATCH = "Act now", "Look into"
 _STALE = timedelta(hours=48)
@@ -54,8 +55,8 @@ def _late(content: Content) -> Iterable[Finding]:
     rows = rows_of(content, "waiting")
     row: dict[str, Any] = rows[0] if rows else {"overdue_orders": 0}
     if row["overdue_orders"]:
-        worst = sorted(rows_of(content, "waiting_customers"), key=lambda each: -each["overdue"])
-        names = [_name(each, "customer") for each in worst if each["overdue"]]
+        worst = largest_of(content, "waiting_customers", "overdue")
+        names = [_name(each, "customer") for each in worst if each["overdue"]][:3]
         yield Finding(
             ACT, "Delivery", f"{labels.plural(row['overdue_orders'], 'order')} overdue",
             f"{labels.money(row['overdue'], content.currency)} promised and not shipped; most of it for "
@@ -125,13 +126,13 @@ def _returned(content: Content) -> Iterable[Finding]:
 
 
 def _drifting(content: Content) -> Iterable[Finding]:
-    leaving = [row for row in rows_of(content, "rfm") if row["segment"] in _AT_RISK]
-    best = sorted((row for row in leaving if row["m_score"] >= 4), key=lambda row: -row["revenue"])
-    if best:
-        spent = sum((row["revenue"] for row in best), Decimal(0))
-        names = labels.listed([_name(row, "customer") for row in best])
+    result = content.result("rfm")
+    leaving = [each for each in classes_of(result) if each.segment in _AT_RISK and each.m >= 4] if result else []
+    if leaving:
+        customers, spent = counted(leaving)
+        names = labels.listed([_name(row, "customer") for row in largest(leaving)], total=customers)
         yield Finding(
-            WATCH, "Customers", f"{labels.plural(len(best), 'good customer')} stopped ordering",
+            WATCH, "Customers", f"{labels.plural(customers, 'good customer')} stopped ordering",
             f"They brought {labels.money(spent, content.currency)}: {names}.",
             "Call them.", "hub metrics show rfm",
         )  # fmt: skip

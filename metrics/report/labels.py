@@ -51,10 +51,10 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def listed(names: list[str], limit: int = 3) -> str:
-    """`A, B and 4 others`."""
+def listed(names: list[str], limit: int = 3, total: int | None = None) -> str:
+    """`A, B and 4 others`; of `total`, where not all are given."""
     shown = names[:limit]
-    rest = len(names) - len(shown)
+    rest = (len(names) if total is None else total) - len(shown)
     if rest:
         return f"{', '.join(shown)} and {plural(rest, 'other')}"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from metrics.base import Request
 from metrics.compiled import compiled
@@ -32,6 +35,10 @@ def shared_orders(bench: Workbench, request: Request) -> list[Shared]:
 def _shared(bench: Workbench, request: Request) -> list[Shared]:
     engine = bench.engine
     plan = compiled(request.metric, (), converts=engine.converts, cache_dir=engine.cache_dir)
+    path = engine.kept_beside(request, plan, "shared")
+    kept = _kept(path)
+    if kept is not None:
+        return kept
     engine.prepare(request, plan)
     rows = engine.db.execute(
         f"""WITH known AS (
@@ -48,4 +55,21 @@ def _shared(bench: Workbench, request: Request) -> list[Shared]:
         SELECT sources, count(*), sum(again) FROM met
         GROUP BY sources HAVING count(*) >= {_LEAST_SHARED} ORDER BY 3 DESC, 1"""
     ).fetchall()
-    return [Shared(tuple(sources), count, again) for sources, count, again in rows]
+    found = [Shared(tuple(sources), count, again) for sources, count, again in rows]
+    if path:
+        with contextlib.suppress(OSError):
+            path.write_text(json.dumps([[each.sources, each.orders, str(each.again)] for each in found]))
+    return found
+
+
+def _kept(path: Path | None) -> list[Shared] | None:
+    """What was found in the same state of the data; None where that has to be found again."""
+    try:
+        told = json.loads(path.read_text()) if path else None
+        return (
+            None
+            if told is None
+            else [Shared(tuple(sources), orders, Decimal(again)) for sources, orders, again in told]
+        )
+    except (OSError, ValueError, TypeError, ArithmeticError):
+        return None

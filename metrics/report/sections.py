@@ -13,14 +13,13 @@ from metrics import text
 from metrics.report import charts, chosen, labels
 from metrics.report.asking import asked
 from metrics.report.cited import Source, Summed, cites
+from metrics.report.classes import Class, classes_of, counted, largest
 from metrics.report.content import QUESTIONS, TOP, Content
 from metrics.report.families import family_sections
 from metrics.report.systems import system_section
 from metrics.result import Result
 
 UNNAMED = "(none)"
-_MEMBERS = 5
-"""Customers of a class that are shown."""
 _ASKED = {question.name for question in QUESTIONS}
 
 
@@ -169,13 +168,8 @@ def _customers(content: Content) -> Section | None:
     if result is None:
         return None
     best = _distinct(_best(result), "customer")
-    values = {
-        row["customer_id"]: row["customer_lifetime_value"]
-        for row in (_records(content.results["lifetimes"]) if "lifetimes" in content.results else [])
-    }
-    scores = {
-        row["customer_id"]: row["rfm"] for row in (_records(content.results["rfm"]) if "rfm" in content.results else [])
-    }
+    values = _of_those(content, "lifetimes", best, "customer_lifetime_value")
+    scores = _of_those(content, "rfm", best, "rfm")
     lines = [
         [
             _name(row, "customer"), text.figure(row["gross"], MONEY), text.figure(row["net"], MONEY),
@@ -190,7 +184,7 @@ def _customers(content: Content) -> Section | None:
          *(cites(content, "rfm", row, ("rfm",)) if row["customer_id"] in scores else [None])]
         for row in best
     ]  # fmt: skip
-    total = sum(result.values("gross"), Decimal(0))
+    total = sum((amount for _, amount in result.summed("gross").values()), Decimal(0))
     share = sum((row["gross"] for row in best), Decimal(0)) / total * 100 if total else Decimal(0)
     return Section(
         "Best customers",
@@ -216,9 +210,9 @@ def _products(content: Content) -> Section | None:
 
 def _ranked(content: Content, name: str, column: str, title: str, lead: str) -> Section | None:
     result = content.result(name)
-    if result is None or all(row[column] is None for row in _records(result)):
+    best = _distinct(_best(result), column) if result else []
+    if result is None or all(row[column] is None for row in best):
         return None
-    best = _distinct(_best(result), column)
     lines = [
         [_name(row, column), text.figure(row["gross"], MONEY), text.figure(row["returns"], MONEY),
          text.figure(row["net"], MONEY)]
@@ -241,13 +235,12 @@ def _scores(content: Content) -> Section | None:
     result = content.result("rfm")
     if result is None or result.count < 5:
         return None
-    cells: dict[tuple[int, int], list[dict[str, Any]]] = {}
-    for row in _records(result):
-        cells.setdefault((row["m_score"], row["r_score"]), []).append(row)
-    counts = [[len(cells.get((m, r), ())) for r in range(1, 6)] for m in range(1, 6)]
+    classes = classes_of(result)
+    cells = {(m, r): [each for each in classes if (each.m, each.r) == (m, r)] for m in range(1, 6) for r in range(1, 6)}
+    counts = [[counted(cells[m, r])[0] for r in range(1, 6)] for m in range(1, 6)]
     lines = [[f"M {line + 1}", *(f"{count:,}" for count in counts[line])] for line in range(4, -1, -1)]
     cited: list[list[Source]] = [
-        [None, *(members(content, f"M {m}, R {r}", "customers whose scores are these", cells.get((m, r), []))
+        [None, *(members(content, f"M {m}, R {r}", "customers whose scores are these", cells[m, r])
                  for r in range(1, 6))]
         for m in range(5, 0, -1)
     ]  # fmt: skip
@@ -259,31 +252,37 @@ def _scores(content: Content) -> Section | None:
         Table(("", "R 1", "R 2", "R 3", "R 4", "R 5"), lines, (False, True, True, True, True, True), cited),
         narrow=True,
         chapter="Customers",
-        explain=asked(content, "rfm", _records(result)[:1]),
+        explain=asked(content, "rfm", first(result)),
     )
 
 
-def members(content: Content, title: str, formula: str, rows: Sequence[dict[str, Any]]) -> Summed | None:
-    """How many customers are in a class by RFM: the largest of them."""
-    if not rows:
+def members(content: Content, title: str, formula: str, classes: Sequence[Class]) -> Summed | None:
+    """How many customers are in these classes by RFM: the largest of them."""
+    customers, _ = counted(classes)
+    if not customers:
         return None
-    best = sorted(rows, key=lambda row: (-row["revenue"], row["customer_id"]))[:_MEMBERS]
     shown = tuple(
         ((_name(row, "customer"), row["rfm"], row["segment"], text.figure(row["revenue"], MONEY)),
          next(iter(cites(content, "rfm", row, ("rfm",)))))
-        for row in best
+        for row in largest(classes)
     )  # fmt: skip
     return Summed(
-        f"Customers: {title}", f"{len(rows):,}", f"number of {formula}; their revenue is its sum",
-        ("Customer", "RFM scores", "Segment", "Revenue"), shown, len(rows), "hub metrics show rfm --csv",
+        f"Customers: {title}", f"{customers:,}", f"number of {formula}; their revenue is its sum",
+        ("Customer", "RFM scores", "Segment", "Revenue"), shown, customers, "hub metrics show rfm --csv",
     )  # fmt: skip
+
+
+def first(result: Result) -> list[dict[str, Any]]:
+    """The first row, by the names of its columns."""
+    names = [column.name for column in result.columns]
+    return [dict(zip(names, row, strict=True)) for row in result.head(1)]
 
 
 def _stock(content: Content) -> Section | None:
     result = content.result("stock_categories")
-    if result is None or all(row["category"] is None for row in _records(result)):
+    best = _best(result, "stock_value") if result else []
+    if result is None or all(row["category"] is None for row in best):
         return None
-    best = _best(result, "stock_value")
     lines = [
         [_name(row, "category"), text.figure(row["units"], "units"), text.figure(row["stock_value"], MONEY)]
         for row in best
@@ -333,8 +332,18 @@ def _turnover(content: Content) -> Section | None:
 
 
 def _best(result: Result, by: str = "gross") -> list[dict[str, Any]]:
-    found = [row for row in _records(result) if row[by] is not None]
-    return sorted(found, key=lambda row: -row[by])[:TOP]
+    names = [column.name for column in result.columns]
+    return [dict(zip(names, row, strict=True)) for row in result.largest(by, TOP)]
+
+
+def _of_those(content: Content, name: str, customers: Sequence[dict[str, Any]], figure: str) -> dict[str, Any]:
+    """One figure of these customers out of another result, by their ids."""
+    result = content.result(name)
+    if result is None:
+        return {}
+    names = [column.name for column in result.columns]
+    rows = result.where("customer_id", [row["customer_id"] for row in customers])
+    return {row["customer_id"]: row[figure] for row in (dict(zip(names, values, strict=True)) for values in rows)}
 
 
 def _bars(rows: Sequence[dict[str, Any]], label: str, value: str, result: Result) -> list[charts.Bar]:

@@ -152,6 +152,15 @@ def rows_of(content: Content, name: str, *, earlier: bool = False) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in result.rows]
 
 
+def largest_of(content: Content, name: str, figure: str, limit: int = 12) -> list[Row]:
+    """The rows of a result that have most of a figure, without loading the others."""
+    result = content.results.get(name)
+    if result is None:
+        return []
+    names = [column.name for column in result.columns]
+    return [dict(zip(names, row, strict=True)) for row in result.largest(figure, limit)]
+
+
 def _within(rows: Sequence[Row], days: tuple[date, date]) -> list[Row]:
     return [row for row in rows if row["month"] and days[0].replace(day=1) <= row["month"] <= days[1]]
 

@@ -90,7 +90,9 @@ def test_an_explanation_in_the_file_is_that_of_the_command(whole: Content) -> No
         assert len(entry["rates"]) == len(found.rates)
         sizes = [size(record[4][0]) for record in entry["records"] if entry["values"]]
         assert sizes == [size(r.values[entry["values"][0]]) for r in found.records.page(10) if entry["values"]]
-        assert all(record[6].startswith("https://shop.example/") for record in entry["records"] if "/" in record[0])
+        assert all(
+            record[6].startswith("https://shop.example/") for record in entry["records"] if record[0].count("/") > 1
+        )
 
 
 def size(value: Any) -> Decimal:
