@@ -17,6 +17,8 @@ from metrics.replica.shape import shape_fingerprint
 
 log = logging.getLogger(__name__)
 
+SPILLED = "spilled"
+"""Folder of what queries wrote because memory did not hold it; of no use once they have ended."""
 MANIFEST = "manifest.json"
 _LOCKS = "lock"
 """What the names of files begin with that are there to be locked."""
@@ -108,7 +110,7 @@ def remove_strangers(folder: Path, manifest: Manifest) -> None:
     readers = sqlite3.connect(folder / _READERS, timeout=0, isolation_level=None)
     try:
         readers.execute("BEGIN EXCLUSIVE")
-        for path in folder.iterdir():
+        for path in (*folder.iterdir(), *(folder / SPILLED).glob("*")):
             if path.is_file() and path.name not in manifest.files and not path.name.startswith(_LOCKS):
                 with contextlib.suppress(OSError):
                     path.unlink()

@@ -17,6 +17,7 @@ from metrics.replica.build import build_base, workers
 from metrics.replica.delta import Delta, TooMuch
 from metrics.replica.identity import with_identity
 from metrics.replica.manifest import (
+    SPILLED,
     Manifest,
     Part,
     in_use,
@@ -40,7 +41,7 @@ def refresh(store: Store, folder: Path) -> Manifest:
     manifest = _usable(folder, store.url)
     if manifest and _is_current(store, manifest) and _files_are_there(folder, manifest):
         return manifest
-    with writing(folder), contextlib.closing(_connected()) as db:
+    with writing(folder), contextlib.closing(_connected(folder)) as db:
         fresh = _updated(db, store, folder, _usable(folder, store.url)) or _rebuilt(db, store, folder)
         fresh = with_identity(db, store, folder, fresh)
         write_manifest(folder, fresh)
@@ -59,7 +60,7 @@ def reading(folder: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Manifest]
     It is not closed at the end, since results may lie in its memory: it goes with the last of them.
     """
     with in_use(folder):
-        db = _connected()
+        db = _connected(folder)
         yield db, _attach(db, folder)
 
 
@@ -156,10 +157,11 @@ def _based(snapshot: Snapshot, db: duckdb.DuckDBPyConnection, store: Store, fold
     )  # fmt: skip
 
 
-def _connected() -> duckdb.DuckDBPyConnection:
+def _connected(folder: Path) -> duckdb.DuckDBPyConnection:
     import duckdb
 
-    db = duckdb.connect()
+    # What memory does not hold goes beside the replica: DuckDB's own choice is a folder where the command was called.
+    db = duckdb.connect(config={"temp_directory": str(folder / SPILLED)})
     db.execute("SET enable_progress_bar = false")  # it would be printed among the results
     db.execute("SET preserve_insertion_order = false")  # lets all threads work; results are ordered at their end
     return db

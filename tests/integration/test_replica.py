@@ -216,8 +216,25 @@ def test_what_a_crash_left_behind_is_swept_away(store: Store, sync: Sync, folder
     folder.mkdir()
     (folder / "base-0-1-1-orders-0.parquet").write_text("half a file")
     (folder / "manifest.json.1.tmp").write_text("{")
+    (folder / "spilled").mkdir()
+    (folder / "spilled" / "duckdb_temp_1_0_storage.tmp").write_text("half a sort")
     assert contents(store, folder) == [("1", D(1))]
-    assert sorted(path.suffix for path in folder.iterdir()) == [".db", ".db", ".json", ".parquet"]
+    assert sorted(path.suffix for path in folder.rglob("*") if path.is_file()) == [".db", ".db", ".json", ".parquet"]
+
+
+def test_what_memory_does_not_hold_goes_beside_the_replica_and_nowhere_else(
+    store: Store, sync: Sync, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync.merge("orders", source_id=["1"], total=[ONE])
+    refresh(store, folder)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    with reading(folder) as (db, _):
+        db.execute("SET memory_limit = '24MB'; SET threads = 1")
+        found = db.execute("SELECT hash(range) AS h, range FROM range(2_000_000) ORDER BY h").fetchone()
+        assert found and list((folder / "spilled").glob("duckdb_temp*"))
+    assert list(here.iterdir()) == []
 
 
 @pytest.fixture
