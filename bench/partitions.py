@@ -108,20 +108,23 @@ def _append(name: str, rows: int) -> str:
 
 
 def _merge(db: Any, name: str, rows: int, *, together: bool) -> float:
-    """What differs is found by one join and written, as the store does."""
+    """What differs is found by one join and written, as the store does: a page is of one source, and says between which
+    keys its own lie."""
     seconds = 0.0
     for page in range(_PAGES):
-        begin = page * (rows // _PAGES)
-        pick = "j" if together else f"j * 7919 % {rows}"
+        begin = page * (rows // 4 // _PAGES)
+        pick = "j * 4 + 1" if together else f"j * 7919 % {rows // 4} * 4 + 1"
         select = _ROW.format(begin=begin, end=begin + _PAGE, pick=pick)
         db.execute("DROP TABLE IF EXISTS given")
         db.execute(f"CREATE TEMP TABLE given AS SELECT source, source_id, quantity FROM ({select}) AS g")
         db.execute(f"UPDATE given SET quantity = quantity + {page + 1} WHERE abs(hashtext(source_id)) % 100 = 0")
         db.execute("ANALYZE given")
+        low, high = db.execute("SELECT min(source_id), max(source_id) FROM given").fetchone()
         seconds += _timed(
             db,
             f"""UPDATE {name} AS held SET quantity = given.quantity FROM given
-                WHERE held.source = given.source AND held.source_id = given.source_id
+                WHERE held.source = 's1' AND held.source_id BETWEEN '{low}' AND '{high}'
+                AND held.source_id = given.source_id
                 AND held.quantity IS DISTINCT FROM given.quantity""",
         )
     return seconds
