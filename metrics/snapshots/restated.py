@@ -16,11 +16,11 @@ from hub.store.snapshots import Snapshot, Snapshots
 from metrics import text
 from metrics.base import Request
 from metrics.engine import Engine
+from metrics.explain.shelf import Shelf
 from metrics.replica.snapshot import quoted
 from metrics.report.tables import figure_of
 from metrics.result import Result
 from metrics.snapshots import key_of, result_of
-from metrics.explain.shelf import Shelf
 from metrics.snapshots.basis import SUMS, basis_of, basis_path
 from metrics.snapshots.bridge import Contribution, bridged
 from metrics.snapshots.told import Restated
