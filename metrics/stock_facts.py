@@ -27,6 +27,7 @@ TURNOVER_REASONS = {
     "no_cost": Reason("no cost"),
     "before_history": Reason("sold before the stock history begins"),
     "thin_history": Reason("the stock history spans less than a day"),
+    "late_history": Reason("its history begins within the period; before that it counts as nothing"),
     "outside": Reason("outside the period", by_rule=True),
     "todays_cost": Reason("the line has no cost; the product's was used, of that day where it is listed by day"),
 }
@@ -131,6 +132,7 @@ def _intervals(scope: Scope) -> Table:
         "source", "source_id", "changed_at", "product_source_id", "location_source_id", "stock_type", "on_hand",
         "unit_cost", "value", "currency", "is_deleted",
         next_change=history.changed_at.lead().over(window),
+        is_first=history.changed_at.lag().over(window).isnull(),
         was_out=(history.on_hand <= 0).fill_null(False).lag().over(window).fill_null(False),
     )  # fmt: skip
 
@@ -217,6 +219,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
         rated.ends.coalesce(rated.closing) >= rated.opening + DAY_SECONDS
     )
     at_close = (rated.begins < rated.closing) & (rated.ends.coalesce(rated.closing) >= rated.closing)
+    is_late = rated.is_first & (rated.begins >= rated.opening + DAY_SECONDS) & (rated.on_hand > 0)
     return rated.select(
         "source", "source_id", "day", "product_source_id", "sku", "location_source_id",
         kind=ibis.literal("stock"),
@@ -235,7 +238,9 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
             ibis.ifelse(rated.worth.isnull(), "no_cost", nothing),
             scope.rate_problem(rated),
         ),
-        assumed=ibis.ifelse(rated.on_hand < 0, "negative", nothing).coalesce(scope.currency_assumed(rated)),
+        assumed=ibis.ifelse(rated.on_hand < 0, "negative", nothing).coalesce(
+            ibis.ifelse(is_late, "late_history", nothing), scope.currency_assumed(rated)
+        ),
     )  # fmt: skip
 
 

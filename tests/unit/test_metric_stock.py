@@ -168,3 +168,10 @@ def test_sales_before_the_history_begins_are_left_out_and_told() -> None:
     result = compute(hub, "inventory_turnover")
     assert result.values("cogs") == [D("120.00")]
     assert [str(aside) for aside in result.missing] == ["1 sale record: sold before the stock history begins"]
+
+
+def test_stock_that_is_only_known_from_within_the_period_counts_and_is_flagged() -> None:
+    late = change(datetime(2024, 1, 3), "10", source_id="2", product_source_id="Q")
+    result = compute(engine(products=PRODUCTS, stock_history=[*HISTORY, late], **SOLD), "inventory_turnover")
+    assert result.values("average_inventory") == [D("150.000000")]  # (2 x 200 + 2 x (80 + 20)) / 4
+    assert [(aside.code, aside.rows, aside.counted) for aside in result.asides] == [("late_history", 1, True)]
