@@ -22,7 +22,7 @@ from hub.identity.found import Found
 from hub.identity.loading import Changed, changed_since, key_of
 from hub.identity.marks import fingerprint, mark
 from hub.identity.outgoing import difference, golden_rows, keys_of_chosen, link_rows, stale_ids
-from hub.identity.workplace import Workplace, quiet, workplace
+from hub.identity.workplace import Workplace, workplace
 from hub.store.identity import RESOLVED, Decision, IdentityWriter, Said, State
 from hub.store.identity_rows import golden_number
 
@@ -114,16 +114,13 @@ class _Job:
         return Outcome(kind, writer.resolution_id, compared, counts, seconds)
 
     def _found(self, stack: ExitStack) -> Iterator[tuple[str, Found]]:
-        import duckdb
-
         from hub.identity.companies import resolve_customers
 
         if self._wanted("customers"):
             given = self._binding("customers"), self._changed("customers")
             yield "customers", resolve_customers(self.place.con, self.store, self.settings, *given, helper=self.helper)
         if self._wanted("products"):
-            con = stack.enter_context(duckdb.connect())
-            quiet(con)
+            con = stack.enter_context(self.place.in_memory())
             given = self._binding("products"), self._changed("products")
             yield "products", resolve_articles(con, self.store, self.settings, *given)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _FILE = "customers.duckdb"
+_SPILLED = "spilled"
 MEMORY = "1GB"
 """What DuckDB may take. Python, Arrow and the processes that normalise come on top."""
 
@@ -23,8 +24,8 @@ MEMORY = "1GB"
 class Workplace:
     """A connection with the working tables. `mark` says what they are true for; empty where nothing is certain."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self.con = con
+    def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self.con, self._folder = con, folder
         con.execute(f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
         con.execute("CREATE TABLE IF NOT EXISTS hub_mark (mark VARCHAR)")
         con.execute("CREATE TABLE IF NOT EXISTS kept_links (id VARCHAR, golden BIGINT)")
@@ -33,6 +34,14 @@ class Workplace:
     def mark(self) -> str:
         found = self.con.execute("SELECT mark FROM hub_mark").fetchall()
         return str(found[0][0]) if len(found) == 1 else ""
+
+    def in_memory(self) -> duckdb.DuckDBPyConnection:
+        """A further connection, for what is not kept; what memory does not hold goes beside the working tables."""
+        import duckdb
+
+        con = duckdb.connect(config={"temp_directory": str(self._folder / _SPILLED)})
+        quiet(con)
+        return con
 
     def begin(self) -> None:
         """From here on the tables are true for nothing, until `keep`."""
@@ -66,8 +75,10 @@ def workplace(folder: Path) -> Iterator[Workplace]:
         con = _anew(path)
     quiet(con)
     swept(str(folder), KIND)
+    for left_behind in (folder / _SPILLED).glob("*"):  # by a process that was killed: only one has the tables
+        left_behind.unlink(missing_ok=True)
     try:
-        yield Workplace(con)
+        yield Workplace(con, folder)
     finally:
         con.close()
 
