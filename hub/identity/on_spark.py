@@ -182,9 +182,7 @@ def filed(pages: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table]:
 
 @contextlib.contextmanager
 def explained(address: str) -> Iterator[None]:
-    """Errors of Spark as what they mean here."""
-    from pyspark.errors import PySparkException
-
+    """Errors of Spark as what they mean here. Spark Connect has no py4j, and neither may be imported."""
     try:
         yield
     except Exception as error:
@@ -196,7 +194,7 @@ def explained(address: str) -> Iterator[None]:
                 fix="Install the same release there, with the same lock file, and say in this machine's environment "
                 "which Python of theirs has it: PYSPARK_PYTHON=/path/to/python.",
             ) from error
-        if not isinstance(error, PySparkException) and type(error).__module__.split(".")[0] != "py4j":
+        if not any(base.__module__.split(".")[0] in ("pyspark", "py4j") for base in type(error).__mro__):
             raise
         raise StoreError(
             f"Spark could not match: {told(error)}.",

@@ -11,6 +11,6 @@ ASKED = "SELECT current_setting('enable_progress_bar')"
 
 
 def test_no_connection_prints_its_progress(tmp_path: Path) -> None:
-    assert _connected().cursor().execute(ASKED).fetchall() == [(False,)]
+    assert _connected(tmp_path).cursor().execute(ASKED).fetchall() == [(False,)]
     with workplace(tmp_path) as place:
         assert place.con.execute(ASKED).fetchall() == [(False,)]
