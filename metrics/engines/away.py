@@ -117,12 +117,14 @@ class Away(Site):
     @contextmanager
     def _filled(self, tables: Mapping[str, str]) -> Iterator[None]:
         """The rows of tables are in `results` for a while, with those columns."""
-        for table, what in tables.items():
-            fetched = self.fetched(f"SELECT {what} FROM {table}")
-            self.results.execute(f"INSERT INTO {table} BY NAME SELECT {what} FROM {fetched}")
-        yield
-        for table in tables:
-            self.results.execute(f"DELETE FROM {table}")
+        try:
+            for table, what in tables.items():
+                fetched = self.fetched(f"SELECT {what} FROM {table}")
+                self.results.execute(f"INSERT INTO {table} BY NAME SELECT {what} FROM {fetched}")
+            yield
+        finally:
+            for table in tables:
+                self.results.execute(f"DELETE FROM {table}")
 
     def cannot(self, plan: Compiled) -> str:
         for part in plan.parts:
