@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,18 +163,16 @@ class TableauServer:
 
     def _project_id(self) -> str:
         """The project by its path. Raises ConfigError with those there are."""
-        projects = list(self._tsc.Pager(self._server.projects))
-        parent: str | None = None
-        for part in self._settings.project.split("/"):
-            found = [each for each in projects if each.name == part and each.parent_id == parent]
-            if not found:
-                names = ", ".join(sorted({each.name for each in projects})[:10]) or "none"
-                raise ConfigError(
-                    f"there is no project `{self._settings.project}` that the token's user sees.",
-                    fix=f"Create it, or give the user the right to publish there. Seen: {names}.",
-                )
-            parent = str(found[0].id)
-        return parent or ""
+        projects = {str(each.id): each for each in self._tsc.Pager(self._server.projects)}
+        paths = {_path(each, projects): known for known, each in projects.items()}
+        wanted = self._settings.project
+        if wanted not in paths:
+            seen = ", ".join(f"`{path}`" for path in sorted(paths)[:10]) or "none"
+            raise ConfigError(
+                f"there is no project `{wanted}` that the token's user sees.",
+                fix=f"Create it, or give the user the right to publish there. Seen: {seen}.",
+            )
+        return paths[wanted]
 
     @contextlib.contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -216,6 +214,12 @@ class TableauServer:
         if code.startswith("5") or code.startswith("429"):
             return SourceUnavailable(text)
         return SourceChanged(text)
+
+
+def _path(project: Any, projects: Mapping[str, Any]) -> str:
+    """The names from the topmost project that is seen down to this one; a parent may be hidden from the user."""
+    parent = projects.get(str(project.parent_id))
+    return f"{_path(parent, projects)}/{project.name}" if parent else str(project.name)
 
 
 def _short(error: Any) -> str:

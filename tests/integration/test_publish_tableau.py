@@ -165,7 +165,7 @@ def test_a_refused_token_says_how_to_mend_it_and_not_what_it_is(tmp_path: Path, 
 
 
 def test_a_project_that_nobody_sees_is_told_with_those_there_are(tmp_path: Path, address: str) -> None:
-    with pytest.raises(ConfigError, match=r"no project `Sales/Hubb`.*Seen: Hub, Sales"):
+    with pytest.raises(ConfigError, match=r"no project `Sales/Hubb`.*Seen: `Sales`, `Sales/Hub`"):
         list(publisher(tmp_path, address, project="Sales/Hubb").check())
     assert all(finding.ok for finding in publisher(tmp_path, address).check())
 
