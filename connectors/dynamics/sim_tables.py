@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from connectors.dynamics.words import LABEL, TARGET
@@ -110,15 +111,16 @@ KNOWN_OPTIONS = {
 }  # fmt: skip
 
 
-def entity_sets(untracked: frozenset[str]) -> list[EntitySet]:
+@cache
+def entity_sets(untracked: frozenset[str]) -> tuple[EntitySet, ...]:
     """All tables as an OData service offers them."""
-    return [
+    return tuple(
         EntitySet(
             SETS[table], table, _properties(table), table=STREAMS[table],
             tracked=table not in untracked and table != "organization",
         )
         for table in COLUMNS
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def _properties(table: str) -> tuple[Property, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hub.sdk.simulator.odata import EntitySet, Navigation, Property
@@ -315,23 +316,25 @@ OWN_PAGE = """
 """An API page of an admin's own: stock per location."""
 
 
-def entity_sets() -> list[EntitySet]:
+@cache
+def entity_sets() -> tuple[EntitySet, ...]:
     """The sets of the standard API; all but the companies are reached through these."""
-    return [_entity_set(name, kind, text) for (name, kind), text in RESOURCES.items()]
+    return tuple(_entity_set(name, kind, text) for (name, kind), text in RESOURCES.items())
 
 
-def own_sets() -> list[EntitySet]:
+@cache
+def own_sets() -> tuple[EntitySet, ...]:
     """The sets of the admin's own API."""
     companies = _properties("companies", RESOURCES["companies", "company"])
     stock = Navigation("stockByLocations", "stockByLocations", (("id", COMPANY),))
     blank = _blank(companies)
-    return [
+    return (
         EntitySet("companies", "company", companies, "companies", (stock,), blank=blank),
         EntitySet(
             "stockByLocations", "stockByLocation", _properties("stockByLocations", OWN_PAGE), "stock_by_location",
             top_level=False,
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def _entity_set(name: str, kind: str, text: str) -> EntitySet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from hub.errors import SourceChanged
@@ -18,8 +19,12 @@ _UNITS = ("ISOCurrency", "Unit")
 _MAX_ANCESTORS = 50
 
 
+@lru_cache(maxsize=4)
 def parse_metadata(body: bytes) -> Metadata:
-    """Read a `$metadata` document. SourceChanged where it is none."""
+    """Read a `$metadata` document. SourceChanged where it is none.
+
+    Every stream of a source asks for the same document, which may be megabytes: it is read once in a process.
+    """
     try:
         root = parse_xml(body)
     except NotXml as error:

@@ -60,9 +60,9 @@ class Navigation:
     many: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EntitySet:
-    """Rows of one type under one address.
+    """Rows of one type under one address. One is itself only, so that what is made from it can be kept.
 
     table      name of the simulator's table that holds the rows
     top_level  False: it is reached by navigation only
