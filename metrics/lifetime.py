@@ -6,61 +6,68 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from hub.sdk.metric import MONEY, Inputs, Metric, Output, Parameter, Scope, Table, Value, ratio, together
-from metrics.customers import without_guests
-from metrics.dimensions import DIMENSIONS, attached
-from metrics.order_facts import ORDERS
-from metrics.order_parts import headers
-from metrics.relationship_facts import LAPSE, YEAR_DAYS
+from metrics.order_facts import ORDER_DIMENSIONS
+from metrics.relationship_facts import BUYS, YEAR_DAYS, in_period
+from metrics.relationships import churned
 from metrics.sales import ORDERS_NEEDED, RULE
 
 
+def _uncounted(scope: Scope, facts: Table) -> Value:
+    """The lifespan by churn follows from orders of the last twice `lapse_days`, wherever the period begins."""
+    import ibis
+
+    judged = (facts.kind == "order") & (facts.age_days >= 0) & (facts.age_days < scope.parameter("lapse_days") * 2)
+    is_judged = (judged & (scope.parameter("lifespan") == "churn")).fill_null(False)
+    return ibis.ifelse(is_judged, ibis.null("string"), in_period(scope, facts))
+
+
 def _of_customer(scope: Scope, facts: Table) -> Mapping[str, Value]:
-    ordered = facts.kind == "order"
-    days = scope.parameter("lapse_days")
-    latest = facts.day.max(where=ordered & (facts.day <= scope.as_of)).as_scalar()
-    age = scope.end.coalesce(latest, scope.as_of).delta(facts.day, unit="day")
+    inside = in_period(scope, facts).isnull()
+    ordered = (facts.kind == "order") & inside
+    base, lost = churned(scope, facts)
     return {
-        "revenue": facts.sold.sum().fill_null(0),
+        "revenue": facts.sold.sum(where=inside).fill_null(0),
         "orders": ordered.sum(),
         "spent": facts.spent.sum().fill_null(0),
-        "first_day": facts.day.min(where=ordered),
-        "last_day": facts.day.max(where=ordered),
-        "orders_then": (ordered & (age >= days) & (age < days * 2)).sum(),
-        "orders_since": (ordered & (age >= 0) & (age < days)).sum(),
+        "first_order": facts.day.min(where=ordered),
+        "last_order": facts.day.max(where=ordered),
+        "is_new": (ordered & (facts.day == facts.first_day)).any(),
+        "was_there": base.any(),
+        "is_lost": lost.any(),
     }
 
 
 def _population(scope: Scope, groups: Table, keys: tuple[str, ...]) -> Table:
-    """What is asked for by the keys, beside what holds for all customers alike."""
-    known = _known_before(scope)
-    groups = groups.left_join(known, groups.customer_id == known.known)
-    buying = groups.orders > 0
-    who = groups.customer_id
-    first = scope.start.coalesce(groups.first_day.min().as_scalar())
-    last = scope.end.coalesce(groups.last_day.max().as_scalar())
-    then, since = groups.orders_then > 0, groups.orders_since > 0
-    return together(
+    """What is asked for by the keys, beside what holds for all customers alike, whatever is asked for."""
+    lives = groups.group_by("customer_id").aggregate(
+        orders=groups.orders.sum(),
+        is_new=groups.is_new.fill_null(False).any(),
+        was_there=groups.was_there.fill_null(False).any(),
+        is_lost=groups.is_lost.fill_null(False).any(),
+        observed=groups.last_order.max().delta(groups.first_order.min(), unit="day").cast("int64"),
+    )
+    lives = lives.filter(lives.customer_id.notnull())
+    everybody = lives.aggregate(
+        buyers=(lives.orders > 0).sum(),
+        new_customers=lives.is_new.sum(),
+        base=lives.was_there.sum(),
+        lost=lives.is_lost.sum(),
+        observed_days=lives.observed.sum(),
+    )
+    days = groups.aggregate(
+        spent=groups.spent.sum(),
+        days=scope.end.coalesce(groups.last_order.max()).delta(
+            scope.start.coalesce(groups.first_order.min()), unit="day"
+        )
+        + 1,
+    )
+    asked = together(
         groups, keys,
         revenue=groups.revenue.sum(),
         orders=groups.orders.sum(),
-        customers=who.nunique(where=buying),
-        buyers=who.nunique(where=buying).as_scalar(),
-        new_customers=who.nunique(where=buying & groups.known.isnull()).as_scalar(),
-        spent=groups.spent.sum().as_scalar(),
-        days=last.delta(first, unit="day") + 1,
-        observed_days=groups.last_day.delta(groups.first_day, unit="day").cast("int64").sum().as_scalar(),
-        base=who.nunique(where=then).as_scalar(),
-        lost=who.nunique(where=then & ~since).as_scalar(),
+        customers=groups.customer_id.nunique(where=groups.orders > 0),
     )  # fmt: skip
-
-
-def _known_before(scope: Scope) -> Table:
-    """Customers with an order before the period: those that are not new in it."""
-    orders = headers(scope)
-    orders = orders.filter(orders.left_out.isnull() & (orders.day < scope.start))
-    orders = orders.select("source", "customer_source_id")
-    found = attached(DIMENSIONS["customer"], scope, orders)
-    return found.select(known=found.customer_id).distinct()
+    return asked.cross_join(everybody).cross_join(days)
 
 
 def _lifetime_days(m: Inputs) -> Decimal | None:
@@ -103,9 +110,9 @@ LIFETIME_VALUE = Metric(
     source="Historic CLV by the formula AOV x frequency x lifespan - CAC, the lifespan by a named variant",
     exclusions=RULE + " Orders of guests are left out.",
     undefined_when="no order of a known customer counts in the period; empty where churn cannot be told or is 0",
-    facts=(ORDERS,),
+    facts=(BUYS,),
     kinds=("order", "spend"),
-    leaves_out=without_guests,
+    leaves_out=_uncounted,
     measures=_of_customer,
     within=("customer",),
     gather=_population,
@@ -125,6 +132,7 @@ LIFETIME_VALUE = Metric(
         Output("customer_lifetime_value", "Customer lifetime value", MONEY, 6, _value),
     ),
     value="customer_lifetime_value",
+    dimensions=ORDER_DIMENSIONS,
     own_parameters=(
         Parameter("lifespan_years", "decimal", "Years a customer is expected to stay."),
         Parameter("acquisition_cost", "decimal", "Cost to win one customer; from marketing spend where not set."),
@@ -132,7 +140,6 @@ LIFETIME_VALUE = Metric(
             "lifespan", "choice", "How long a customer stays: assumed, observed, or by churn.", "assumed",
             ("assumed", "observed", "churn"),
         ),
-        LAPSE,
     ),
     needs=(ORDERS_NEEDED,),
 )  # fmt: skip

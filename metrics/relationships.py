@@ -76,12 +76,11 @@ ACTIVITY = Metric(
 )
 
 
-def _churned(scope: Scope, facts: Table) -> Mapping[str, Value]:
-    """Customers that ordered in the `lapse_days` before the last `lapse_days`, and those of them that did not since."""
+def churned(scope: Scope, facts: Table) -> tuple[Value, Value]:
+    """Orders in the `lapse_days` before the last `lapse_days`, and those of them that no other followed since."""
     days = scope.parameter("lapse_days")
-    then = (facts.kind == "order") & (facts.age_days >= days) & (facts.age_days < days * 2)
-    silent = facts.next_day.isnull() | (facts.next_day > facts.horizon)
-    return {"base": facts.customer_id.nunique(where=then), "lost": facts.customer_id.nunique(where=then & silent)}
+    then = ((facts.kind == "order") & (facts.age_days >= days) & (facts.age_days < days * 2)).fill_null(False)
+    return then, then & (facts.next_day.isnull() | (facts.next_day > facts.horizon))
 
 
 def _churn_years(m: Inputs) -> Decimal | None:
@@ -92,10 +91,12 @@ def _churn_years(m: Inputs) -> Decimal | None:
 
 def _churn(scope: Scope, facts: Table) -> Mapping[str, Value]:
     active = (facts.age_days >= 0) & (facts.age_days < scope.parameter("lapse_days"))
+    base, lost = churned(scope, facts)
     return {
         "customers": facts.customer_id.nunique(where=facts.age_days >= 0),
         "active": facts.customer_id.nunique(where=active),
-        **_churned(scope, facts),
+        "base": facts.customer_id.nunique(where=base),
+        "lost": facts.customer_id.nunique(where=lost),
     }
 
 

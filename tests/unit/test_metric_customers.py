@@ -72,7 +72,8 @@ def test_marketing_spend_is_the_acquisition_cost_where_none_is_set() -> None:
 
 def test_only_new_customers_share_the_marketing_spend() -> None:
     spend = [{"source_id": "1", "spent_on": date(2024, 7, 1), "amount": D(90), "currency": "EUR"}]
-    orders = [*ORDERS, order("6", "A", date(2024, 7, 1), "1"), order("7", "N", date(2024, 7, 1), "1")]
+    orders = [*ORDERS, order("6", "A", date(2024, 7, 1), "1"), order("7", "N", date(2024, 7, 1), "1"),
+              order("8", "N", date(2024, 1, 1), "0") | {"total": None}]  # fmt: skip  # does not count, so N is new
     hub = engine(orders=orders, marketing_spend=spend)
     half = {"start": date(2024, 7, 1), "end": date(2024, 12, 31)}
     request = CATALOGUE.request("customer_lifetime_value", defaults={"lifespan_years": D(3)}, **half)
@@ -95,6 +96,21 @@ def test_the_lifespan_may_be_observed_or_follow_from_churn() -> None:
     assert rows(compute(hub, "customer_churn"))[0]["lifespan_years"] == D("1.9986")
     none = compute(engine(orders=ORDERS), "customer_lifetime_value", given={"lifespan": "churn"})
     assert none.values("customer_lifetime_value") == [None]
+
+
+def test_the_lifespan_is_that_of_all_customers_whatever_is_grouped_by() -> None:
+    orders = [
+        order("1", "A", date(2023, 2, 1), "100"), order("2", "A", date(2024, 6, 1), "200"),
+        order("3", "B", date(2023, 5, 1), "60"), order("4", "C", date(2024, 5, 1), "60"),
+        order("5", "C", date(2023, 1, 1), "1", status="cancelled"),
+    ]  # fmt: skip
+    hub = engine(orders=orders)
+    for lifespan, years in (("observed", D("0.443532")), ("churn", D("1.998631"))):
+        by_month = compute(hub, "customer_lifetime_value", by=["month"], given={"lifespan": lifespan})
+        assert set(by_month.values("lifespan_used")) == {years}
+    late = compute(hub, "customer_lifetime_value", start=date(2024, 1, 1), given={"lifespan": "churn"})
+    assert (late.values("lifespan_used"), late.values("orders")) == ([D("1.998631")], [2])
+    assert {aside.code: aside.rows for aside in late.asides} == {"cancelled": 1}
 
 
 def test_orders_of_guests_are_told() -> None:
