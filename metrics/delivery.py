@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from hub.sdk.metric import MONEY, Metric, Need, Output, Scope, Table, Value, ratio
 from metrics.delivery_facts import DELIVERIES, FREIGHT
-from metrics.spread import median
+from metrics.spread import half, middle_two
 
 _RULE = "Deleted, cancelled, draft and test orders never count. Calendar days in the reporting time zone."
 
@@ -17,7 +17,7 @@ def _days(column: str) -> Callable[[Scope, Table], Mapping[str, Value]]:
         return {
             "orders": facts.count(),
             "total_days": days.sum().fill_null(0),
-            "median_days": median(days),
+            "middle_two": middle_two(days),
             "longest_days": days.max(),
         }
 
@@ -53,7 +53,7 @@ def _time(metric: str, title: str, column: str, moment: str, undefined: str) -> 
         outputs=(
             Output("orders", "Orders", "orders"),
             Output("average_days", "Average", "days", 4, lambda m: ratio(m["total_days"], m["orders"])),
-            Output("median_days", "Median", "days"),
+            Output("median_days", "Median", "days", None, lambda m: half(m["middle_two"])),
             Output("longest_days", "Longest", "days"),
         ),
         value="average_days",

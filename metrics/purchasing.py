@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hub.sdk.metric import MONEY, Metric, Output, Scope, Table, Value, ratio
 from metrics.purchasing_facts import PURCHASES
-from metrics.spread import median
+from metrics.spread import half, middle_two
 
 _RULE = "Deleted, cancelled and draft purchase orders and lines never count."
 
@@ -16,7 +16,7 @@ def _lead(_: Scope, facts: Table) -> Mapping[str, Value]:
         "lines": facts.count(),
         "timed": facts.lead_days.count(),
         "lead_days": facts.lead_days.sum().fill_null(0),
-        "median_days": median(facts.lead_days),
+        "middle_two": middle_two(facts.lead_days),
         "shortest_days": facts.lead_days.min(),
         "longest_days": facts.lead_days.max(),
     }
@@ -47,7 +47,7 @@ LEAD_TIME = Metric(
     outputs=(
         Output("lines", "Lines received", "lines"),
         Output("average_days", "Average", "days", 4, lambda m: ratio(m["lead_days"], m["timed"])),
-        Output("median_days", "Median", "days"),
+        Output("median_days", "Median", "days", None, lambda m: half(m["middle_two"])),
         Output("shortest_days", "Shortest", "days"),
         Output("longest_days", "Longest", "days"),
     ),

@@ -8,7 +8,7 @@ from hub.sdk.metric import MONEY, Metric, Need, Output, Scope, Table, Value, rat
 from metrics.order_facts import ORDERS, SALES
 from metrics.sales import RULE
 from metrics.service_facts import CASES, GIVEN_BACK
-from metrics.spread import median
+from metrics.spread import middle_two
 
 _HOUR = 3600
 _RETURN_RULE = "Deleted, refused and cancelled returns never count, nor do those only asked for."
@@ -98,10 +98,10 @@ def _cases(_: Scope, facts: Table) -> Mapping[str, Value]:
         "solved": facts.is_solved.sum(),
         "answered": facts.answer_seconds.count(),
         "answer_seconds": facts.answer_seconds.sum().fill_null(0),
-        "answer_median": median(facts.answer_seconds),
+        "answer_middle": middle_two(facts.answer_seconds),
         "timed": facts.solve_seconds.count(),
         "solve_seconds": facts.solve_seconds.sum().fill_null(0),
-        "solve_median": median(facts.solve_seconds),
+        "solve_middle": middle_two(facts.solve_seconds),
     }
 
 
@@ -128,9 +128,9 @@ CASE_TIMES = Metric(
         Output(
             "response_hours", "First response", "hours", 4, lambda m: ratio(m["answer_seconds"], m["answered"] * _HOUR)
         ),
-        Output("response_median", "Median", "hours", 4, lambda m: ratio(m["answer_median"], _HOUR)),
+        Output("response_median", "Median", "hours", 4, lambda m: ratio(m["answer_middle"], 2 * _HOUR)),
         Output("resolution_hours", "Resolution", "hours", 4, lambda m: ratio(m["solve_seconds"], m["timed"] * _HOUR)),
-        Output("resolution_median", "Median", "hours", 4, lambda m: ratio(m["solve_median"], _HOUR)),
+        Output("resolution_median", "Median", "hours", 4, lambda m: ratio(m["solve_middle"], 2 * _HOUR)),
     ),
     value="cases",
 )
