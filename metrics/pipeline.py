@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hub.sdk.metric import MONEY, Metric, Output, Scope, Table, Value, ratio
 from metrics.pipeline_facts import CLOSED_DEALS, LEADS, OPEN_DEALS, STAGES
-from metrics.spread import median
+from metrics.spread import half, middle_two
 
 DAY_SECONDS = 86_400
 _RULE = "Deleted opportunities never count; those whose status is not known are left out."
@@ -91,7 +91,7 @@ def _cycle(_: Scope, facts: Table) -> Mapping[str, Value]:
     return {
         "won": won.sum(),
         "won_days": facts.cycle_days.sum(where=won).fill_null(0),
-        "median_days": median(facts.cycle_days, won),
+        "middle_two": middle_two(facts.cycle_days, won),
         "lost": (~facts.is_won & facts.cycle_days.notnull()).sum(),
         "lost_days": facts.cycle_days.sum(where=~facts.is_won).fill_null(0),
     }
@@ -105,7 +105,8 @@ SALES_CYCLE = Metric(
     grain="the whole period",
     formula=(
         "average_days = days from the day an opportunity was opened to the day it was won, on average over those won "
-        "in the period; median_days = their median; average_days_lost = the same of those lost."
+        "in the period of which both days are known; median_days = their median; average_days_lost = the same of those "
+        "lost."
     ),
     source="Days from opening to winning, by common CRM practice",
     exclusions=_RULE + " Open opportunities do not count; those closed before they were opened have no length, told.",
@@ -115,7 +116,7 @@ SALES_CYCLE = Metric(
     outputs=(
         Output("won", "Won", "opportunities"),
         Output("average_days", "Average", "days", 4, lambda m: ratio(m["won_days"], m["won"])),
-        Output("median_days", "Median", "days"),
+        Output("median_days", "Median", "days", None, lambda m: half(m["middle_two"])),
         Output("average_days_lost", "Average where lost", "days", 4, lambda m: ratio(m["lost_days"], m["lost"])),
     ),
     value="average_days",
@@ -142,7 +143,7 @@ STAGE_CONVERSION = Metric(
     formula=(
         "conversion = moved_on / entered: of the opportunities that entered the stage in the period, those that left "
         "it for anything but a loss; win_share = won / (won + lost) of those that are decided by now; average_days = "
-        "time from entering the stage to the next change, over those that left it."
+        "time from entering the stage to the next change of stage or status, over those that left it."
     ),
     source="Funnel conversion by stage history",
     exclusions="Deleted records never count; a stage that an opportunity enters again counts once, the first time.",
@@ -183,12 +184,12 @@ LEAD_CONVERSION = Metric(
     unit="share",
     grain="leads that came in the period",
     formula=(
-        "conversion = converted / leads; lead_to_order = ordered / leads, where ordered are leads whose customer "
-        "placed an order that counts on the day the lead came or later; average_days = from the lead's day to its "
-        "conversion."
+        "conversion = converted / leads; lead_to_order = ordered / leads, where ordered are converted leads whose "
+        "customer placed an order that counts, in any system, on the day the lead came or later; average_days = from "
+        "the lead's day to its conversion."
     ),
     source="Lead conversion by the cohort of the day a lead came",
-    exclusions="Deleted leads never count; disqualified ones do. The order must be held in the lead's own source.",
+    exclusions="Deleted leads never count; disqualified ones do.",
     undefined_when="no lead came in the period",
     facts=(LEADS,),
     measures=_leads,

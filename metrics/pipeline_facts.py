@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hub.sdk.metric import Facts, Reason, Scope, Table, Value
+from metrics.dimensions import DIMENSIONS, attached
 from metrics.order_facts import REASONS
-from metrics.order_parts import headers
+from metrics.order_parts import sold_orders
 
 PIPELINE_REASONS = {
     "open": Reason("still open", by_rule=True),
@@ -87,14 +88,9 @@ def build_stages(scope: Scope) -> Table:
     )
     joined = moves.left_join(deals, [moves.source == deals.deal_source, moves.opportunity_source_id == deals.deal_id])
     deal = ["source", "opportunity_source_id"]
-    in_order = ibis.window(group_by=deal, order_by=["entered_at", "source_id"])
     again = ibis.row_number().over(group_by=[*deal, "stage"], order_by=["entered_at", "source_id"])
-    rows = joined.mutate(
-        day=scope.local_day(joined.entered_at),
-        left_at=joined.entered_at.lead().over(in_order),
-        next_status=joined.status.lead().over(in_order),
-        visit=again,
-    )
+    rows = _changes(joined.mutate(visit=again), deal)
+    rows = rows.mutate(day=scope.local_day(rows.entered_at))
     seconds = scope.seconds(rows.left_at) - scope.seconds(rows.entered_at)
     nothing = ibis.null("string")
     return rows.select(
@@ -111,19 +107,34 @@ def build_stages(scope: Scope) -> Table:
     )  # fmt: skip
 
 
+def _changes(moves: Table, deal: list[str]) -> Table:
+    """Joins when each stage was left and for what: the next row of another stage or status, since many systems write a
+    row for every change of an amount, too. A last row without a status has that of the opportunity."""
+    import ibis
+
+    in_order = ibis.window(group_by=deal, order_by=["entered_at", "source_id"])
+    stage, status = moves.stage.coalesce(""), moves.status.coalesce("")
+    rows = moves.mutate(
+        hub_repeats=((stage == stage.lag().over(in_order)) & (status == status.lag().over(in_order))).fill_null(False)
+    )
+    changes = ibis.window(group_by=[*deal, "hub_repeats"], order_by=["entered_at", "source_id"])
+    is_last = rows.source_id.lead().over(changes).isnull()
+    rows = rows.mutate(hub_ended_as=rows.status.coalesce(is_last.ifelse(rows.outcome, None)))
+    return rows.mutate(
+        left_at=rows.entered_at.lead().over(changes), next_status=rows.hub_ended_as.lead().over(changes)
+    ).drop("hub_repeats", "hub_ended_as")
+
+
 def build_leads(scope: Scope) -> Table:
     """One row for each lead, on the day it came: whether it was converted, and whether its customer ordered."""
     import ibis
 
-    leads = scope.table("leads")
-    orders = headers(scope)
-    orders = orders.filter(orders.left_out.isnull())
-    firsts = orders.group_by(buyer_source=orders.source, buyer=orders.customer_source_id).aggregate(
-        last_order=orders.day.max()
-    )
-    joined = leads.left_join(
-        firsts, [leads.source == firsts.buyer_source, leads.customer_source_id == firsts.buyer]
-    ).mutate(day=scope.local_day(leads.created_at), converted_on=scope.local_day(leads.converted_at))
+    leads = attached(DIMENSIONS["customer"], scope, scope.table("leads"))
+    leads = leads.mutate(day=scope.local_day(leads.created_at), converted_on=scope.local_day(leads.converted_at))
+    orders = sold_orders(scope)
+    orders = orders.filter(orders.left_out.isnull() & orders.customer_id.notnull())
+    buyers = orders.group_by(buyer=orders.customer_id).aggregate(last_order=orders.day.max())
+    joined = leads.left_join(buyers, leads.customer_id == buyers.buyer)
     converted = (joined.status == "converted") | joined.converted_at.notnull()
     days = joined.converted_on.delta(joined.day, unit="day")
     nothing = ibis.null("string")

@@ -16,6 +16,11 @@ def deal(source_id: str, status: str | None, **more: Any) -> dict[str, Any]:
             "closed_at": FEB if status in ("won", "lost") else None} | more  # fmt: skip
 
 
+def entry(source_id: str, deal: str, stage: str, at: datetime, status: str | None = "open") -> dict[str, Any]:
+    return {"source_id": source_id, "opportunity_source_id": deal, "stage": stage, "status": status,
+            "entered_at": at}  # fmt: skip
+
+
 def test_the_pipeline_is_weighted_by_the_chance() -> None:
     deals = [
         deal("1", "open", probability=D("0.4"), expected_close_on=date(2024, 5, 1)),
@@ -49,10 +54,6 @@ def test_the_sales_cycle_is_from_opening_to_winning() -> None:
 
 
 def test_a_stage_converts_what_leaves_it_for_anything_but_a_loss() -> None:
-    def entry(source_id: str, deal: str, stage: str, at: datetime, status: str = "open") -> dict[str, Any]:
-        return {"source_id": source_id, "opportunity_source_id": deal, "stage": stage, "status": status,
-                "entered_at": at}  # fmt: skip
-
     moves = [
         entry("1", "A", "Qualify", JAN), entry("2", "A", "Offer", FEB), entry("3", "A", "Won", MARCH, "won"),
         entry("4", "B", "Qualify", JAN), entry("5", "B", "Lost", datetime(2024, 1, 20), "lost"),
@@ -68,6 +69,18 @@ def test_a_stage_converts_what_leaves_it_for_anything_but_a_loss() -> None:
     assert [(aside.code, aside.rows) for aside in result.asides] == [("again", 1)]
 
 
+def test_a_row_that_says_the_same_stage_again_is_no_move_and_a_last_one_ends_as_the_opportunity_did() -> None:
+    moves = [
+        entry("1", "A", "Offer", JAN, None), entry("2", "A", "Offer", FEB, None),  # the amount was changed
+        entry("3", "B", "Offer", JAN, None), entry("4", "B", "Offer", FEB, None), entry("5", "B", "End", MARCH, None),
+    ]  # fmt: skip
+    result = compute(
+        engine(opportunities=[deal("A", "open"), deal("B", "lost")], opportunity_stages=moves), "stage_conversion"
+    )
+    (offer,) = (row for row in rows(result) if row["stage"] == "Offer")
+    assert (offer["entered"], offer["moved_on"], offer["average_days"]) == (2, 0, D("51.0000"))
+
+
 def test_leads_convert_and_order() -> None:
     leads = [
         {"source_id": "1", "created_at": JAN, "status": "converted", "converted_at": FEB, "customer_source_id": "A"},
@@ -77,11 +90,16 @@ def test_leads_convert_and_order() -> None:
         {"source_id": "5", "status": "open"},
     ]
     orders = [
-        {"source_id": "1", "customer_source_id": "A", "ordered_at": MARCH},
-        {"source_id": "2", "customer_source_id": "B", "ordered_at": datetime(2023, 1, 1)},
-        {"source_id": "3", "customer_source_id": "B", "ordered_at": MARCH, "status": "cancelled"},
+        {"source_id": "1", "customer_source_id": "E", "ordered_at": MARCH, "total": D(9), "source": "erp"},
+        {"source_id": "2", "customer_source_id": "B", "ordered_at": datetime(2023, 1, 1), "total": D(9)},
+        {"source_id": "3", "customer_source_id": "B", "ordered_at": MARCH, "total": D(9), "status": "cancelled"},
+        {"source_id": "4", "customer_source_id": "B", "ordered_at": MARCH},
+    ]  # the CRM's customer A is the ERP's E; what has no amount does not count
+    known = [
+        {"source": "shop", "source_id": "A", "golden_id": "C1"},
+        {"source": "erp", "source_id": "E", "golden_id": "C1"},
     ]
-    result = compute(engine(leads=leads, orders=orders), "lead_conversion")
+    result = compute(engine(leads=leads, orders=orders, customer_identities=known), "lead_conversion")
     assert rows(result) == [
         {"leads": 4, "converted": 2, "disqualified": 1, "ordered": 1, "conversion": D("0.500000"),
          "lead_to_order": D("0.250000"), "average_days": D("30.0000")}
