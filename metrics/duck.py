@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metrics.authority import make_places
+from metrics.euro import fixed_rates_sql
 from metrics.scope import PARAMETER_TYPES, RATE_COLUMN, RATES
 from metrics.trust_facts import STREAMS, STREAMS_TABLE, UNMAPPED, UNMAPPED_TABLE
 from metrics.zones import day_bins, day_seconds_sql, local_day_sql, moment_bins
@@ -153,16 +154,20 @@ def make_rates(
     """Table of factors into the reporting currency, one for each day from a currency's first rate on.
 
     A day without a rate takes the last one before it. Two quoted currencies are crossed over their common base; of
-    several bases the reporting currency wins, then EUR. Factors are rounded half-even to so many digits.
+    several bases the reporting currency wins, then EUR. Factors are rounded half-even to so many digits. What became
+    the euro has its fixed rate from then on, whatever a list says.
     """
     wanted = ", ".join(quoted(code) for code in sorted({*currencies, reporting}))
     mine = quoted(reporting)
     db.execute(
         f"""CREATE OR REPLACE TEMP TABLE {RATES} AS
-        WITH published AS (
+        WITH fixed AS ({fixed_rates_sql()}), listed AS (
             SELECT base_currency AS base, currency, rate_on AS day, rate FROM fx_rates
             WHERE rate > 0 AND base_currency IS NOT NULL AND currency IS NOT NULL AND rate_on IS NOT NULL
             QUALIFY row_number() OVER (PARTITION BY base_currency, currency, rate_on ORDER BY source, source_id) = 1
+        ), published AS (
+            SELECT * FROM fixed UNION ALL SELECT listed.* FROM listed LEFT JOIN fixed USING (base, currency)
+            WHERE fixed.day IS NULL OR listed.day < fixed.day
         ), quotes AS (
             SELECT * FROM published WHERE currency IN ({wanted})
             UNION ALL SELECT DISTINCT base, base, day, CAST(1 AS DECIMAL(20, 6)) FROM published WHERE base IN ({wanted})

@@ -150,6 +150,18 @@ def test_two_quoted_currencies_are_crossed_over_their_base() -> None:
     assert compute(hub, "revenue").value == D("72.00")  # 100 / 1.25 x 0.8 + 10 x 0.8
 
 
+def test_what_became_the_euro_has_its_fixed_rate_from_then_on() -> None:
+    last = {"source_id": "4", "base_currency": "EUR", "currency": "HRK", "rate_on": date(2022, 12, 30), "rate": D(8)}
+    orders = [
+        order("1", total=D("19.5583"), currency="DEM"), order("2", total=D("75.345"), currency="HRK"),
+        order("3", total=D(8), currency="HRK", ordered_at=datetime(2022, 12, 31)),
+        order("4", total=D(1), currency="DEM", ordered_at=datetime(1998, 12, 31)),
+    ]  # fmt: skip
+    result = compute(engine(orders=orders, fx_rates=[last]), "revenue", by=["year"])
+    assert [round(gross, 9) for gross in result.values("gross")] == [1, 20]
+    assert [(aside.detail, aside.rows) for aside in result.missing] == [("DEM", 1)]
+
+
 def test_an_amount_without_a_rate_is_left_out_and_told() -> None:
     orders = [order("1", total=D(100), currency="JPY"), order("2", total=D(5)),
               order("3", total=D(5), currency="USD", ordered_at=datetime(2023, 1, 1))]  # fmt: skip
