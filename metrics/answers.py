@@ -1,8 +1,8 @@
 """Results that were computed for the present state of the data, kept beside the replica: asked again, they are there.
 
-A result follows from its SQL, what the question says, the state of the data, the settings and the day. What also
-follows from something else, as the health of sources does, is never kept. Who brings the replica to a new state removes
-them.
+A result follows from its SQL, what the question says, the state of the tables that the SQL names, the settings and the
+day. What also follows from something else, as the health of sources does, is never kept. Who brings the replica to a
+new state removes those that do not hold any more (`metrics.replica.kept`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from metrics import duck
 from metrics.base import Request
 from metrics.compiled import Compiled
+from metrics.replica.kept import State
 from metrics.trust_facts import OF_RUNS
 
 if TYPE_CHECKING:
@@ -43,10 +45,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """The results of one state; none where there is no folder."""
+    """The results of one state and day; none where there is no folder."""
 
     folder: Path | None
-    state: str
+    state: State
+    today: date
 
     def key(self, request: Request, plan: Compiled, variant: str) -> str | None:
         """What tells the question from all others; None where its answer is not kept."""
@@ -56,8 +59,17 @@ class Answers:
             request.metric.id, request.by, request.start, request.end, sorted(request.parameters.items()),
             sorted(request.only.document().items()),
         )  # fmt: skip
-        parts = (self.state, variant, asked, plan.facts_sql, plan.sql, plan.counting_sql, plan.parts, plan.columns)
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+        limit = request.only.condition() if request.only else ""
+        texts = (plan.facts_sql, limit, plan.sql, plan.counting_sql, *(part.sql for part in plan.parts))
+        follows = (self.state.rest, self.today, variant, asked, texts, plan.parts, plan.columns)
+        return f"{self.state.stamp(texts)}-{hashlib.sha256(repr(follows).encode()).hexdigest()[:32]}"
+
+    def beside(self, key: str | None, what: str) -> Path | None:
+        """A file for what else follows from a question and all tables; None where none is kept."""
+        if key is None or self.folder is None:
+            return None
+        _, _, question = key.partition("-")
+        return self.folder / f"answer-{self.state.whole}-{question}-{what}.json"
 
     def find(self, key: str | None) -> Answer | None:
         if key is None or self.folder is None:

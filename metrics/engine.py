@@ -21,6 +21,7 @@ from metrics.coverage import coverage, refusal
 from metrics.dimensions import DIMENSIONS
 from metrics.engines.on_duckdb import DuckSite
 from metrics.engines.site import Ground, Site, facts_sql
+from metrics.replica.kept import State
 from metrics.result import Column, Result
 from metrics.rows import COVERAGE, rows_of
 
@@ -38,13 +39,13 @@ class Engine:
     db          a connection that has the canonical tables, each with all its columns
     currencies  every currency that any amount is in
     today       the day that "now" is, in the reporting time zone
-    kept_dir    where parts of facts and results are kept, as long as `state` of the data is the same
+    kept_dir    where parts of facts and results are kept, as long as the `state` of their tables is the same
     """
 
     def __init__(  # noqa: PLR0917  # as it always was; tests and the workbench name what is rare
         self, db: duckdb.DuckDBPyConnection, currency: str, time_zone: str, today: date,
         currencies: Iterable[str] = (), cache_dir: Path | None = None, sequence: int | None = None,
-        fiscal_year_start: int = 1, kept_dir: Path | None = None, state: str = "",
+        fiscal_year_start: int = 1, kept_dir: Path | None = None, state: State | None = None,
     ) -> None:  # fmt: skip
         ground = Ground(currency, time_zone, today, frozenset(currencies), fiscal_year_start, sequence)
         site = DuckSite(db, ground, kept_dir, state)
@@ -53,7 +54,7 @@ class Engine:
     @classmethod
     def at(
         cls, site: Site, local: Callable[[], DuckSite], *, cache_dir: Path | None = None, kept_dir: Path | None = None,
-        state: str = "",
+        state: State | None = None,
     ) -> Engine:  # fmt: skip
         """An engine that computes at a site. `local` gives the DuckDB over the replica, for what only that can do."""
         engine = cls.__new__(cls)
@@ -61,11 +62,12 @@ class Engine:
         return engine
 
     def _set_up(
-        self, site: Site, local: Callable[[], DuckSite], cache_dir: Path | None, kept_dir: Path | None, state: str
-    ) -> None:
+        self, site: Site, local: Callable[[], DuckSite], cache_dir: Path | None, kept_dir: Path | None,
+        state: State | None,
+    ) -> None:  # fmt: skip
         self.site, self._open_local = site, local
-        self.cache_dir, self.state = cache_dir, state
-        self._answers = Answers(kept_dir, f"{state} {site.ground.today}")
+        self.cache_dir, self.state = cache_dir, state or State()
+        self._answers = Answers(kept_dir, self.state, site.ground.today)
 
     @cached_property
     def local(self) -> DuckSite:
@@ -191,9 +193,8 @@ class Engine:
         return answer.rows if answer else None
 
     def kept_beside(self, request: Request, plan: Compiled, what: str) -> Path | None:
-        """A file for what else follows from a request, which goes when its answer goes; None where none is kept."""
-        key = self._answers.key(request, plan, self.local.variant)
-        return self._answers.folder / f"answer-{key}-{what}.json" if key and self._answers.folder else None
+        """A file for what else follows from a request, which goes when any table changes; None where none is kept."""
+        return self._answers.beside(self._key(self.local, request, plan), what)
 
     def fitted(self, request: Request, plan: Compiled, rows: str) -> Request:
         """The request with what its metric learns from all rows among the parameters; as it is where that is nothing.

@@ -1,6 +1,7 @@
-"""Where parts of facts are: in files beside the replica, true for one state of the data, or in memory without a folder.
+"""Where parts of facts are: in files beside the replica, true for one state of their tables, or in memory.
 
-A file is written once and never changed. Whoever brings the replica to a new state removes those of the old one.
+A file is written once and never changed. Whoever brings the replica to a new state removes those that do not hold any
+more (`metrics.replica.kept`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from metrics import duck
 from metrics.duck import quoted
+from metrics.replica.kept import State
 from metrics.scope import Part
 
 if TYPE_CHECKING:
@@ -34,11 +36,11 @@ _LARGE_BYTES = 20 << 20
 
 @dataclass
 class Parts:
-    """The parts in one database. `state` says what they follow from beside their SQL: data, settings, day."""
+    """The parts in one database. `state` says what they follow from beside their SQL: tables, settings, day."""
 
     db: duckdb.DuckDBPyConnection
     folder: Path | None = None
-    state: str = ""
+    state: State = field(default_factory=State)
     _digests: dict[str, str] = field(default_factory=dict)
     _tables: set[str] = field(default_factory=set)
     _making: dict[Path, threading.Lock] = field(default_factory=dict)
@@ -50,11 +52,13 @@ class Parts:
 
     def have(self, parts: Sequence[Part], variant: str) -> None:
         """Make these parts, each behind those it is made of, unless they are there. `variant` tells how exactly."""
+        texts: dict[str, tuple[str, ...]] = {}
         for part in parts:
-            below = sorted(
-                self._digests[other.table] for other in parts if other is not part and other.table in part.sql
-            )
-            digest = hashlib.sha256(repr((self.state, variant, part, below)).encode()).hexdigest()[:24]
+            below = [other.table for other in parts if other is not part and other.table in part.sql]
+            texts[part.table] = (part.sql, *(text for table in below for text in texts[table]))
+            follows = (self.state.rest, variant, part, sorted(self._digests[table] for table in below))
+            made = hashlib.sha256(repr(follows).encode()).hexdigest()[:24]
+            digest = f"{self.state.stamp(texts[part.table])}-{part.name}-{made}"
             if self._digests.get(part.table) != digest:
                 self._make(part, digest)
                 self._digests[part.table] = digest
@@ -64,17 +68,15 @@ class Parts:
         self.db.execute(f"DROP {kind} IF EXISTS {part.table}")
         self._tables.discard(part.table)
         duck.define_divisions(self.db, part.sql)
-        path = self._file(part, digest) if self.folder else None
+        path = self._file(part, self.folder / f"part-{digest}.parquet") if self.folder else None
         if path:
             self.db.execute(f"CREATE TEMP VIEW {part.table} AS SELECT * FROM read_parquet({quoted(str(path))})")
         else:
             self.db.execute(f"CREATE TEMP TABLE {part.table} AS {part.sql}")
             self._tables.add(part.table)
 
-    def _file(self, part: Part, digest: str) -> Path | None:
+    def _file(self, part: Part, path: Path) -> Path | None:
         """The part's file; None where it cannot be written."""
-        assert self.folder
-        path = self.folder / f"part-{part.name}-{digest}.parquet"
         with self._making.setdefault(path, threading.Lock()):
             return path if path.exists() else self._written(part, path)
 
@@ -101,7 +103,7 @@ class Parts:
         return sum(path.stat().st_size for path in self.folder.glob("base-*.parquet")) > _LARGE_BYTES
 
     def _sweep(self, name: str, path: Path) -> None:
-        for other in path.parent.glob(f"part-{name}-*"):
+        for other in path.parent.glob(f"part-*-{name}-*"):
             with contextlib.suppress(OSError):
                 if other != path and time.time() - other.stat().st_mtime > _IDLE_SECONDS:
                     other.unlink()

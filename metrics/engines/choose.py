@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from hub.errors import ConfigError
 from metrics.engine import Engine
 from metrics.engines.on_duckdb import DuckSite
 from metrics.engines.site import Ground
+from metrics.replica.kept import State
 from metrics.replica.mirror import mirrored
 from metrics.replica.refresh import reading, refresh
 
@@ -53,7 +55,7 @@ class Choice:
         told = self.session.hub_settings.replica or ""
         return told if "://" in told or not told else str((self.session.project_dir / told).resolve())
 
-    def _replica(self) -> tuple[DuckSite, Manifest, str]:
+    def _replica(self) -> tuple[DuckSite, Manifest, State]:
         """DuckDB over a replica that is up to date, with what tells its state from others."""
         with self.session.open_store() as store:
             fresh = refresh(store, self._folder)
@@ -61,16 +63,16 @@ class Choice:
             mirrored(self._folder, fresh, self._mirror)
         db, manifest = self.stack.enter_context(reading(self._folder))
         ground = replace(self.ground, currencies=frozenset(manifest.currencies), sequence=manifest.sequence)
-        state = self._state((manifest.base, manifest.sequence, manifest.resolution, manifest.mark))
+        state = State(manifest.states, self._settings(manifest.currencies))
         return DuckSite(db, ground, self._folder, state), manifest, state
 
-    def _state(self, data: tuple[object, ...]) -> str:
-        """What parts of facts follow from, beside their SQL and the day."""
+    def _settings(self, currencies: Iterable[str]) -> str:
+        """What numbers follow from beside tables, SQL and day. `currencies`: those that any amount is in."""
         settings = self.session.hub_settings
         chosen = (
             settings.reporting_currency, settings.time_zone, settings.fiscal_year_start, settings.warehouses,
         )  # fmt: skip
-        return repr((data, chosen))
+        return repr((chosen, sorted(currencies)))
 
     def _on_duckdb(self) -> Engine:
         site, _, state = self._replica()
@@ -89,7 +91,7 @@ class Choice:
         self.stack.callback(transaction.close)
         ground = replace(self.ground, currencies=transaction.currencies(), sequence=transaction.sequence)
         site = PostgresSite(transaction, ground, self._cache_dir)
-        state = self._state((transaction.sequence, transaction.resolution))
+        state = State({}, repr((transaction.sequence, transaction.resolution, self._settings(ground.currencies))))
         return Engine.at(site, lambda: self._replica()[0], cache_dir=self._cache_dir, state=state)
 
     def _on_spark(self, address: str) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from metrics.base import Request
 from metrics.compiled import Compiled
 from metrics.engines.site import Computed, Ground, Site, facts_sql
 from metrics.parts import Parts
+from metrics.replica.kept import State
 from metrics.replica.shape import TABLES
 from metrics.rows import COVERAGE
 
@@ -28,16 +30,18 @@ _LISTS = "hub_lists"
 class DuckSite(Site):
     """A connection that has the canonical tables, each with all its columns.
 
-    kept_dir   where parts of facts are kept, as long as `state` of the data is the same
+    kept_dir   where parts of facts are kept, as long as the `state` of their tables is the same
     """
 
     name = "duckdb"
 
     def __init__(
-        self, db: duckdb.DuckDBPyConnection, ground: Ground, kept_dir: Path | None = None, state: str = ""
+        self, db: duckdb.DuckDBPyConnection, ground: Ground, kept_dir: Path | None = None, state: State | None = None
     ) -> None:
         super().__init__(ground)
-        self._parts = Parts(db, kept_dir, f"{state} {ground.today if ground.converts else ''}")
+        state = state or State()
+        rest = f"{state.rest} {ground.today if ground.converts else ''}"
+        self._parts = Parts(db, kept_dir, replace(state, rest=rest))
         self._set_up(db, duck.RATE_DIGITS)
 
     def _set_up(self, db: duckdb.DuckDBPyConnection, rate_digits: int) -> None:

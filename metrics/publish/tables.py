@@ -127,7 +127,8 @@ class Snapshot:
     def _fingerprint(self, bench: Workbench, config: PublisherConfig) -> str:
         """Changes with the state of the store, with what was asked for, and with the day, where metrics look at it."""
         today = bench.engine.today if config.metrics else ""
-        said = repr((bench.engine.sequence, bench.engine.state, config.model_dump(), today))
+        state = bench.engine.state
+        said = repr((bench.engine.sequence, state.whole, state.rest, config.model_dump(), today))
         return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from hub.errors import StoreBusy
-from metrics.replica.shape import shape_fingerprint
+from metrics.replica.kept import still_holds
+from metrics.replica.shape import TABLES, shape_fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Part:
     delta, gone              files with the newer rows, and with the places of base rows that no longer count: the
                              number of the file, and of the row within it
     wide                     decimals have 20 digits rather than 18
+    content                  tells the rows from any other ones, where files are written anew without a change
     """
 
     rows: int
@@ -54,6 +56,7 @@ class Part:
     delta_columns: list[str] = field(default_factory=list)
     delta_rows: int = 0
     gone: str | None = None
+    content: str = ""
 
 
 @dataclass
@@ -72,6 +75,14 @@ class Manifest:
     refreshed_at: str
     resolution: int = 0
     """The resolution of identity that the parts of identity are from; 0 before the first one."""
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Table -> what tells its rows from those of other states."""
+        return {name: self._state_of(self.parts.get(name)) for name in TABLES}
+
+    def _state_of(self, part: Part | None) -> str:
+        return part.content if part and part.content else repr((self.base, part))
 
     @property
     def files(self) -> set[str]:
@@ -107,12 +118,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def remove_strangers(folder: Path, manifest: Manifest) -> None:
     """Delete files of earlier states and of crashed refreshes, unless somebody reads: then a later refresh does it."""
+    states = manifest.states
     readers = sqlite3.connect(folder / _READERS, timeout=0, isolation_level=None)
     try:
         readers.execute("BEGIN EXCLUSIVE")
         for path in (*folder.iterdir(), *(folder / SPILLED).glob("*")):
-            if path.is_file() and path.name not in manifest.files and not path.name.startswith(_LOCKS):
-                with contextlib.suppress(OSError):
+            if path.name in manifest.files or path.name.startswith(_LOCKS):
+                continue
+            with contextlib.suppress(OSError):
+                if path.is_file() and not still_holds(path, states):
                     path.unlink()
     except sqlite3.OperationalError:
         log.debug("the replica is being read; files of earlier states stay for now")

@@ -17,14 +17,16 @@ from hub.store import open_store
 from metrics.engine import Engine
 from metrics.engines.on_duckdb import DuckSite
 from metrics.parts import Parts
+from metrics.replica.kept import State
 from metrics.replica.manifest import Manifest
 from metrics.replica.refresh import reading, refresh
 
 
 def engine(db: Any, manifest: Manifest, kept: Path) -> Engine:
     ground = replace(nasty_world.GROUND, currencies=frozenset(manifest.currencies), sequence=manifest.sequence)
-    site = DuckSite(db, ground, kept, "state")
-    return Engine.at(site, lambda: site, kept_dir=kept, state="state")
+    state = State(manifest.states)
+    site = DuckSite(db, ground, kept, state)
+    return Engine.at(site, lambda: site, kept_dir=kept, state=state)
 
 
 def test_outcomes_are_those_of_one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from support.canonical import CATALOGUE, DEFAULTS, Engine, tables
 
 from metrics.base import Request
 from metrics.filters import Filters
+from metrics.replica.kept import State
 from metrics.result import Result
 
 DAY = datetime(2024, 1, 1, 12)
@@ -45,7 +46,7 @@ TABLES: dict[str, Any] = {
 
 def hub(folder: Path | None, state: str = "one", **given: Any) -> Engine:
     db = tables(**{**TABLES, **given})
-    return Engine(db, "EUR", "UTC", date(2024, 12, 31), {"EUR", "USD"}, kept_dir=folder, state=state)
+    return Engine(db, "EUR", "UTC", date(2024, 12, 31), {"EUR", "USD"}, kept_dir=folder, state=State(rest=state))
 
 
 def requests(*names: str) -> list[Request]:
