@@ -23,7 +23,10 @@ help: ## Show this list
 demo: $(VENV)/.runtime ## A made-up group: sync its exports and the simulated systems, print the numbers, write a report
 	$(BIN)/hub demo
 
+# Where Python may keep nothing that it compiled, the workers and the commands that tests start compile it all anew.
+test test-spark: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev lint ## Lint, then all tests on SQLite and on a real PostgreSQL
+	$(BIN)/python .ci/rewrite.py
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 test-spark: $(VENV)/.dev ## The tests against Spark, which take a Java of 17 or newer, 400 MB and minutes
