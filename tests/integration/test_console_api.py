@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 from support.console import Client, ConsoleHub
-
-schemathesis = pytest.importorskip("schemathesis")
-from hypothesis import HealthCheck, Phase, settings  # noqa: E402
 
 EXAMPLES = 2
 """Requests for each route: a short look, since every one of them goes to a real store."""
@@ -36,6 +34,7 @@ def client(hub: ConsoleHub) -> Iterator[Client]:
 
 
 def test_every_answer_is_as_described(hub: ConsoleHub, client: Client) -> None:
+    schemathesis = pytest.importorskip("schemathesis")  # here, since every worker imports this file
     schema = schemathesis.openapi.from_dict(client.get("/api/v1/openapi.json").json())
     tried = []
     for found in schema.get_all_operations():

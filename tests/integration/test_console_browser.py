@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import pytest
 from support.console import PASSWORD, ConsoleHub
 
-sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = Path("/usr/bin/chromium")
 if not CHROMIUM.exists():
     pytest.skip("there is no chromium", allow_module_level=True)
@@ -87,6 +86,7 @@ def address(hub: ConsoleHub) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")  # here, since every worker imports this file
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser

@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pyarrow.parquet as pq
 import pytest
 from test_metric_report import content as computed
@@ -35,6 +34,8 @@ def content(name: str) -> Content:
 
 def opened(found: Content) -> tuple[Any, Any]:
     """The workbook with its formulas, and with their values."""
+    import openpyxl
+
     made = workbook.render(found)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl does not know data bars
