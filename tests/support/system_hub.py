@@ -44,7 +44,7 @@ class SystemHub:
         self.clock = FakeClock()
         folder.mkdir(parents=True, exist_ok=True)
         self.store = open_store(f"sqlite:///{folder}/hub.db")
-        self.store.upgrade()
+        self.store.prepare()
 
     def connector(self) -> Connector[Any]:
         """A connector to the system as it is set up now."""
