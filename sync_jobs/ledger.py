@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from hub.errors import RunIncomplete, SourceChanged
 from hub.model.batch import Mapped, Reject
 from hub.store.base import Counts, PageWriter
+from sync_jobs.copies import merge_in_turn
 
 _JUDGED_FROM = 50
 """Records read before the share of rejects says anything."""
@@ -72,7 +73,7 @@ def merge(writer: PageWriter, mapped: Mapped) -> dict[str, Counts]:
     counts: dict[str, Counts] = {}
     for batch in mapped.batches:
         name = batch.entity.name
-        counts[name] = counts.get(name, Counts()) + writer.merge(batch)
+        counts[name] = counts.get(name, Counts()) + merge_in_turn(writer, batch)
     for reject in mapped.rejects:
         count = counts.setdefault(reject.entity, Counts())
         count.read += 1

@@ -20,6 +20,7 @@ from hub.sdk import tracing
 from hub.sdk.connector import Page
 from hub.store.base import Counts, PageEntry, PageWriter, Store, StreamState
 from sync_jobs import gone
+from sync_jobs.copies import date_by_count
 from sync_jobs.dropped import DroppedChildren
 from sync_jobs.guard import LoopGuard, refuse_odd_rows, require_page
 from sync_jobs.jobs import Job, left_out
@@ -85,6 +86,7 @@ class Pages:
             repeated = guard.look(page)
         refuse_odd_rows(page, self.job.entities[0])
         mapped = mapping.apply(self.job.maps, page.rows)
+        date_by_count(mapped.batches)
         self._without_erased(page, mapped)
         if self.job.before_merge:
             for batch in mapped.batches:

@@ -49,6 +49,7 @@ COLUMN_ALIASES: dict[str, tuple[str, ...]] = {
     "on_hand": ("quantity", "qty", "stock", "units_in_stock"),
     "total": ("amount", "total_amount"),
     "rate_on": ("date", "day"),
+    "counted_at": ("snapshot_date", "snapshot_at", "stock_date", "inventory_date", "as_of", "date"),
 }
 """Canonical column -> further names it goes by; the canonical name itself comes first."""
 

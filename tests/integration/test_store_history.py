@@ -7,10 +7,11 @@ from uuid import uuid4
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.writing import MICROS, Sync, held, micros
+from support.writing import MICROS, Sync, batch, held, micros
 
 from hub.model.batch import Replacement
-from hub.store.base import Store
+from hub.store.base import Counts, Store
+from sync_jobs.copies import date_by_count, merge_in_turn
 
 
 def stock(sync: Sync, on_hand: int | None, at: float | None = None, **columns: Any) -> None:
@@ -59,6 +60,22 @@ def test_the_source_knows_best_when_it_changed(sync: Sync, store: Store) -> None
     stock(sync, 6, at=20, counted_at=micros(4), source_updated_at=micros(15))
 
     assert history(store, "on_hand") == [(micros(3), 5), (micros(15), 6)]
+
+
+def test_a_page_that_tells_past_snapshots_fills_the_history_in_any_order_and_again(sync: Sync, store: Store) -> None:
+    def snapshots(*days: int) -> Counts:
+        told = batch("stock_levels", source_id=[*"a" * len(days), "b"], on_hand=[*days, 1],
+                     counted_at=[*map(micros, days), micros(1)])  # fmt: skip
+        date_by_count([told])
+        with sync.page(at=1000) as writer:
+            return merge_in_turn(writer, told)
+
+    first = snapshots(30, 10, 20)
+    assert (first.read, first.inserted, first.updated, first.duplicate, first.balanced) == (4, 2, 0, 2, True)
+    again = snapshots(10, 40, 30, 20)
+    assert (again.inserted, again.updated, again.unchanged, again.duplicate) == (0, 1, 1, 3)
+    assert history(store, "on_hand") == [(micros(day), day) for day in (10, 20, 30, 40)]
+    assert held(store, "stock_levels", "on_hand") == [(1,), (40,)]
 
 
 def test_later_figures_for_the_same_moment_overwrite(sync: Sync, store: Store) -> None:
