@@ -40,25 +40,29 @@ def _if_partly(lines: Table, part: Value) -> Value:
     return ibis.ifelse(lines.quantity_shipped > 0, part, lines.net)
 
 
+def is_open(orders: Table) -> Value:
+    """Whether anything of an order has still to leave."""
+    gone = orders.shipped_at.notnull() | orders.delivered_at.notnull()
+    return orders.status.isin(_OPEN) | (orders.status.isnull() & ~gone)
+
+
 def _of_open_orders(scope: Scope, rows: Table) -> Table:
     import ibis
 
     orders = headers(scope)
     orders = orders.select(
-        "status",
         open_number="order_number",
         order_id="source_id",
-        gone=orders.shipped_at.notnull() | orders.delivered_at.notnull(),
+        is_open=is_open(orders),
         due=scope.local_day(orders.promised_at.coalesce(orders.requested_at)),
     )
     joined = rows.left_join(orders, rows.order_number == orders.open_number)
-    is_open = joined.status.isin(_OPEN) | (joined.status.isnull() & ~joined.gone)
     all_gone = (joined.quantity_shipped > 0) & (joined.quantity_shipped >= joined.quantity)
     nothing = ibis.null("string")
     return joined.mutate(
         is_overdue=(joined.due < scope.as_of).fill_null(False),
         left_out=joined.left_out.coalesce(
-            ibis.ifelse(is_open.fill_null(False) & ~all_gone.fill_null(False), nothing, "shipped")
+            ibis.ifelse(joined.is_open.fill_null(False) & ~all_gone.fill_null(False), nothing, "shipped")
         ),
     ).select(*_COLUMNS)
 

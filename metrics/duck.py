@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from metrics.authority import make_places
 from metrics.euro import fixed_rates_sql
-from metrics.scope import PARAMETER_TYPES, RATE_COLUMN, RATES
+from metrics.scope import PARAMETER_TYPES, RATE_COLUMN, RATES, RESTS
 from metrics.trust_facts import STREAMS, STREAMS_TABLE, UNMAPPED, UNMAPPED_TABLE
 from metrics.zones import day_bins, day_seconds_sql, local_day_sql, moment_bins
 
@@ -26,6 +26,10 @@ NET_DIGITS = 12
 RATE_DIGITS = 14
 FEW_RATE_DIGITS = 8
 _PARQUET = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
+_RESTS_SQL = (
+    "list_reduce(list_transform(shares, lambda share: [share]), "
+    "lambda rests, share: list_append(rests, CAST(rests[-1] * share[1] AS DECIMAL(38, 10))), [whole])"
+)
 _ZONE_LISTS = ("hub_moment_changes", "hub_moment_starts", "hub_day_changes", "hub_day_starts")
 
 
@@ -53,6 +57,7 @@ def define_settings(db: duckdb.DuckDBPyConnection, *, currency: str, zone: str, 
     _define(db, "hub_currency", (), quoted(currency))
     _define_zone(db, zone)
     _define(db, "hub_seconds", ("moment",), "epoch_us(moment) // 1000000")
+    _define(db, RESTS, ("shares", "whole"), _RESTS_SQL)
     make_places(db, {})
 
 

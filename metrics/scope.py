@@ -175,6 +175,16 @@ class IbisScope:
         return ibis.table(schema, name=RATES)
 
 
+RESTS = "hub_rests"
+_SHARES = "decimal(38, 10)"
+
+
+def rests_of(shares: Value, whole: Value) -> Value:
+    """What is left of a whole after each of a list of shares was kept of it, in turn, each time to ten decimals:
+    the whole first, so there is one more than there are shares."""
+    return _function(RESTS, (f"array<{_SHARES}>", _SHARES), f"array<{_SHARES}>")(shares, whole)
+
+
 @cache
 def part_of(name: str, build: Callable[[Scope], Table], converts: bool) -> tuple[Part, Any, dict[Part, Any]]:
     """A part, its columns, and the parts that it is made of."""

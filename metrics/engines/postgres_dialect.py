@@ -11,6 +11,7 @@ from metrics.base import Request
 from metrics.duck import NET_DIGITS, divided_digits, typed
 from metrics.engines.dialect import Columns, Rules, as_type, called, outermost, translated
 from metrics.engines.site import Ground
+from metrics.scope import RESTS
 from metrics.zones import BIN_BITS, BINS, day_bins, moment_bins
 
 _DAYS_AND_LONGER = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
@@ -95,6 +96,7 @@ def settings(ground: Ground) -> Iterator[str]:
     yield from _zone(ground.time_zone)
     yield from _room()
     yield _half_even()
+    yield _rests()
 
 
 def _zone(zone: str) -> Iterator[str]:
@@ -168,6 +170,16 @@ def _half_even() -> str:
         "numeric",
         f"{quotient} + CASE WHEN {grows} THEN {away} ELSE 0 END",
     )
+
+
+def _rests() -> str:
+    """As `metrics.scope.rests_of` says."""
+    walk = (
+        "WITH RECURSIVE walk(turn, rest) AS (SELECT 0, whole UNION ALL "
+        "SELECT turn + 1, round(rest * shares[turn + 1], 10) FROM walk WHERE turn < cardinality(shares)) "
+        "SELECT array_agg(rest ORDER BY turn) FROM walk"
+    )
+    return _defined(RESTS, "shares numeric[], whole numeric", "numeric[]", f"({walk})")
 
 
 def _defined(name: str, arguments: str, gives: str, body: str) -> str:
