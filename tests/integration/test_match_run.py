@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from support.clean_store import prepared_url
 from support.matching import ACME, ACME_SHOP, BETA, GAMMA, Matching
 from support.writing import START
 
 from hub.errors import StoreBusy, UsageError
 from hub.identity.tell import group_lines
+from hub.store import open_store
 from hub.store.base import Store
 
-pytestmark = pytest.mark.parametrize("prepared_store_url", ["sqlite"], indirect=True)
+
+@pytest.fixture(scope="module")
+def prepared_store_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return prepared_url("sqlite", tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def resolved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of four records that were resolved, with its working tables: made once, since that takes a second."""
+    folder = tmp_path_factory.mktemp("resolved")
+    (folder / "live").mkdir()
+    with open_store(prepared_url("sqlite", folder / "live")) as store:
+        hub = Matching(store, folder / "live" / "work")
+        hub.put("erp", a=ACME, b=BETA)
+        hub.put("shop", x=ACME_SHOP, y=GAMMA)
+        assert hub.run().kind == "full"
+    return shutil.copytree(folder / "live", folder / "kept")
 
 
 @pytest.fixture
-def hub(store: Store, tmp_path: Path) -> Matching:
-    hub = Matching(store, tmp_path)
-    hub.put("erp", a=ACME, b=BETA)
-    hub.put("shop", x=ACME_SHOP, y=GAMMA)
-    hub.run()
-    return hub
+def hub(resolved: Path) -> Iterator[Matching]:
+    """The same again, at the same place: elsewhere the working tables would be another store's."""
+    live = resolved.with_name("live")
+    shutil.rmtree(live)
+    shutil.copytree(resolved, live)
+    with open_store(f"sqlite:///{live / 'hub.db'}") as store:
+        yield Matching(store, live / "work")
 
 
 def test_a_company_of_two_systems_is_one_and_its_link_says_why(hub: Matching) -> None:
