@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.sdk.metric import Facts, Parameter, Reason, Scope, Table
+from metrics.dimensions import DIMENSIONS, attached
 from metrics.order_facts import REASONS, stacked
 from metrics.order_parts import placed_lines
 from metrics.stock_facts import (
@@ -120,20 +121,20 @@ def _with_plan(scope: Scope, rows: Table) -> Table:
 
 
 def build_age(scope: Scope) -> Table:
-    """One row for each stock level, with its value at cost and the days since its product was last sold."""
+    """One row for each stock level, with its value at cost and the days since its product was last sold, by whatever
+    system."""
     import ibis
 
-    rows = stock_rows(scope, scope.table("stock_levels"))
+    rows = attached(DIMENSIONS["product"], scope, stock_rows(scope, scope.table("stock_levels")))
     own = own_worth(rows)
-    currency = ibis.ifelse(own.notnull(), rows.currency, rows.cost_currency.coalesce(rows.product_currency))
+    currency = ibis.ifelse(own.notnull(), rows.currency, rows.cost_currency).coalesce(rows.product_currency)
     rated = scope.with_rate(rows.mutate(worth=own.coalesce(worth_by_product(rows))), currency, scope.as_of)
     lines = _sold_lines(scope)
     sales = lines.filter(lines.left_out.isnull() & (lines.day <= scope.as_of))
     latest = sales.aggregate(latest=sales.day.max())
-    sales = sales.group_by(sold_source=sales.source, sold_product=sales.product_source_id).aggregate(
-        last_sale=sales.day.max()
-    )
-    joined = rated.left_join(sales, [rated.source == sales.sold_source, rated.product_source_id == sales.sold_product])
+    sales = attached(DIMENSIONS["product"], scope, sales)
+    sales = sales.group_by(sold_product=sales.product_id).aggregate(last_sale=sales.day.max())
+    joined = rated.left_join(sales, rated.product_id == sales.sold_product)
     joined = joined.cross_join(latest)
     idle = scope.end.coalesce(joined.latest, scope.as_of).delta(joined.last_sale, unit="day")
     nothing = ibis.null("string")

@@ -191,9 +191,9 @@ DEAD_STOCK = Metric(
     unit=MONEY,
     grain="everything; by product or location: one of them",
     formula=(
-        "dead = stock of products without a sale in the last dead_days, or ever; slow = without one in the last "
-        "slow_days; values at cost as in the metric stock_value. dead_share = dead_value / stock_value. The days end "
-        "with the period asked for, or with the last sale of all; stock is that of now."
+        "dead = stock of products without a sale, by any system, in the last dead_days, or ever; slow = without one in "
+        "the last slow_days; values at cost as in the metric stock_value. dead_share = dead_value / stock_value. The "
+        "days end with the period asked for, or with the last sale of all; stock is that of now."
     ),
     source="Non-moving and slow-moving stock by the age of the last sale; written down where IAS 2.28 asks for it",
     exclusions=RULE + " Stock without a cost counts in units only, and is told.",

@@ -95,6 +95,13 @@ def test_stock_is_dead_when_its_product_no_longer_sells() -> None:
     assert slow.values("slow_value") == [D("20.00")]
 
 
+def test_stock_is_not_dead_where_another_system_sells_the_article() -> None:
+    levels = [level("1", "E", 4, unit_cost=D(5)) | {"source": "erp"}]
+    known = [{"source": source, "source_id": key, "golden_id": "P1"} for source, key in (("shop", "P"), ("erp", "E"))]
+    result = compute(engine(stock_levels=levels, product_identities=known, **SALES), "dead_stock")
+    assert (result.values("dead_units"), result.values("units")) == ([0], [4])
+
+
 def test_stock_outs_are_counted_and_timed() -> None:
     def state(source_id: str, day: int, on_hand: int, **more: Any) -> dict[str, Any]:
         return {"source_id": source_id, "product_source_id": source_id, "changed_at": datetime(2024, 12, day),
