@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.sdk.metric import MONEY, Facts, Metric, Output, Reason, Scope, Table, Value
+from metrics.delivery_facts import live_shipments, sent_of_lines
 from metrics.order_facts import ORDER_DIMENSIONS, REASONS, headers_beyond_lines, stacked
 from metrics.order_parts import NET, headers, sold_lines
 from metrics.sales import RULE
@@ -22,7 +23,8 @@ def build_backlog(scope: Scope) -> Table:
     """One row for each order line, and each order without lines, with the net value of what has not left."""
     import ibis
 
-    lines = sold_lines(scope).mutate(kind=ibis.literal("line"), entity=ibis.literal("order_lines"))
+    lines = _with_shipped(scope, sold_lines(scope))
+    lines = lines.mutate(kind=ibis.literal("line"), entity=ibis.literal("order_lines"))
     part = scope.divided(lines.quantity - lines.quantity_shipped, lines.quantity, 10)
     whole = (lines.net * part.cast("decimal(18, 10)")).cast("decimal(38, 22)")  # Ibis takes it for twelve decimals
     waiting = _if_partly(lines, whole.cast(NET))
@@ -32,6 +34,13 @@ def build_backlog(scope: Scope) -> Table:
     names = (*(name for name in _COLUMNS if name not in _OF_ORDER), "quantity", "quantity_shipped")
     rows = stacked(lines.select(*names), rest.select(*names))
     return _of_open_orders(scope, rows)
+
+
+def _with_shipped(scope: Scope, lines: Table) -> Table:
+    """Lines that do not tell how much of them was shipped have what their shipments say."""
+    sent = sent_of_lines(scope)
+    joined = lines.left_join(sent, [lines.source == sent.part_source, lines.source_id == sent.part_line])
+    return joined.mutate(quantity_shipped=joined.quantity_shipped.coalesce(joined.sent)).select(*lines.columns)
 
 
 def _if_partly(lines: Table, part: Value) -> Value:
@@ -50,10 +59,14 @@ def _of_open_orders(scope: Scope, rows: Table) -> Table:
     import ibis
 
     orders = headers(scope)
+    sent = live_shipments(scope)
+    sent = sent.filter(sent.shipped_at.notnull() | sent.delivered_at.notnull())
+    sent = sent.select(sent_source="source", sent_order="order_source_id").distinct()
+    orders = orders.left_join(sent, [orders.source == sent.sent_source, orders.source_id == sent.sent_order])
     orders = orders.select(
         open_number="order_number",
         order_id="source_id",
-        is_open=is_open(orders),
+        is_open=is_open(orders) & (orders.status.notnull() | orders.sent_order.isnull()),
         due=scope.local_day(orders.promised_at.coalesce(orders.requested_at)),
     )
     joined = rows.left_join(orders, rows.order_number == orders.open_number)
@@ -87,8 +100,9 @@ ORDER_BACKLOG = Metric(
     unit=MONEY,
     grain="everything that waits now, of the orders placed in the period",
     formula=(
-        "backlog = net of the lines of open orders x share of the quantity not shipped yet; open is an order that is "
-        "open, on hold or partially shipped, or has no status and never left. overdue = the part promised (else "
+        "backlog = net of the lines of open orders x share of the quantity not shipped yet, by the line, else by its "
+        "shipments; open is an order that is open, on hold or partially shipped, or has no status and never left. "
+        "overdue = the part promised (else "
         "requested) for a day before the last one of the period, or before today."
     ),
     source="Remaining performance obligations, as in IFRS 15.120, by what has not been shipped",

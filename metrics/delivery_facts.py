@@ -95,17 +95,22 @@ def _with_quantities(scope: Scope, orders: Table) -> Table:
 def _sent(scope: Scope) -> Table:
     """By order, of lines that do not tell by themselves: how many are in shipments, and how much of what was missing is
     gone by these."""
-    lines, parts = sold_lines(scope), scope.table("shipment_lines")
+    lines, parts = sold_lines(scope), sent_of_lines(scope)
+    lines = lines.filter(lines.is_counting & (lines.quantity > 0) & lines.quantity_shipped.isnull())
+    rows = lines.join(parts, [lines.source == parts.part_source, lines.source_id == parts.part_line])
+    rows = rows.mutate(gone=rows.quantity - missing(rows.quantity, rows.sent))
+    return rows.group_by(sent_number=rows.order_number).aggregate(told_by_shipments=rows.count(), gone=rows.gone.sum())
+
+
+def sent_of_lines(scope: Scope) -> Table:
+    """How much of each order line is in shipments: `part_source`, `part_line`, `sent`."""
+    parts = scope.table("shipment_lines")
     sent = live_shipments(scope).select(ship_source="source", ship_id="source_id")
     parts = parts.semi_join(sent, [parts.source == sent.ship_source, parts.shipment_source_id == sent.ship_id])
     parts = parts.group_by(part_source=parts.source, part_line=parts.order_line_source_id).aggregate(
         sent=parts.quantity.sum()
     )
-    parts = parts.filter(parts.sent.notnull())
-    lines = lines.filter(lines.is_counting & (lines.quantity > 0) & lines.quantity_shipped.isnull())
-    rows = lines.join(parts, [lines.source == parts.part_source, lines.source_id == parts.part_line])
-    rows = rows.mutate(gone=rows.quantity - missing(rows.quantity, rows.sent))
-    return rows.group_by(sent_number=rows.order_number).aggregate(told_by_shipments=rows.count(), gone=rows.gone.sum())
+    return parts.filter(parts.sent.notnull())
 
 
 def build_freight(scope: Scope) -> Table:
