@@ -56,7 +56,8 @@ def placed_lines(scope: Scope) -> Table:
 
 
 def sold_orders(scope: Scope) -> Table:
-    """Orders with what they are worth: by their lines, or by the header where there are none (`bare`).
+    """Orders with what they are worth: by their lines, or by the header where there are none, or none that tells an
+    amount (`bare`).
 
     customer_id   the golden customer, or the order's own where it has no link
     told, missing the lines that tell how much of them was shipped, and what is missing of all, where that tells nothing
@@ -160,7 +161,7 @@ def _at_cost(scope: Scope, lines: Table) -> Table:
     """Joins what the goods of each line cost us: by the line itself, or by the product's cost of that day."""
     import ibis
 
-    joined = with_product(scope, lines, lines.day)
+    joined = with_product(scope, lines, lines.day, across=True)
     own = joined.unit_cost.notnull()
     present = (joined.units * joined.listed_cost).cast(NET).coalesce((joined.units * joined.product_cost).cast(NET))
     cost = ibis.ifelse(own, (joined.quantity * joined.unit_cost).cast(NET), present)
@@ -221,12 +222,14 @@ def _sold_orders(scope: Scope) -> Table:
 
     orders, sums = headers(scope), _line_sums(scope)
     joined = orders.left_join(sums, orders.order_number == sums.summed_number).drop("summed_number")
-    bare = joined.lines.isnull()
+    unpriced = joined.lines_net.isnull() & (joined.counting == joined.lines)
+    bare = joined.lines.isnull() | (unpriced & joined.header_net.notnull())
     amount = ibis.ifelse(bare, joined.header_net, joined.lines_net - joined.order_discount)
     nothing = ibis.null("string")
     valued = joined.mutate(
         bare=bare,
         amount=amount,
+        without_amount=ibis.ifelse(bare, 0, joined.without_amount),
         currency=joined.currency.coalesce(joined.line_currency),
         left_out=joined.left_out.coalesce(
             ibis.ifelse(joined.counting == 0, "empty", nothing), ibis.ifelse(amount.isnull(), "no_amount", nothing)

@@ -120,9 +120,7 @@ def _changes(moves: Table, deal: list[str]) -> Table:
     changes = ibis.window(group_by=[*deal, "hub_repeats"], order_by=["entered_at", "source_id"])
     is_last = rows.source_id.lead().over(changes).isnull()
     rows = rows.mutate(hub_ended_as=rows.status.coalesce(is_last.ifelse(rows.outcome, None)))
-    return rows.mutate(
-        left_at=rows.entered_at.lead().over(changes), next_status=rows.hub_ended_as.lead().over(changes)
-    ).drop("hub_repeats", "hub_ended_as")
+    return rows.mutate(left_at=rows.entered_at.lead().over(changes), next_status=rows.hub_ended_as.lead().over(changes))
 
 
 def build_leads(scope: Scope) -> Table:

@@ -28,8 +28,9 @@ REVENUE = Metric(
     grain="a month",
     formula=(
         "gross = sum of line nets - discounts on whole orders; line net = its total, else quantity x unit price x "
-        "(1 - discount rate) - discount, without tax and shipping; orders without lines count by their header. "
-        "net = gross - returns. Amounts in other currencies at the rate of the order's day."
+        "(1 - discount rate) - discount, without tax and shipping; orders without lines, or without any amount in "
+        "them, count by their header. net = gross - returns. Amounts in other currencies at the rate of the order's "
+        "day."
     ),
     source="Net sales as in IFRS 15.47 ff., on the day of the order",
     exclusions=RULE,

@@ -52,6 +52,18 @@ def test_an_order_without_lines_counts_by_its_header_without_tax_and_shipping() 
     assert compute(hub, "revenue", by=["product"]).value == D("145.00")
 
 
+def test_an_order_whose_lines_tell_no_amount_counts_by_its_header() -> None:
+    hub = engine(
+        orders=[order("1", total=D(30)), order("2", total=D(9)), order("3")],
+        order_lines=[line("a", "1", quantity=D(2), sku="A"), line("b", "1", quantity=D(1), sku="B"),
+                     line("c", "2", quantity=D(1)), line("d", "2", total=D(7)), line("e", "3", quantity=D(1))],
+    )  # fmt: skip
+    result = compute(hub, "average_order_value")
+    assert (result.values("revenue"), result.values("orders")) == ([D("37.00")], [2])
+    assert {(a.code, a.rows) for a in result.asides} == {("line_without_amount", 1), ("no_amount", 1)}
+    assert sum(compute(hub, "revenue", by=["product"]).values("gross")) == D("37.00")
+
+
 def test_a_discount_on_the_whole_order_lowers_revenue_and_stands_by_itself_among_products() -> None:
     hub = engine(
         orders=[order("1", discount=D("4"))],
