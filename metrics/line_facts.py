@@ -8,9 +8,9 @@ from metrics.order_parts import NET, sold, sold_lines
 
 LINE_REASONS = {
     **REASONS,
-    "no_cost": Reason("no cost"),
+    "no_cost": Reason("no cost that holds on its day"),
     "no_price": Reason("no price before discount"),
-    "todays_cost": Reason("the line has no cost; the product's was used, of that day where it is listed by day"),
+    "todays_cost": Reason("the line has no cost; the product's was used, of that day where one is listed that holds"),
 }
 _COLUMNS = (
     "source", "source_id", "day", "customer_source_id", "channel", "product_source_id", "sku", "kind", "entity",

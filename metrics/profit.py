@@ -23,8 +23,8 @@ GROSS_MARGIN = Metric(
     grain="the whole period",
     formula=(
         "gross_margin = revenue - cost, over the lines whose cost is known, less the discounts on whole orders; "
-        "cost = quantity x unit cost (the line's, else the product's on the day of the order, "
-        "by another system where its own has none); "
+        "cost = quantity x unit cost (the line's, else on the day of the order the listed one that holds and began "
+        "last, else the product's own); "
         "margin_share = gross_margin / revenue."
     ),
     source="Revenue less cost of sales as in IAS 1.103; costs as in IAS 2",

@@ -40,7 +40,8 @@ STOCK_WORTH = Metric(
     grain="everything; by product or location: one of them",
     formula=(
         "stock_value = sum of on hand x unit worth. valuation=cost: the value the source books, else the stock level's "
-        "unit cost, else the product's cost on the day looked back from; valuation=list_price: the list price."
+        "unit cost, else the product's cost on the day looked back from (of the listed costs that hold then the one "
+        "that began last, else its own); valuation=list_price: the list price."
     ),
     source="IAS 2: inventories at cost. The list price variant is what a customer would pay, not a book value",
     exclusions=RULE,
@@ -122,8 +123,7 @@ TURNS = Metric(
     grain="everything; by product or category: one of them",
     formula=(
         "inventory_turnover = cogs / average_inventory over the period; cogs = sum of sold quantity x unit cost (the "
-        "line's, else the product's on the day of the order, by another system where its own has none); "
-        "average_inventory = value of stock at "
+        "line's, else the product's on the day of the order); average_inventory = value of stock at "
         "cost, weighted by the time each level lasted (average=opening_closing: "
         "half of the values at the end of the first and the last day; "
         "average=month_end: the average of the values at the ends of the months within the period)."

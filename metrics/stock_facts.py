@@ -11,12 +11,14 @@ from metrics.product_parts import with_product
 
 DAY_SECONDS = 86_400
 OWN_STOCK = ("unrestricted", "quality", "blocked", "reserved", "returns")
+_ENDED = "cost_ended"
 STOCK_REASONS = {
     "not_goods": Reason("a service, fee or discount, not goods", by_rule=True),
     "elsewhere": Reason("in transit or consignment: not on our shelves", by_rule=True),
     "told_elsewhere": TOLD_ELSEWHERE,
     "no_quantity": Reason("no quantity"),
     "no_price": Reason("no cost or price to value it by"),
+    _ENDED: Reason("no cost holds on that day: the listed one has ended, and the product has none of its own"),
     "no_rate": REASONS["no_rate"],
     "no_currency": REASONS["no_currency"],
     "negative": Reason("negative stock; counted as the source has it"),
@@ -29,7 +31,7 @@ TURNOVER_REASONS = {
     "thin_history": Reason("the stock history spans less than a day"),
     "late_history": Reason("its history begins within the period; before that it counts as nothing"),
     "outside": Reason("outside the period", by_rule=True),
-    "todays_cost": Reason("the line has no cost; the product's was used, of that day where it is listed by day"),
+    "todays_cost": Reason("the line has no cost; the product's was used, of that day where one is listed that holds"),
 }
 
 
@@ -60,7 +62,7 @@ def build_value(scope: Scope) -> Table:
     currency = ibis.cases(
         (listing, rows.product_currency),
         (own.isnull(), rows.cost_currency.coalesce(rows.product_currency)),
-        else_=rows.currency.coalesce(rows.product_currency),
+        else_=rows.currency,
     )
     priced = rows.mutate(price=ibis.ifelse(listing, by_list, own.coalesce(by_product)))
     rated = scope.with_rate(priced, currency, scope.as_of)
@@ -73,7 +75,7 @@ def build_value(scope: Scope) -> Table:
         worth=scope.converted(rated, rated.price),
         left_out=not_own(rated).coalesce(
             ibis.ifelse(rated.on_hand.isnull(), "no_quantity", nothing),
-            ibis.ifelse(rated.price.isnull(), "no_price", nothing),
+            ibis.ifelse(rated.price.isnull(), ibis.ifelse(rated.cost_ended & ~listing, _ENDED, "no_price"), nothing),
             scope.rate_problem(rated),
         ),
         assumed=ibis.ifelse(rated.on_hand < 0, "negative", nothing).coalesce(scope.currency_assumed(rated)),
@@ -204,7 +206,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     ends = ibis.least(joined.ends.coalesce(joined.closing), joined.closing)
     own = own_worth(joined)
     value = ibis.ifelse(own.notnull(), own, worth_by_product(joined))
-    currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency).coalesce(joined.product_currency)
+    currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency.coalesce(joined.product_currency))
     gone = joined.is_deleted.fill_null(False)
     joined = joined.mutate(
         day=scope.local_day(joined.changed_at),
@@ -235,7 +237,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
             ibis.ifelse(rated.closing - rated.opening < DAY_SECONDS, "thin_history", nothing),
             ibis.ifelse(rated.lasted == 0, "outside", nothing),
             ibis.ifelse(rated.on_hand.isnull() & ~gone, "no_quantity", nothing),
-            ibis.ifelse(rated.worth.isnull(), "no_cost", nothing),
+            ibis.ifelse(rated.worth.isnull(), ibis.ifelse(rated.cost_ended, _ENDED, "no_cost"), nothing),
             scope.rate_problem(rated),
         ),
         assumed=ibis.ifelse(rated.on_hand < 0, "negative", nothing).coalesce(

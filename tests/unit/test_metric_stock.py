@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from support.canonical import compute, engine, rows
 
 from hub.errors import MetricUndefined
@@ -37,14 +39,6 @@ def test_stock_is_valued_at_cost_of_the_level_then_of_the_product() -> None:
     assert compute(hub, "stock_value").value == D("137.00")  # 10 x 12.5 + 3 x 4
 
 
-def test_stock_that_tells_no_currency_has_that_of_its_product() -> None:
-    level_in_dollars = {"source_id": "1", "product_source_id": "U", "on_hand": D(5), "unit_cost": D(4)}
-    goods, rate = [{"source_id": "U", "currency": "USD"}], {"base_currency": "EUR", "currency": "USD", "rate": D(2)}
-    rates = [{"source_id": "1", "rate_on": date(2024, 1, 1), **rate}]
-    hub = engine(products=goods, stock_levels=[level_in_dollars], fx_rates=rates)
-    assert compute(hub, "stock_value").value == compute(hub, "dead_stock").value == D("10.00")
-
-
 def test_a_cost_list_wins_over_the_cost_on_the_product() -> None:
     costs = [
         {"source_id": "old", "product_source_id": "Q", "cost": D(99), "valid_from": datetime(2020, 1, 1)},
@@ -71,6 +65,86 @@ def test_a_listed_cost_counts_from_its_first_day_on(own: D | None, end: date | N
     goods = [{"source_id": "W", "sku": "W", "kind": "goods", "unit_cost": own, "currency": "EUR"}]
     hub = engine(products=goods, stock_levels=[level("1", "W", "4")], product_costs=costs)
     assert compute(hub, "stock_value", end=end).value == D(value)
+
+
+LISTED = (
+    ("2024-01-01", None, "2"), ("2024-03-01", "2024-04-01", "3"), ("2024-03-10", "2024-03-15 18:00", "4"),
+    ("2024-07-01", "2024-08-01", "5"), ("2024-10-01", "2024-11-01", "6"),
+)  # fmt: skip
+
+
+def listed(*costs: tuple[str | None, str | None, str]) -> list[dict[str, Any]]:
+    return [
+        {"source_id": str(n), "product_source_id": "W", "cost": D(cost), "currency": "EUR",
+         "valid_from": since and datetime.fromisoformat(since), "valid_to": until and datetime.fromisoformat(until)}
+        for n, (since, until, cost) in enumerate(costs)
+    ]  # fmt: skip
+
+
+def worth(costs: list[dict[str, Any]], on: date, own: str | None = None) -> D:
+    goods = [{"source_id": "W", "sku": "W", "kind": "goods", "unit_cost": own and D(own), "currency": "EUR"}]
+    hub = engine(products=goods, stock_levels=[level("1", "W", "1")], product_costs=costs)
+    value: D = compute(hub, "stock_value", end=on).value
+    return value
+
+
+@pytest.mark.parametrize(
+    ("on", "cost"),
+    [("2024-02-29", 2), ("2024-03-01", 3), ("2024-03-09", 3), ("2024-03-10", 4), ("2024-03-15", 4), ("2024-03-16", 3),
+     ("2024-03-31", 3), ("2024-04-01", 2), ("2024-07-01", 5), ("2024-08-01", 2), ("2024-12-31", 2)],
+)  # fmt: skip
+def test_of_the_costs_that_hold_on_a_day_the_one_that_began_last_counts(on: str, cost: int) -> None:
+    """One from January on; on top of it a month, within that some days (until the evening of the 15th), and more."""
+    assert worth(listed(*LISTED), date.fromisoformat(on)) == cost
+    assert worth(listed(*reversed(LISTED)), date.fromisoformat(on), own="9") == cost
+
+
+def test_a_cost_that_has_ended_leaves_the_products_own() -> None:
+    costs = listed(("2024-01-01", "2024-02-01", "2"), ("2024-06-01", "2024-07-01", "3"))
+    assert [worth(costs, date(2024, month, 15), own="9") for month in (1, 2, 6, 7)] == [2, 9, 3, 9]
+
+
+def test_where_it_has_ended_and_the_product_has_none_there_is_no_value_and_it_says_why() -> None:
+    costs = listed((None, "2024-02-01", "2"))
+    assert worth(costs, date(2024, 1, 31)) == 2
+    with pytest.raises(MetricUndefined, match="the listed one has ended, and the product has none of its own"):
+        worth(costs, date(2024, 2, 1))
+
+
+def test_a_cost_that_ends_before_it_begins_never_holds() -> None:
+    costs = listed(("2024-01-01", None, "2"), ("2024-03-01", "2024-02-01", "3"))
+    assert [worth(costs, date(2024, month, 15)) for month in (2, 3, 12)] == [2, 2, 2]
+
+
+SPANS = st.lists(
+    st.tuples(st.none() | st.integers(0, 30), st.none() | st.integers(0, 33)),
+    max_size=7,
+    unique_by=lambda span: span[0],
+)
+
+
+@given(st.lists(SPANS, min_size=9, max_size=9), st.integers(0, 34))
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+def test_it_is_what_a_look_through_the_list_finds(lists: list[Any], on: int) -> None:
+    first = date(2024, 1, 1)
+    goods, costs, expected = [], [], {}
+    for product, spans in enumerate(lists):
+        days = [tuple(each if each is None else str(first + timedelta(days=each)) for each in span) for span in spans]
+        told = listed(*((since, until, str(cost)) for cost, (since, until) in enumerate(days, 1)))
+        costs += [
+            each | {"product_source_id": f"{product}", "source_id": f"{product}-{each['source_id']}"} for each in told
+        ]
+        goods.append({"source_id": f"{product}", "kind": "goods", "unit_cost": D(99), "currency": "EUR"})
+        holds = [
+            (-1 if since is None else since, cost)
+            for cost, (since, until) in enumerate(spans, 1)
+            if (since is None or since <= on) and (until is None or until > on)
+        ]
+        expected[f"shop/{product}"] = max(holds)[1] if holds else 99
+    levels = [level(each["source_id"], each["source_id"], "1") for each in goods]
+    hub = engine(products=goods, stock_levels=levels, product_costs=costs)
+    result = compute(hub, "stock_value", by=["product"], end=first + timedelta(days=on))
+    assert {row["product_id"]: row["stock_value"] for row in rows(result)} == expected
 
 
 def test_a_sale_costs_what_the_product_cost_that_day() -> None:
