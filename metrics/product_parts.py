@@ -7,15 +7,17 @@ from hub.sdk.metric import Scope, Table, Value
 _FIRST, _LAST = "0001-01-01", "9999-12-31"
 
 
-def with_product(scope: Scope, table: Table, day: Value | None = None) -> Table:
+def with_product(scope: Scope, table: Table, day: Value | None = None, *, across: bool = False) -> Table:
     """The rows with their product's kind, prices and cost on `day`, or on the day looked back from: never what holds
     only later, or no longer. `listed_cost` is a cost list's, by one base unit; `product_cost` the one in the product's
-    record; `cost_ended`: costs are listed, and none holds on that day."""
+    record; `cost_ended`: costs are listed, and none holds on that day. `across`: a product that its own system knows no
+    cost of has that of another system's record of it."""
     import ibis
 
     on = scope.as_of if day is None else day.coalesce(ibis.literal(_LAST).cast("date") - ibis.interval(days=1))
     table = table.mutate(hub_cost_day=on)
-    products = scope.shared("priced_products", _priced_products)
+    own = scope.shared("priced_products", _priced_products)
+    products = scope.shared("costed_products", _costed_products) if across else own
     joined = table.left_join(
         products,
         [
@@ -51,6 +53,46 @@ def _priced_products(scope: Scope) -> Table:
         holds_from=joined.holds_from.coalesce(ibis.literal(_FIRST).cast("date")),
         holds_until=joined.holds_until.coalesce(ibis.literal(_LAST).cast("date")),
     )  # fmt: skip
+
+
+def _costed_products(scope: Scope) -> Table:
+    """`priced_products`, in which those without any cost have the costs of another record of the same golden product
+    that counts in the same unit: one with a cost list first, then by system and key."""
+    import ibis
+
+    priced = scope.shared("priced_products", _priced_products)
+    found = _golden_costs(scope, priced)
+    donors = found.filter(found.has_cost)
+    first = ibis.row_number().over(
+        group_by=["golden_id", "base_unit"], order_by=[ibis.desc(donors.has_list), donors.k_source, donors.k_id]
+    )
+    donors = donors.mutate(place=first).filter(lambda t: t.place == 0)
+    donors = donors.select("golden_id", "base_unit", d_source="k_source", d_id="k_id")
+    lacking = found.filter(~found.has_cost).drop("has_cost", "has_list")
+    pairs = lacking.join(donors, ["golden_id", "base_unit"]).select("k_source", "k_id", "d_source", "d_id")
+    costs = priced.select(
+        "product_cost", "product_currency", "cost_currency", "listed_cost", "cost_ended", "holds_from",
+        "holds_until", g_source="p_source", g_id="p_id",
+    )  # fmt: skip
+    given = pairs.join(costs, [pairs.d_source == costs.g_source, pairs.d_id == costs.g_id]).drop("d_source", "d_id")
+    bare = priced.select("sku", "list_price", "price_quantity", "product_kind", "p_source", "p_id")
+    lent = bare.join(given, [bare.p_source == given.k_source, bare.p_id == given.k_id])
+    rest = priced.anti_join(pairs, [priced.p_source == pairs.k_source, priced.p_id == pairs.k_id])
+    return rest.union(lent.select(*priced.columns))
+
+
+def _golden_costs(scope: Scope, priced: Table) -> Table:
+    """Products with a golden record, each with its unit (pieces where it tells none) and whether it has a cost."""
+    links, products = scope.table("product_identities"), scope.table("products")
+    known = priced.group_by(k_source=priced.p_source, k_id=priced.p_id).aggregate(
+        has_list=priced.listed_cost.notnull().any(),
+        has_cost=(priced.listed_cost.notnull() | priced.product_cost.notnull()).any(),
+    )
+    links = links.select("golden_id", l_source="source", l_id="source_id")
+    units = products.select(u_source="source", u_id="source_id", base_unit=products.unit.coalesce("C62"))
+    joined = known.join(links, [known.k_source == links.l_source, known.k_id == links.l_id])
+    joined = joined.join(units, [joined.k_source == units.u_source, joined.k_id == units.u_id])
+    return joined.select("k_source", "k_id", "golden_id", "base_unit", "has_list", "has_cost")
 
 
 def _listed_costs(scope: Scope) -> Table:

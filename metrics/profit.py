@@ -24,7 +24,7 @@ GROSS_MARGIN = Metric(
     formula=(
         "gross_margin = revenue - cost, over the lines whose cost is known, less the discounts on whole orders; "
         "cost = quantity x unit cost (the line's, else on the day of the order the listed one that holds and began "
-        "last, else the product's own); "
+        "last, else the product's own; of another system's record of the article where its own system tells none); "
         "margin_share = gross_margin / revenue."
     ),
     source="Revenue less cost of sales as in IAS 1.103; costs as in IAS 2",

@@ -123,7 +123,8 @@ TURNS = Metric(
     grain="everything; by product or category: one of them",
     formula=(
         "inventory_turnover = cogs / average_inventory over the period; cogs = sum of sold quantity x unit cost (the "
-        "line's, else the product's on the day of the order); average_inventory = value of stock at "
+        "line's, else the product's on the day of the order, by another system where its own has none); "
+        "average_inventory = value of stock at "
         "cost, weighted by the time each level lasted (average=opening_closing: "
         "half of the values at the end of the first and the last day; "
         "average=month_end: the average of the values at the ends of the months within the period)."

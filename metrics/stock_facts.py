@@ -62,7 +62,7 @@ def build_value(scope: Scope) -> Table:
     currency = ibis.cases(
         (listing, rows.product_currency),
         (own.isnull(), rows.cost_currency.coalesce(rows.product_currency)),
-        else_=rows.currency,
+        else_=rows.currency.coalesce(rows.product_currency),
     )
     priced = rows.mutate(price=ibis.ifelse(listing, by_list, own.coalesce(by_product)))
     rated = scope.with_rate(priced, currency, scope.as_of)
@@ -206,7 +206,7 @@ def _weighted_stock(scope: Scope, history: Table, window: Table) -> Table:
     ends = ibis.least(joined.ends.coalesce(joined.closing), joined.closing)
     own = own_worth(joined)
     value = ibis.ifelse(own.notnull(), own, worth_by_product(joined))
-    currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency.coalesce(joined.product_currency))
+    currency = ibis.ifelse(own.notnull(), joined.currency, joined.cost_currency).coalesce(joined.product_currency)
     gone = joined.is_deleted.fill_null(False)
     joined = joined.mutate(
         day=scope.local_day(joined.changed_at),

@@ -53,6 +53,27 @@ def test_a_cost_is_for_one_base_unit() -> None:
     assert compute(hub, "gross_margin").values("cost") == [D("24.00")]
 
 
+def test_a_product_without_a_cost_costs_what_another_system_says_of_the_same_article_in_the_same_unit() -> None:
+    hub = engine(
+        products=[
+            {"source_id": "P"}, {"source_id": "Q", "unit": "KGM"},
+            {"source": "erp", "source_id": "E", "unit": "C62", "unit_cost": D(3), "currency": "EUR"},
+        ],
+        product_costs=[{"source": "erp", "source_id": "1", "product_source_id": "E", "cost": D(5), "currency": "EUR",
+                        "valid_from": datetime(2024, 1, 10)}],
+        product_identities=[{"source": source, "source_id": key, "golden_id": "P1"}
+                            for source, key in (("shop", "P"), ("shop", "Q"), ("erp", "E"))],
+        orders=[order("1"), order("0", ordered_at=datetime(2024, 1, 1))],
+        order_lines=[
+            line("a", "1", quantity=D(2), unit_price=D(10), product_source_id="P"),
+            line("b", "0", quantity=D(2), unit_price=D(10), product_source_id="P"),
+            line("c", "1", quantity=D(2), unit_price=D(10), product_source_id="Q"),
+        ],
+    )  # fmt: skip
+    result = compute(hub, "gross_margin", by=["month"])
+    assert (result.values("revenue"), result.values("cost")) == ([D("40.00")], [D("16.00")])  # 2 x 5 + 2 x 3
+
+
 def test_margin_is_refused_without_any_cost() -> None:
     hub = engine(orders=[order("1")], order_lines=[line("a", "1", quantity=D(2), unit_price=D(10))])
     with pytest.raises(
@@ -103,19 +124,26 @@ def test_backlog_is_what_open_orders_have_not_shipped() -> None:
         orders=[
             order("1", requested_at=FEB), order("2", status="shipped"), order("3", status=None, shipped_at=FEB),
             order("4", status=None, total=D(7)), order("5", status="cancelled", total=D(9)),
+            order("6", status=None, total=D(9)),
         ],
+        shipments=[{"source_id": "S", "order_source_id": "6", "shipped_at": FEB},
+                   {"source_id": "T", "order_source_id": "1", "shipped_at": FEB}],
+        shipment_lines=[{"source_id": "t", "shipment_source_id": "T", "order_line_source_id": "e", "quantity": D(3)}],
         order_lines=[
             line("a", "1", quantity=D(4), unit_price=D(10), quantity_shipped=D(1)),
             line("b", "1", quantity=D(4), unit_price=D(10), quantity_shipped=D(4)),
             line("c", "2", total=D(100)), line("d", "3", total=D(100)),
+            line("e", "1", quantity=D(4), unit_price=D(10)),
         ],
     )  # fmt: skip
     result = compute(hub, "order_backlog")
     assert rows(result) == [
-        {"orders": 2, "backlog": D("37.000000"), "overdue_orders": 1, "overdue": D("30.000000"),
+        {"orders": 2, "backlog": D("47.000000"), "overdue_orders": 1, "overdue": D("40.000000"),
          "oldest": date(2024, 1, 15)}
     ]  # fmt: skip
-    assert {aside.code: aside.rows for aside in result.asides} == {"shipped": 3, "cancelled": 1}
+    assert {(aside.kind, aside.code): aside.rows for aside in result.asides} == {
+        ("line", "shipped"): 3, ("order", "shipped"): 1, ("order", "cancelled"): 1,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("metric", "figure"), [("gross_margin", "gross_margin"), ("discounts", "discounts"),

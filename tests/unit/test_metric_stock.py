@@ -39,6 +39,14 @@ def test_stock_is_valued_at_cost_of_the_level_then_of_the_product() -> None:
     assert compute(hub, "stock_value").value == D("137.00")  # 10 x 12.5 + 3 x 4
 
 
+def test_stock_that_tells_no_currency_has_that_of_its_product() -> None:
+    level_in_dollars = {"source_id": "1", "product_source_id": "U", "on_hand": D(5), "unit_cost": D(4)}
+    goods, rate = [{"source_id": "U", "currency": "USD"}], {"base_currency": "EUR", "currency": "USD", "rate": D(2)}
+    rates = [{"source_id": "1", "rate_on": date(2024, 1, 1), **rate}]
+    hub = engine(products=goods, stock_levels=[level_in_dollars], fx_rates=rates)
+    assert compute(hub, "stock_value").value == compute(hub, "dead_stock").value == D("10.00")
+
+
 def test_a_cost_list_wins_over_the_cost_on_the_product() -> None:
     costs = [
         {"source_id": "old", "product_source_id": "Q", "cost": D(99), "valid_from": datetime(2020, 1, 1)},
