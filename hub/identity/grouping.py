@@ -93,7 +93,10 @@ def _complete(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
     con.execute("""
         CREATE OR REPLACE TEMP TABLE pairs AS FROM pairs ANTI JOIN edges USING (ra, rb)
     """)
-    scoring.score(con, weights, "inner_pairs")
+    if scoring.has_pairs(con):
+        scoring.score(con, weights, "inner_pairs")
+    else:
+        con.execute("CREATE OR REPLACE TEMP TABLE inner_pairs AS SELECT *, false AS stranger FROM edges LIMIT 0")
 
 
 def _cut(con: duckdb.DuckDBPyConnection, weights: Weights) -> Iterator[list[int]]:

@@ -184,6 +184,8 @@ class Resolver:
         """)
 
     def _score(self) -> None:
+        if not scoring.has_pairs(self.con):
+            return
         scoring.score_hopeful(self.con, self.weights)
         self.con.execute(f"INSERT INTO edges SELECT {', '.join(scoring.EDGES)} FROM scored")
         self.con.execute("DROP TABLE scored")

@@ -110,6 +110,11 @@ EDGES = ("ra", "rb", *(f"w_{field}" for field in FIELDS), "level", "veto", "scor
 """Columns of a scored pair that are kept."""
 
 
+def has_pairs(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether there is anything in `pairs`: planning how to score it takes longer than most small resolutions."""
+    return bool(con.execute("SELECT count(*) > 0 FROM pairs").fetchall()[0][0])
+
+
 def score_hopeful(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
     """Fill `scored` with the `pairs` that may matter: what could be linked or asked, and what a veto keeps apart
     although it could."""
