@@ -38,13 +38,14 @@ def command_of(content: Content, metric: Metric, asked: Asked, keys: Sequence[An
         words += ["--by", each]
     for name, value in asked.given:
         words += ["--set", f"{name}={value}"]
-    return " ".join(shlex.quote(word) for word in [*words, *limits(content)])
+    return " ".join(shlex.quote(word) for word in [*words, *limits(content, asked.span)])
 
 
-def limits(content: Content) -> list[str]:
-    """The report's period and filters as options."""
+def limits(content: Content, span: tuple[date, date] | None = None) -> list[str]:
+    """The report's period, or another one, and its filters as options."""
     words = []
-    for option, value in (("--from", content.start), ("--to", content.end)):
+    start, end = span or (content.start, content.end)
+    for option, value in (("--from", start), ("--to", end)):
         words += [option, f"{value}"] if value else []
     for option, values in content.only.document().items():
         words += [word for value in values for word in (f"--{option}", value)]

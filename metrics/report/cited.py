@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from metrics.dimensions import DIMENSIONS
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked of a metric; the period and the filters are the report's."""
+    """What was asked of a metric; the filters are the report's, and so is the period, as a rule."""
 
     metric: str
     by: tuple[str, ...]
     given: tuple[tuple[str, str], ...] = ()
+    span: tuple[date, date] | None = None
+    """Another period than the report's."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -37,22 +40,33 @@ class Cited:
 
 @dataclass(frozen=True)
 class Summed:
-    """A figure that the report makes out of rows of a metric.
+    """What the report says that is no single row of a metric: a sum, a change, a finding.
 
-    rows     the largest of `count` rows: what each says, and the figure that it is
+    rows     the first of `count` rows: what each says, and where its first cell leads
     command  shows all of them
+    what     what `command` does
     """
 
     title: str
     value: str
     formula: str
     heads: tuple[str, ...]
-    rows: tuple[tuple[tuple[str, ...], Cited | Summed | None], ...]
+    rows: tuple[tuple[tuple[str, ...], Cited | Summed | Held | None], ...]
     count: int
     command: str
+    what: str = "All rows"
 
 
-Source = Cited | Summed | None
+@dataclass(frozen=True)
+class Held:
+    """A record, which has a page in its system."""
+
+    source: str
+    entity: str
+    source_id: str
+
+
+Source = Cited | Summed | Held | None
 """Where a cell comes from; None where it is no figure."""
 
 

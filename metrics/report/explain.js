@@ -22,7 +22,7 @@
   const table = (heads, rows, right) => within('div', [within('table', [
     within('thead', [within('tr', heads.map((head, place) => { const made = make('th', head, right(place) ? 'right' : ''); made.scope = 'col'; return made; }))]),
     within('tbody', rows.map(cells => within('tr', cells.map((cell, place) => {
-      const made = make('td', null, right(place) ? 'right' : '');
+      const made = make('td', null, right(place) ? 'right' : typeof cell === 'string' && cell.length < 13 ? 'brief' : '');
       made.append(cell ?? '');
       return made;
     })))),
@@ -75,7 +75,7 @@
     }
     if (entry.rates.length) made.push(make('h3', 'Rates, of the day of the record or the last one before'), list(entry.rates));
     if (entry.merged.length) made.push(make('h3', 'One and the same in several systems'), list(entry.merged));
-    made.push(make('h3', entry.full ? 'Records' : `Records: ${entry.records.length < entry.total ? `the largest ${entry.records.length.toLocaleString('en')} of ` : ''}${entry.total.toLocaleString('en')}`));
+    made.push(make('h3', entry.full ? 'Records' : `Records: ${entry.records.length < entry.total ? `${entry.metric === 'dangling_references' ? '' : 'the largest '}${entry.records.length.toLocaleString('en')} of ` : ''}${entry.total.toLocaleString('en')}`));
     if (entry.full) made.push(make('p', `${entry.total.toLocaleString('en')} records count. They are not in this file, which has no more room.`, 'lead'));
     else if (entry.records.length) made.push(records(entry.records, entry.values));
     made.push(command(entry.command, 'All of it, to the last record'), make('p', `Definition: ${metric.source}.`, 'how'));
@@ -84,10 +84,10 @@
   const summed = entry => {
     const heading = make('h2', entry.title);
     return [heading, [
-      heading, within('p', [make('b', entry.value)], 'figure-told'), make('p', entry.formula, 'lead'),
-      make('h3', entry.rows.length < entry.count ? `The largest ${entry.rows.length} of ${entry.count.toLocaleString('en')} rows` : 'Its rows'),
-      table(entry.heads, entry.rows.map(([cells, place, output]) => cells.map((cell, at) => at === 0 && place !== null ? named(cell, place, output) : cell)), place => place > 0),
-      command(entry.command, 'All rows'),
+      heading, ...(entry.value ? [within('p', [make('b', entry.value)], 'figure-told')] : []), make('p', entry.formula, 'lead'),
+      make('h3', entry.rows.length < entry.count ? `${entry.rows.length} of ${entry.count.toLocaleString('en')}` : 'In detail'),
+      table(entry.heads, entry.rows.map(([cells, place, output, page]) => cells.map((cell, at) => at > 0 ? cell : place !== null ? named(cell, place, output) : link(cell, page))), place => place > 0 && entry.rows.every(([cells]) => /^[-+]?[0-9][0-9 ,.%]*$|^-?$/.test(cells[place]))),
+      ...(entry.command ? [command(entry.command, entry.what)] : []),
     ]];
   };
   const show = () => {

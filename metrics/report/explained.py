@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,17 @@ from metrics.base import Request
 from metrics.explain.links import Links
 from metrics.explain.many import Bounds, Keys, Wanted
 from metrics.report.asking import command_of
-from metrics.report.cited import Asked, Cited, Source, Summed, asked_of
+from metrics.report.changes import changes
+from metrics.report.cited import Asked, Cited, Held, Source, Summed, asked_of
 from metrics.report.content import Content
 from metrics.report.entries import Entry, entries
+from metrics.report.evidence import evidence_of
+from metrics.report.examples import dangling
 from metrics.report.figures import Figure
-from metrics.report.headlines import figures
+from metrics.report.findings import Finding
+from metrics.report.headlines import figures, parts_in_short
 from metrics.report.sections import sections
+from metrics.trust import DANGLING
 from metrics.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -36,9 +41,18 @@ class Explained:
 
     document: dict[str, Any]
     places: dict[Source, int] = field(default_factory=dict)
+    headlines: Mapping[str, Source] = field(default_factory=dict)
+    moves: Mapping[str, Source] = field(default_factory=dict)
+    evidence: Mapping[str, Source] = field(default_factory=dict)
+    """By the titles of headlines, and by what findings are about."""
 
     def place(self, source: Source) -> int | None:
         return self.places.get(source)
+
+    def output_behind(self, finding: Finding) -> str:
+        """The output that a finding is, where it is one of a metric."""
+        source = self.evidence.get(finding.about)
+        return source.output if isinstance(source, Cited) else ""
 
     def script(self) -> str:
         """The document as JSON that is safe within a `script` element."""
@@ -49,29 +63,39 @@ class Explained:
 
     def of(self, figure: Figure) -> int | None:
         """The place of a headline."""
-        return self.places.get(self._headlines.get(figure.title))
+        return self.places.get(self.headlines.get(figure.title))
 
-    _headlines: dict[str, Source] = field(default_factory=dict)
+    def moved(self, figure: Figure) -> int | None:
+        """The place of how a headline changed."""
+        return self.places.get(self.moves.get(figure.title))
+
+    def behind(self, finding: Finding) -> int | None:
+        """The place of what a finding counts."""
+        return self.places.get(self.evidence.get(finding.about))
 
 
 def explained(bench: Workbench, store: Store, content: Content, links: Links) -> Explained:
     """Take every figure that the report shows apart."""
-    headlines = _headlines(content)
-    shown = dict.fromkeys([*headlines.values(), *_cited(content)])
+    headlines, moves = _headlines(content), changes(content)
+    evidence = evidence_of(bench, store, content)
+    told = [*headlines.values(), *moves.values(), *sources_in_short(content), *evidence.values()]
+    shown = dict.fromkeys([*(source for source in told if source), *_cited(content)])
     further = dict.fromkeys(
         source for each in shown for source in _behind(content, each) if source and source not in shown
     )
     wanted = [*_wanted(bench, content, shown, Bounds()), *_wanted(bench, content, further, _FURTHER)]
     found: dict[Source, Entry] = {}
-    told = entries(bench.engine, store, [each for _, each in wanted])
+    apart = entries(bench.engine, store, [each for _, each in wanted])
     by_asked: dict[tuple[Asked, Keys], Entry] = {}
-    for (asked, _), those in zip(wanted, told, strict=True):
+    for (asked, _), those in zip(wanted, apart, strict=True):
         for keys, entry in those.items():
             by_asked.setdefault((asked, keys), entry)
     for source in (*shown, *further):
         if isinstance(source, Cited) and (source.asked, source.keys) in by_asked:
             found[source] = by_asked[source.asked, source.keys]
-    return _File(bench, content, links, found).written([*shown, *further], headlines)
+    made = _File(bench, content, links, found).written([*shown, *further])
+    made.headlines, made.moves, made.evidence = headlines, moves, evidence
+    return made
 
 
 def _headlines(content: Content) -> dict[str, Source]:
@@ -86,6 +110,11 @@ def _headlines(content: Content) -> dict[str, Source]:
     return found
 
 
+def sources_in_short(content: Content) -> list[Source]:
+    """What the first sentences of the report cite."""
+    return [source for line in parts_in_short(content) for _, source in line]
+
+
 def _cited(content: Content) -> Iterator[Source]:
     for section in sections(content):
         for row in section.table.cited:
@@ -95,7 +124,7 @@ def _cited(content: Content) -> Iterator[Source]:
 def _behind(content: Content, source: Source) -> Iterable[Source]:
     """Figures that a figure is the sum of, where the report has them: rows of a class, systems of a month."""
     if isinstance(source, Summed):
-        return [each for _, each in source.rows]
+        return [each for _, each in source.rows if not isinstance(each, Held)]
     return [each for _, each in _parts(content, source)]
 
 
@@ -129,9 +158,10 @@ def _wanted(
 
 
 def _request(bench: Workbench, content: Content, asked: Asked) -> Request:
+    start, end = asked.span or (content.start, content.end)
     found = bench.catalogue.request(
-        asked.metric, by=asked.by, start=content.start, end=content.end, defaults=bench.defaults,
-        given=dict(asked.given), only=content.only,
+        asked.metric, by=asked.by, start=start, end=end, defaults=bench.defaults, given=dict(asked.given),
+        only=content.only,
     )  # fmt: skip
     return found if asked.by else replace(found, by=())
 
@@ -147,7 +177,7 @@ class _File:
         self.rows: dict[tuple[Asked, Keys], int] = {}
         self.size = 0
 
-    def written(self, sources: Sequence[Source], headlines: dict[str, Source]) -> Explained:
+    def written(self, sources: Sequence[Source]) -> Explained:
         for source in sources:
             if isinstance(source, Cited) and source in self.found:
                 self._add(source)
@@ -159,7 +189,7 @@ class _File:
             if isinstance(source, Cited) and (parts := self._parts(source)):
                 self.figures[self.places[source]].setdefault("parts", {})[source.output] = parts
         document = {"metrics": self.metrics, "figures": self.figures}
-        return Explained(document, self.places, headlines)
+        return Explained(document, self.places)
 
     def _add(self, source: Cited) -> None:
         """A row of a metric is told once, for all its outputs."""
@@ -167,7 +197,7 @@ class _File:
         if row not in self.rows:
             metric = self.bench.catalogue[source.asked.metric]
             self.metrics.setdefault(metric.id, self._metric(metric))
-            entry = self._linked(self.found[source])
+            entry = self._linked(self._with_examples(source, self.found[source]))
             entry |= {"metric": metric.id, "by": [*source.asked.by],
                       "command": command_of(self.content, metric, source.asked, source.keys)}  # fmt: skip
             self.size += len(json.dumps(entry))
@@ -176,6 +206,19 @@ class _File:
             self.rows[row] = len(self.figures)
             self.figures.append(entry)
         self.places[source] = self.rows[row]
+
+    def _with_examples(self, source: Cited, entry: Entry) -> Entry:
+        """References are counted by field: some of the records that have those that lead nowhere."""
+        if source.asked.metric != DANGLING.id or not int(entry["outputs"].get("dangling") or 0):
+            return entry
+        by = dict(zip(source.asked.columns, source.keys, strict=True))
+        rows = dangling(self.bench.engine.db, by.get("entity"), by.get("field"), by.get("source"))
+        told = [[by["entity"], name, key, "record", None, None, [to], "", None] for name, key, to in rows]
+        return (
+            {**entry, "values": ["leads_to"], "records": told, "total": int(entry["outputs"]["dangling"])}
+            if told
+            else entry
+        )
 
     def _metric(self, metric: Metric) -> dict[str, Any]:
         return {
@@ -207,11 +250,15 @@ class _File:
         return {
             "title": source.title, "value": source.value, "formula": source.formula, "heads": source.heads,
             "rows": [
-                [cells, self.places.get(each), each.output if isinstance(each, Cited) else ""]
+                [cells, self.places.get(each), each.output if isinstance(each, Cited) else "", self._page(each)]
                 for cells, each in source.rows
             ],
-            "count": source.count, "command": source.command,
+            "count": source.count, "command": source.command, "what": source.what,
         }  # fmt: skip
+
+    def _page(self, source: Source) -> str | None:
+        """The address of a record, or of the one that shows it."""
+        return self.links.of(source.source, source.entity, source.source_id) if isinstance(source, Held) else None
 
     def _parts(self, source: Cited) -> list[list[Any]]:
         parts = [(label, each) for label, each in _parts(self.content, source) if each in self.places]

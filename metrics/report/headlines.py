@@ -10,6 +10,7 @@ from hub.sdk.metric import MONEY, ratio
 from metrics import text
 from metrics.report import labels
 from metrics.report.chosen import headline
+from metrics.report.cited import Cited, Source, Summed, asked_of, cites
 from metrics.report.content import Content
 from metrics.report.figures import Figure
 from metrics.report.spans import change, course, rows_of, spans
@@ -23,6 +24,8 @@ _SHARES = (
     ("wins", "win_rate", "Win rate", "of the opportunities decided"),
 )
 """Shares that are headlines where there are any: question, output, title, of what."""
+Part = tuple[str, Source]
+"""Words of a sentence, and the figure that they are."""
 _TEN = 10
 _FEW_TIMES = 3
 
@@ -45,41 +48,77 @@ def figures(content: Content) -> list[Figure]:
 
 def in_short(content: Content) -> list[str]:
     """What somebody should know who reads no further: how business went, who it depends on."""
+    return ["".join(words for words, _ in line) for line in parts_in_short(content)]
+
+
+def parts_in_short(content: Content) -> list[list[Part]]:
+    """The same sentences in parts, each with the figure that it says."""
     if content.chosen:
         return []
     return [told for told in (_business(content), _dependence(content)) if told]
 
 
-def _business(content: Content) -> str:
-    compared, moved = spans(content), change(content, "Revenue")
-    if compared is None or moved is None:
-        return ""
-    others = [(title, change(content, title)) for title in ("Orders", "Average order value", "Gross margin")]
-    told = [f"{title[0].lower()}{title[1:]} {each.words}" for title, each in others if each]
+def _business(content: Content) -> list[Part]:
+    from metrics.report.changes import change_of, values_of
+
+    compared = spans(content)
+    by_title = {figure.title: figure for figure in figures(content) if figure.change}
+    revenue = by_title.get("Revenue")
+    if compared is None or revenue is None or revenue.change is None:
+        return []
+    moved, cited = revenue.change, values_of(content, revenue) or (None, None)
     now, past = (labels.money(value, content.currency) for value in (moved.now, moved.past))
-    way = f"{'grew' if moved.is_better else 'fell'} to {now} from {past} ({moved.words})"
-    if moved.is_better is None:
-        way = f"stayed at {now}"
-    return f"Revenue {way}, {compared.words}{': ' + ', '.join(told) if told else ''}."
+    told: list[Part] = [("Revenue stayed at ", None), (now, cited[0])]
+    if moved.is_better is not None:
+        told = [(f"Revenue {'grew' if moved.is_better else 'fell'} to ", None), (now, cited[0]), (" from ", None),
+                (past, cited[1]), (" (", None), (moved.words, change_of(content, revenue)), (")", None)]  # fmt: skip
+    told.append((f", {compared.words}", None))
+    others = [by_title[title] for title in ("Orders", "Average order value", "Gross margin") if title in by_title]
+    for place, each in enumerate(others):
+        told.append((f"{', ' if place else ': '}{each.title[0].lower()}{each.title[1:]} ", None))
+        told.append((each.change.words if each.change else "", change_of(content, each)))
+    return [*told, (".", None)]
 
 
-def _dependence(content: Content) -> str:
+def _dependence(content: Content) -> list[Part]:
     """How much of revenue one system and few customers bring."""
+    told = [each for each in (_of_system(content), _of_ten(content)) if each]
+    if not told:
+        return []
+    joined: list[Part] = [*told[0], *((("; ", None), *told[1]) if len(told) > 1 else ()), (".", None)]
+    first, source = joined[0]
+    return [(f"{first[0].upper()}{first[1:]}", source), *joined[1:]]
+
+
+def _of_system(content: Content) -> list[Part]:
     by_source: dict[str, Decimal] = {}
     for row in rows_of(content, "months"):
         by_source[row["source"]] = by_source.get(row["source"], Decimal(0)) + row["gross"]
     total = sum(by_source.values(), Decimal(0))
-    told = []
-    if len(by_source) > 1 and total > 0:
-        largest = max(by_source, key=lambda name: by_source[name])
-        told.append(f"{text.printable(largest)} takes {labels.percent(ratio(by_source[largest], total), 0)} of revenue")
-    told += [
-        f"the ten largest of {row['customers']:,} customers bring {labels.percent(row['first_ten_share'], 0)}"
-        for row in rows_of(content, "concentration")
-        if row["first_ten_share"] is not None and row["customers"] > _TEN
-    ]
-    sentence = "; ".join(told)
-    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
+    if len(by_source) < 2 or total <= 0:
+        return []
+    largest = sorted(by_source, key=lambda name: (-by_source[name], name))
+    share = labels.percent(ratio(by_source[largest[0]], total), 0)
+    rows = tuple(
+        ((text.printable(name), text.figure(by_source[name], MONEY), labels.percent(ratio(by_source[name], total))),
+         Cited(asked_of(content, "months", ("source",)), (name,), "gross"))
+        for name in largest[:_TEN]
+    )  # fmt: skip
+    summed = Summed(
+        "Share of revenue by system", share,
+        "revenue before returns that orders of a system bring / all of it",
+        ("System", content.currency, "Share"), rows, len(largest), "hub metrics show revenue --by source",
+    )  # fmt: skip
+    return [(f"{text.printable(largest[0])} takes ", None), (share, summed), (" of revenue", None)]
+
+
+def _of_ten(content: Content) -> list[Part]:
+    for row in rows_of(content, "concentration"):
+        if row["first_ten_share"] is not None and row["customers"] > _TEN:
+            source = next(iter(cites(content, "concentration", row, ("first_ten_share",))))
+            told = labels.percent(row["first_ten_share"], 0)
+            return [(f"the ten largest of {row['customers']:,} customers bring ", None), (told, source)]
+    return []
 
 
 def _share(content: Content, name: str, column: str, title: str, of: str) -> Figure | None:

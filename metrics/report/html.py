@@ -14,7 +14,7 @@ from metrics.report.content import Content
 from metrics.report.explained import Explained
 from metrics.report.figures import Figure
 from metrics.report.findings import findings
-from metrics.report.headlines import figures, in_short
+from metrics.report.headlines import Part, figures, parts_in_short
 from metrics.report.sections import Table, chapters
 from metrics.report.spans import spans
 
@@ -27,7 +27,8 @@ _TABLE = """<div class="scroll"><table><thead><tr>{% for head in table.heads %}<
 </td>{% endfor %}</tr>
 {% endfor %}</tbody></table></div>"""
 _BUTTON = (
-    """<button type="button" class="fig" data-figure="{{ place }}" data-output="{{ output }}">{{ text }}</button>"""
+    """<button type="button" class="fig" data-figure="{{ place }}" data-output="{{ output }}\""""
+    """{% if named %} data-named="yes"{% endif %}>{{ text }}</button>"""
 )
 
 
@@ -56,12 +57,20 @@ def render(content: Content) -> str:
     of_button = environment.from_string(_BUTTON)
     known = content.explained
 
-    def button(told: Any, place: int, output: str) -> Any:
-        return Markup(of_button.render(text=told, place=place, output=output))  # noqa: S704  # rendered with autoescape
+    def button(told: Any, place: int, output: str, *, named: bool = False) -> Any:
+        return Markup(of_button.render(text=told, place=place, output=output, named=named))  # noqa: S704  # rendered with autoescape
 
     def table(shown: Table) -> Any:
         made = of_table.render(table=shown, button=button, figures=partial(places, known))
         return Markup(made)  # noqa: S704  # rendered with autoescape one line up
+
+    def short(line: list[Part]) -> list[tuple[str, int | None, str]]:
+        """The parts of a sentence, with where those are explained that are figures."""
+        return [
+            (words, known.place(source) if known and source else None,
+             source.output if isinstance(source, Cited) else "")
+            for words, source in line
+        ]  # fmt: skip
 
     def course(figure: Figure) -> Any:
         return Markup(charts.spark(figure.course, f"{figure.title} by month"))  # noqa: S704  # escaped by charts
@@ -73,7 +82,7 @@ def render(content: Content) -> str:
         freshness=facts.freshness(content),
         figures=figures(content),
         compared=compared.words if compared and not content.chosen else "",
-        in_short=in_short(content),
+        in_short=[short(line) for line in parts_in_short(content)],
         findings=findings(content),
         chapters=chapters(content),
         systems=facts.systems_table(content),
@@ -88,6 +97,9 @@ def render(content: Content) -> str:
         explanations=Markup(known.script()) if known else "",  # noqa: S704  # JSON without `<`, `>` and `&`
         explaining=Markup(_SCRIPT.read_text(encoding="utf-8")),  # noqa: S704  # our own
         headline=known.of if known else lambda _: None,
+        moved=known.moved if known else lambda _: None,
+        behind=known.behind if known else lambda _: None,
+        output_of=known.output_behind if known else lambda _: "",
         course=course,
         version=__version__,
     )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from metrics.base import Request
 from metrics.compiled import compiled
 from metrics.engine import facts_sql
 from metrics.workbench import Workbench
 
+_TOLD = 4
 _LEAST_SHARED = 3
 """Orders that two systems must have in common: numbers meet by chance."""
 
@@ -25,6 +28,8 @@ class Shared:
     sources: tuple[str, ...]
     orders: int
     again: Decimal
+    examples: tuple[tuple[str, tuple[tuple[str, str, Decimal], ...]], ...] = ()
+    """The largest of them: the number, and source, key and revenue of each order that has it."""
 
 
 def shared_orders(bench: Workbench, request: Request) -> list[Shared]:
@@ -42,24 +47,34 @@ def _shared(bench: Workbench, request: Request) -> list[Shared]:
     engine.prepare(request, plan)
     rows = engine.db.execute(
         f"""WITH known AS (
-            SELECT f.source, f.day, f.sold, i.golden_id,
+            SELECT f.source, f.source_id, f.day, f.sold, i.golden_id,
                 upper(ltrim(regexp_replace(coalesce(o.number, o.source_id), '[\\s#./_-]+', '', 'g'), '0')) AS number
             FROM ({facts_sql(request, plan)}) AS f
             JOIN orders AS o ON o.source = f.source AND o.source_id = f.source_id
             JOIN customer_identities AS i ON i.source = f.source AND i.source_id = f.customer_source_id
             WHERE f.kind = 'order' AND f.left_out IS NULL AND f.sold IS NOT NULL),
         met AS (
-            SELECT list_sort(list(DISTINCT source)) AS sources, sum(sold) - max(sold) AS again
+            SELECT number, list_sort(list(DISTINCT source)) AS sources, sum(sold) - max(sold) AS again,
+                list([source, source_id, CAST(sold AS VARCHAR)] ORDER BY source, source_id) AS members
             FROM known WHERE length(number) >= 3
             GROUP BY number, golden_id, date_trunc('month', day) HAVING count(DISTINCT source) > 1)
-        SELECT sources, count(*), sum(again) FROM met
+        SELECT sources, count(*), sum(again),
+            list({{'number': number, 'members': members}} ORDER BY again DESC, number)[:{_TOLD}] FROM met
         GROUP BY sources HAVING count(*) >= {_LEAST_SHARED} ORDER BY 3 DESC, 1"""
     ).fetchall()
-    found = [Shared(tuple(sources), count, again) for sources, count, again in rows]
+    found = [_shared_by(*row) for row in rows]
     if path:
         with contextlib.suppress(OSError):
-            path.write_text(json.dumps([[each.sources, each.orders, str(each.again)] for each in found]))
+            path.write_text(json.dumps([[*row[:2], str(row[2]), row[3]] for row in rows]))
     return found
+
+
+def _shared_by(sources: Sequence[str], orders: int, again: Decimal, examples: Sequence[Mapping[str, Any]]) -> Shared:
+    told = tuple(
+        (each["number"], tuple((source, source_id, Decimal(sold)) for source, source_id, sold in each["members"]))
+        for each in examples
+    )
+    return Shared(tuple(sources), orders, again, told)
 
 
 def _kept(path: Path | None) -> list[Shared] | None:
@@ -69,7 +84,7 @@ def _kept(path: Path | None) -> list[Shared] | None:
         return (
             None
             if told is None
-            else [Shared(tuple(sources), orders, Decimal(again)) for sources, orders, again in told]
+            else [_shared_by(sources, orders, Decimal(again), examples) for sources, orders, again, examples in told]
         )
-    except (OSError, ValueError, TypeError, ArithmeticError):
+    except (OSError, ValueError, TypeError, KeyError, ArithmeticError):
         return None

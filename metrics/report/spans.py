@@ -53,7 +53,7 @@ FOLLOWED = {
     "Return rate": Followed("return_monthly", "given_back", "sold", is_good=False),
 }
 """Headlines by title."""
-_SHARES = ("Gross margin", "On time in full", "Return rate")
+SHARES = ("Gross margin", "On time in full", "Return rate")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def change(content: Content, title: str) -> Change | None:
     past = followed.value(_within(then, compared.past))
     if now is None or not past:
         return None
-    if title in _SHARES:
+    if title in SHARES:
         moved, unit, digits = (now - past) * 100, "points", 1
     else:
         moved, unit, digits = ratio(now - past, abs(past)) or Decimal(0), "%", 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.canonical import CATALOGUE, DEFAULTS, engine
+from support.canonical import CATALOGUE, DEFAULTS, compute, engine
 from support.everything import content_of, everything
 from test_metric_report import content as report_about
 
@@ -21,9 +21,12 @@ from metrics.engine import Engine
 from metrics.explain import explain
 from metrics.report import explained as explaining
 from metrics.report import html
-from metrics.report.cited import Cited, Summed
+from metrics.report.cited import Cited, Summed, cites
 from metrics.report.content import Content
+from metrics.report.findings import findings
+from metrics.report.headlines import figures, in_short, parts_in_short
 from metrics.report.sections import sections
+from metrics.report.spans import rows_of
 from metrics.workbench import Workbench
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028"
@@ -110,7 +113,60 @@ def test_what_the_report_sums_itself_leads_to_the_rows(whole: Content) -> None:
         entry = told(whole, source)
         assert isinstance(source, Summed)
         assert (entry["title"], f"{entry['count']:,}") == (f"Customers: {name}", count)
-        assert all(place is not None for _, place, _ in entry["rows"])
+        assert all(place is not None for _, place, *_ in entry["rows"])
+
+
+def test_every_finding_opens_what_it_counts(whole: Content) -> None:
+    assert whole.explained
+    found = findings(whole)
+    assert len(found) > 4
+    for finding in found:
+        assert whole.explained.behind(finding) is not None, finding.title
+    (overdue,) = [whole.explained.behind(finding) for finding in found if finding.about == "overdue"]
+    entry = whole.explained.document["figures"][overdue]
+    assert entry["count"] >= len(entry["rows"]) > 0
+    assert all(whole.explained.document["figures"][place]["records"] for _, place, *_ in entry["rows"])
+    assert entry["command"].startswith("hub metrics show order_backlog")
+
+
+def test_a_change_opens_both_values_each_with_its_records(whole: Content) -> None:
+    assert whole.explained
+    for figure in figures(whole):
+        place = whole.explained.moved(figure)
+        assert (place is None) is (figure.change is None)
+        if place is None or figure.change is None:
+            continue
+        entry = whole.explained.document["figures"][place]
+        assert entry["value"] == figure.change.words
+        (_, now, *_), (_, past, *_), (difference, none, *_) = entry["rows"]
+        assert none is None and difference[0] == "Difference"
+        told = [whole.explained.document["figures"][each] for each in (now, past)]
+        assert all(each["records"] and "--from" in each["command"] for each in told)
+        if figure.unit != "%":
+            output = entry["rows"][0][2]
+            assert [Decimal(each["outputs"][output]) for each in told] == [
+                round(value, 6) for value in (figure.change.now, figure.change.past)
+            ]
+
+
+def test_the_first_sentences_lead_to_their_figures(whole: Content) -> None:
+    assert whole.explained
+    cited = [(words, source) for line in parts_in_short(whole) for words, source in line if source]
+    assert cited and all(whole.explained.place(source) is not None for _, source in cited)
+    assert in_short(whole) == ["".join(words for words, _ in line) for line in parts_in_short(whole)]
+
+
+def test_references_that_lead_nowhere_show_some_of_their_records(tmp_path: Path) -> None:
+    orders = [
+        {"source_id": f"{n:02}", "customer_source_id": f"gone-{n}", "ordered_at": "2024-01-01"} for n in range(12)
+    ]
+    hub = engine(orders=[*orders, {"source_id": "99", "customer_source_id": "C"}], customers=[{"source_id": "C"}])
+    found = replace(report_about("Acme"), results={"dangling": compute(hub, "dangling_references")})
+    content = with_explanations(hub, found, tmp_path)
+    (row,) = [row for row in rows_of(content, "dangling") if row["dangling"]]
+    entry = told(content, cites(content, "dangling", row, ("dangling",))[0])
+    assert (len(entry["records"]), entry["total"], entry["values"]) == (10, 12, ["leads_to"])
+    assert (entry["records"][0][0], entry["records"][0][4]) == ("shop/orders/00", ["gone-0"])
 
 
 def test_no_name_of_the_data_leaves_its_text(tmp_path: Path) -> None:
@@ -135,7 +191,8 @@ def test_a_file_that_is_full_says_so_and_keeps_the_values(
     whole: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explaining, "MOST_BYTES", 40_000)
-    found = with_explanations(everything(), replace(whole, explained=None), tmp_path).explained
+    some = {name: whole.results[name] for name in ("customers", "lifetimes", "countries", "products", "stock", "cases")}
+    found = with_explanations(everything(), replace(whole, explained=None, results=some), tmp_path).explained
     assert found
     first, last = found.document["figures"][0], [f for f in found.document["figures"] if "metric" in f][-1]
     assert first["records"] and "full" not in first

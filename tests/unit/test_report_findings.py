@@ -20,7 +20,7 @@ from metrics.report import facts, html, labels, plain
 from metrics.report.content import Content
 from metrics.report.findings import ACT, Finding, findings
 from metrics.report.headlines import figures, in_short
-from metrics.report.overlap import Shared, shared_orders
+from metrics.report.overlap import shared_orders
 from metrics.report.sections import sections
 from metrics.report.spans import before, change, spans
 from metrics.sources import Source
@@ -135,7 +135,8 @@ def test_orders_that_two_systems_hold_are_told() -> None:
     links = [{"source": source, "source_id": "K", "golden_id": "C1"} for source in ("erp", "shop")]
     over = engine(orders=orders, customer_identities=links)
     shared = shared_orders(Workbench(over, CATALOGUE, [], DEFAULTS), CATALOGUE.request("revenue"))
-    assert shared == [Shared(("erp", "shop"), 4, D(400))]
+    assert [(each.sources, each.orders, each.again) for each in shared] == [(("erp", "shop"), 4, D(400))]
+    assert shared[0].examples[0] == ("100", (("erp", "erp0", D(100)), ("shop", "shop0", D(100))))
     told = found(content_of(over, shared=shared))["4 orders held by more than one system"]
     assert "400.00 EUR of revenue may be counted again" in told.detail
     assert told.command == "hub reconcile revenue --between erp shop"
