@@ -21,7 +21,6 @@ from metrics.explain.records import Record
 from metrics.report.asking import key_of
 from metrics.rows import figures_of
 
-EVERYTHING = everything()
 QUICK = settings(
     max_examples=2, deadline=None, phases=(Phase.explicit, Phase.generate),
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
@@ -97,7 +96,7 @@ def test_the_inputs_of_every_metric_give_its_value_again(
 @pytest.mark.parametrize("name", CATALOGUE.metrics)
 def test_every_metric_has_a_value_that_is_explained(name: str) -> None:
     """Nothing is passed over here: where a kind of record is missing, the test fails."""
-    hub, request = EVERYTHING, CATALOGUE.request(name, defaults=DEFAULTS)
+    hub, request = everything(), CATALOGUE.request(name, defaults=DEFAULTS)
     result = hub.compute(request)
     for row in (result.rows[0], result.rows[-1]):
         found = explain(hub, request, _keys_of(result, row))
