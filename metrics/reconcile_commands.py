@@ -20,7 +20,9 @@ def reconcile(
     ] = None,
     *,
     between: Annotated[tuple[str, str], typer.Option(metavar="A B", help="The two systems, by their instance names.")],
-    by: Annotated[str | None, typer.Option("--by", help="Break the causes down: month, customer or product.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Both figures and the causes by month, customer or product.")
+    ] = None,
     choice: Choice,
     limit: Annotated[int, typer.Option(min=1, help="Differences to print; --json and --csv give all.")] = 20,
     as_json: JsonOption = False,

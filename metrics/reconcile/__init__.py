@@ -43,7 +43,7 @@ def compared(
         return Comparison(
             what, *names, currency, UNITS[what], (_sum(left), _sum(right)),
             (sum(i.counts for i in left), sum(i.counts for i in right)), len(found.pairs),
-            equal, differences, moved,
+            equal, differences, moved, (left, right), {id(pair.right): pair.left for pair in found.pairs},
         )  # fmt: skip
 
 

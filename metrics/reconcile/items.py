@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -151,10 +151,24 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
     moved: list[tuple[Item, Item]] = field(default_factory=list)
     """Pairs of which both count, but in different months. They differ by month, whether or not they do on the whole."""
+    items: tuple[Sequence[Item], Sequence[Item]] = ((), ())
+    """All that was compared, of each system."""
+    partners: Mapping[int, Item] = field(default_factory=dict)
+    """By the `id` of an item of the right one: what it is there in the left one."""
 
     @property
     def total(self) -> Amounts:
         return self.totals[0] - self.totals[1]
+
+    def more(self) -> dict[Cause, tuple[Decimal, Decimal]]:
+        """Cause -> by how much the left one has more where it has more, and the right one likewise: a cause may work
+        both ways, and the two would hide each other."""
+        found: dict[Cause, tuple[Decimal, Decimal]] = {}
+        for difference in self.differences:
+            for cause, amounts in difference.parts.items():
+                left, right = found.get(cause, (ZERO, ZERO))
+                found[cause] = (left + max(amounts.value, ZERO), right + max(-amounts.value, ZERO))
+        return found
 
     def causes(self) -> dict[Cause, tuple[int, Amounts]]:
         """Cause -> how many differences have it, and what they add up to; the largest first."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from hub.sdk.metric import MONEY
 from metrics import text
 from metrics.exact import exact
 from metrics.order_facts import REASONS
-from metrics.reconcile.items import MEANINGS, Amounts, Cause, Comparison, Difference
+from metrics.reconcile.groups import Group, grouped
+from metrics.reconcile.items import MEANINGS, Amounts, Comparison, Difference
 from metrics.result import plain_text
 from metrics.stock_facts import STOCK_REASONS
-
-UNKNOWN = "(none)"
 
 
 def lines(found: Comparison, by: str | None, limit: int) -> list[str]:
@@ -30,25 +30,53 @@ def lines(found: Comparison, by: str | None, limit: int) -> list[str]:
     ]
     told = [f"{found.what.capitalize()}: {found.left} and {found.right}", "", *text.aligned(rows, (False, True, True))]
     told += ["", f"{found.matched:,} matched, of them {found.equal:,} without a difference."]
-    by_group = ["", *_groups(found, by)] if by and groups(found, by) else []
+    by_group = ["", *_groups(found, by, limit)] if by else []
     if not found.differences:
-        return [*told, "Nothing differs on the whole." if by_group else "Nothing differs.", *by_group]
+        return [*told, "Nothing differs on the whole." if found.moved else "Nothing differs.", *by_group]
     return [*told, "", *_causes(found), *by_group, "", *_differences(found, limit)]
 
 
 def _causes(found: Comparison) -> list[str]:
-    rows = [["CAUSE", "CASES", found.unit.upper(), f"VALUE {found.currency}", "MEANING"]]
+    """Each cause in value, by the system that has more; both columns taken apart and against each other."""
+    heads = ["CAUSE", "CASES", f"MORE IN {found.left}", f"MORE IN {found.right}", f"VALUE {found.currency}"]
+    rows = [[*heads, found.unit.upper(), "MEANING"]]
+    more = found.more()
     for cause, (count, amounts) in found.causes().items():
-        rows.append([cause.value, f"{count:,}", *_cells(amounts), MEANINGS[cause]])
-    rows.append(["sum", f"{len(found.differences):,}", *_cells(found.total), "the difference of the totals"])
-    return text.aligned(rows, (False, True, True, True, False))
+        units, value = _cells(amounts)
+        rows.append(
+            [cause.value, f"{count:,}", *(text.figure(each, MONEY) for each in more[cause]), value, units,
+             MEANINGS[cause]]
+        )  # fmt: skip
+    sums = [text.figure(sum(each[side] for each in more.values()), MONEY) for side in (0, 1)]
+    units, value = _cells(found.total)
+    rows.append(["sum", f"{len(found.differences):,}", *sums, value, units, "the difference of the totals"])
+    return text.aligned(rows, (False, True, True, True, True, True, False))
 
 
-def _groups(found: Comparison, by: str) -> list[str]:
-    rows = [[by.upper(), "CAUSE", "CASES", found.unit.upper(), f"VALUE {found.currency}"]]
-    for (group, cause), (count, amounts) in groups(found, by).items():
-        rows.append([text.printable(group), cause.value, f"{count:,}", *_cells(amounts)])
-    return text.aligned(rows, (False, False, True, True, True))
+def _groups(found: Comparison, by: str, limit: int) -> list[str]:
+    """Each system's own figure by group; months all, of others those that differ most, and the rest in one line."""
+    all_of_them = grouped(found, by)
+    shown = all_of_them if by == "month" else all_of_them[:limit]
+    rest = all_of_them[len(shown) :]
+    heads = [by.upper(), found.left, found.right, "DIFFERENCE", found.unit.upper(), "CAUSES"]
+    rows = [[text.printable(each.name, 40), *_sides(each.left, each.right), _because(each)] for each in shown]
+    if rest:
+        left, right = (sum((getattr(each, side) for each in rest), Amounts()) for side in ("left", "right"))
+        rows.append([f"{len(rest):,} more", *_sides(left, right), "--json has all"])
+    rows.append(["sum", *_sides(*found.totals), ""])
+    return [f"By {by}, in {found.currency}", *text.aligned([heads, *rows], (False, True, True, True, True, False))]
+
+
+def _sides(left: Amounts, right: Amounts) -> list[str]:
+    """What each says, and the difference in value and quantity."""
+    apart = left - right
+    values = [text.figure(amounts.value, MONEY) for amounts in (left, right, apart)]
+    return [*values, text.figure(apart.quantity, "units")]
+
+
+def _because(group: Group) -> str:
+    told = sorted(group.causes.items(), key=lambda entry: -abs(entry[1][1].value))
+    return ", ".join(f"{cause.value} {text.figure(amounts.value, MONEY)}" for cause, (_, amounts) in told)
 
 
 def _differences(found: Comparison, limit: int) -> list[str]:
@@ -91,32 +119,9 @@ def _cells(amounts: Amounts) -> list[str]:
     return [text.figure(amounts.quantity, "units"), text.figure(amounts.value, MONEY)]
 
 
-def groups(found: Comparison, by: str) -> dict[tuple[str, Cause], tuple[int, Amounts]]:
-    """The causes in each group, by name; they add up to the causes of the whole. By month, what one system holds in
-    another month than the other is late in both, and adds nothing to the whole."""
-    sums: dict[tuple[str, Cause], tuple[int, Amounts]] = {}
-    for difference in found.differences:
-        for cause, amounts in difference.parts.items():
-            key = (_group(difference, by), cause)
-            count, so_far = sums.get(key, (0, Amounts()))
-            sums[key] = (count + 1, so_far + amounts)
-    for left, right in found.moved if by == "month" else ():
-        for month, amounts in ((left.month, right.amounts), (right.month, Amounts() - right.amounts)):
-            key = (month or UNKNOWN, Cause.LATE)
-            count, so_far = sums.get(key, (0, Amounts()))
-            sums[key] = (count + 1, so_far + amounts)
-    return dict(sorted(sums.items()))
-
-
-def _group(difference: Difference, by: str) -> str:
-    if by == "month":
-        return difference.month or UNKNOWN
-    item = difference.item
-    return (item.customer if by == "customer" else item.name) or UNKNOWN
-
-
 def document(found: Comparison, by: str | None) -> dict[str, Any]:
     """For JSON: exact amounts as text."""
+    more = found.more()
     return {
         "what": found.what,
         "between": [found.left, found.right],
@@ -127,14 +132,29 @@ def document(found: Comparison, by: str | None) -> dict[str, Any]:
         "matched": found.matched,
         "equal": found.equal,
         "causes": [
-            {"cause": cause.value, "meaning": MEANINGS[cause], "cases": count, **_plain(amounts)}
+            {
+                "cause": cause.value,
+                "meaning": MEANINGS[cause],
+                "cases": count,
+                **_plain(amounts),
+                "more": dict(zip((found.left, found.right), map(_value, more[cause]), strict=True)),
+            }
             for cause, (count, amounts) in found.causes().items()
         ],
-        "groups": [
-            {by: group, "cause": cause.value, "cases": count, **_plain(amounts)}
-            for (group, cause), (count, amounts) in (groups(found, by).items() if by else ())
-        ],
+        "groups": [_group(found, by, each) for each in grouped(found, by)] if by else [],
         "differences": [_difference(difference) for difference in found.differences],
+    }
+
+
+def _group(found: Comparison, by: str, group: Group) -> dict[str, Any]:
+    return {
+        by: group.name,
+        "totals": {found.left: _plain(group.left), found.right: _plain(group.right)},
+        "difference": _plain(group.total),
+        "causes": [
+            {"cause": cause.value, "cases": count, **_plain(amounts)}
+            for cause, (count, amounts) in group.causes.items()
+        ],
     }
 
 
@@ -148,6 +168,10 @@ def _difference(difference: Difference) -> dict[str, Any]:
         **_plain(difference.total),
         "causes": {cause.value: _plain(amounts) for cause, amounts in difference.parts.items()},
     }
+
+
+def _value(value: Decimal) -> str:
+    return str(plain_text(exact(value, MONEY, None)))
 
 
 def _plain(amounts: Amounts) -> dict[str, str]:

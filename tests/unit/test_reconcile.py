@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal as D
 from decimal import localcontext
@@ -14,6 +15,7 @@ from support.canonical import CATALOGUE, engine
 
 from hub.sdk.metric import EXACT
 from metrics.reconcile import compared, sides, tell
+from metrics.reconcile.groups import UNKNOWN, Group, grouped
 from metrics.reconcile.items import Amounts, Cause, Comparison, Item
 from metrics.reconcile.run import at_one_price, named_alike
 
@@ -88,10 +90,10 @@ def test_the_same_number_by_chance_is_no_match_but_a_customers_order_is() -> Non
 def test_what_one_system_books_in_another_month_is_late_in_both_months() -> None:
     left, right = [order("erp", "1001", day=date(2024, 1, 31))], [order("shop", "1001", day=date(2024, 2, 1))]
     found = compared("orders", left, right, ("erp", "shop"), "EUR")
-    assert {group: amounts.value for group, (_, amounts) in tell.groups(found, "month").items()} == {
-        ("2024-01", Cause.LATE): D(100),
-        ("2024-02", Cause.LATE): D(-100),
-    }
+    assert [(each.name, each.left.value, each.right.value, in_words(each)) for each in grouped(found, "month")] == [
+        ("2024-01", D(100), D(0), {Cause.LATE: D(100)}),
+        ("2024-02", D(0), D(100), {Cause.LATE: D(-100)}),
+    ]
     assert "Nothing differs on the whole." in tell.lines(found, "month", 5)
 
 
@@ -169,16 +171,40 @@ def test_causes_add_up_to_the_difference(left: list[Item], right: list[Item], wh
     found = compared(what, left, right, ("erp", "shop"), "EUR")
     with localcontext(EXACT):
         assert sum((amounts for _, amounts in found.causes().values()), Amounts()) == found.total
-        for by in ("month", "customer"):
-            assert sum((amounts for _, amounts in tell.groups(found, by).values()), Amounts()) == found.total
-        for month in {item.month or tell.UNKNOWN for item in (*left, *right)}:
-            own = [
-                sum((i.amounts for i in side if (i.month or tell.UNKNOWN) == month), Amounts())
-                for side in (left, right)
-            ]
-            told = (amounts for (group, _), (_, amounts) in tell.groups(found, "month").items() if group == month)
-            assert sum(told, Amounts()) == own[0] - own[1]
+        for by in ("month", "customer", "product"):
+            groups = grouped(found, by)
+            assert len({each.name for each in groups}) == len(groups)
+            assert (_sum(each.left for each in groups), _sum(each.right for each in groups)) == found.totals
+            for each in groups:
+                assert _sum(amounts for _, amounts in each.causes.values()) == each.left - each.right
+        for month in grouped(found, "month"):
+            own = (_sum(i.amounts for i in side if (i.month or UNKNOWN) == month.name) for side in (left, right))
+            assert (month.left, month.right) == tuple(own)
     assert found.matched + _alone(found) <= len(left) + len(right)
+
+
+def _sum(amounts: Iterable[Amounts]) -> Amounts:
+    return sum(amounts, Amounts())
+
+
+def in_words(group: Group) -> dict[Cause, D]:
+    return {cause: amounts.value for cause, (_, amounts) in group.causes.items()}
+
+
+def test_groups_that_agree_are_there_with_both_figures() -> None:
+    left = [order("erp", "1001", day=date(2024, 1, 2), customer="Acme"), order("erp", "1002", day=date(2024, 2, 2))]
+    right = [order("shop", "1001", day=date(2024, 1, 2), customer="ACME Ltd")]
+    found = compared("revenue", left, right, ("erp", "shop"), "EUR")
+    told = tell.document(found, "month")["groups"]
+    assert [(each["month"], each["totals"]["shop"]["value"], each["difference"]["value"]) for each in told] == [
+        ("2024-01", "100.00", "0.00"), ("2024-02", "0.00", "100.00"),
+    ]  # fmt: skip
+    assert told[0]["causes"] == []
+    (acme,) = [each for each in grouped(found, "customer") if each.name == "Acme"]
+    assert (acme.left, acme.right) == (Amounts(D(1), D(100)), Amounts(D(1), D(100)))
+    lines = tell.lines(found, "customer", 1)
+    assert "By customer, in EUR" in lines
+    assert [line.split()[0] for line in lines if line.startswith(("1 more", "sum"))] == ["sum", "1", "sum"]
 
 
 def _alone(found: Comparison) -> int:
