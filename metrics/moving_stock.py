@@ -6,6 +6,7 @@ from hub.sdk.metric import Scope, Table, Value
 from metrics.authority import with_place
 from metrics.backlog import is_open
 from metrics.order_parts import NET, headers, placed_lines
+from metrics.product_parts import without
 from metrics.stock_facts import OWN_STOCK, intervals
 
 WORKED_BACK = "worked_back"
@@ -42,7 +43,7 @@ def _days(scope: Scope, products: Table, receipts: Table) -> Table:
     days = moves.group_by(*_BY, "day").aggregate(
         change=moves.change.sum(), came=moves.came.sum(), went=moves.went.sum()
     )
-    days = days.left_join(began, _BY, rname="began_{name}").drop("began_source", "began_product_source_id")
+    days = without(days.left_join(began, _BY, rname="began_{name}"), "began_source", "began_product_source_id")
     days = days.join(products, _BY)
     until = ibis.cumulative_window(group_by=_BY, order_by="day")
     days = days.mutate(

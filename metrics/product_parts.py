@@ -28,7 +28,12 @@ def with_product(scope: Scope, table: Table, day: Value | None = None, *, across
         ],
         rname="product_{name}",
     )
-    return joined.drop("hub_cost_day", "holds_from", "holds_until")
+    return without(joined, "hub_cost_day", "holds_from", "holds_until")
+
+
+def without(table: Table, *names: str) -> Table:
+    """The table without some of its columns: `drop` writes several in any order, and kept SQL must be one text."""
+    return table.select(*(name for name in table.columns if name not in names))
 
 
 def _priced_products(scope: Scope) -> Table:
@@ -68,13 +73,13 @@ def _costed_products(scope: Scope) -> Table:
     )
     donors = donors.mutate(place=first).filter(lambda t: t.place == 0)
     donors = donors.select("golden_id", "base_unit", d_source="k_source", d_id="k_id")
-    lacking = found.filter(~found.has_cost).drop("has_cost", "has_list")
+    lacking = found.filter(~found.has_cost).select("k_source", "k_id", "golden_id", "base_unit")
     pairs = lacking.join(donors, ["golden_id", "base_unit"]).select("k_source", "k_id", "d_source", "d_id")
     costs = priced.select(
         "product_cost", "product_currency", "cost_currency", "listed_cost", "cost_ended", "holds_from",
         "holds_until", g_source="p_source", g_id="p_id",
     )  # fmt: skip
-    given = pairs.join(costs, [pairs.d_source == costs.g_source, pairs.d_id == costs.g_id]).drop("d_source", "d_id")
+    given = pairs.join(costs, [pairs.d_source == costs.g_source, pairs.d_id == costs.g_id])
     bare = priced.select("sku", "list_price", "price_quantity", "product_kind", "p_source", "p_id")
     lent = bare.join(given, [bare.p_source == given.k_source, bare.p_id == given.k_id])
     rest = priced.anti_join(pairs, [priced.p_source == pairs.k_source, priced.p_id == pairs.k_id])
