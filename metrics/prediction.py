@@ -18,6 +18,8 @@ _ID = "predicted_customer_value"
 _FEWEST = 20
 """Customers that came again, below which nothing is learnt."""
 _WEEK = 7
+_ALL_LEAVE = 0.99
+"""Chance of leaving after an order from which on the likelihood has no summit: it only grows towards 1."""
 
 
 def _days(_: Scope, facts: Table) -> Mapping[str, Value]:
@@ -58,6 +60,13 @@ def _fit(columns: Mapping[str, Any]) -> dict[str, Decimal]:
             where=_ID,
         )
     orders, _ = bgnbd.fit(repeats, columns["recency_days"] / _WEEK, columns["age_days"] / _WEEK)
+    if orders.a > _ALL_LEAVE * (orders.a + orders.b):
+        raise MetricUndefined(
+            "the orders do not tell when customers leave: by the model all leave with the first order that they came "
+            "again for.",
+            fix="It takes customers that came three times or fell silent: sync older orders, or widen the period.",
+            where=_ID,
+        )
     means = columns["repeat_value"][again].astype(float) / repeats[again]
     spend = gamma_gamma.fit(repeats[again], means)
     fitted = {**vars(orders), **vars(spend)}
@@ -112,7 +121,7 @@ PREDICTED = Metric(
     ),
     source="Fader, Hardie and Lee (2005), Counting Your Customers the Easy Way; Fader and Hardie (2013), Gamma-Gamma",
     exclusions=RULE + " Orders of guests are left out. Repeat orders worth nothing in all count as orders only.",
-    undefined_when=f"fewer than {_FEWEST} customers ordered on more than one day",
+    undefined_when=f"fewer than {_FEWEST} customers ordered on more than one day, or nothing tells when they leave",
     facts=(ORDERS,),
     kinds=("order",),
     leaves_out=without_guests,

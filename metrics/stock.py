@@ -87,28 +87,37 @@ def _average(m: Inputs) -> Any:
 
 
 def _turns(m: Inputs) -> Decimal | None:
+    """None where more was oversold than lay there: stock below nothing does not turn."""
     total, number = _sum_and_number(m)
-    return ratio(m["cogs"] * number, total) if number else None
+    return ratio(m["cogs"] * number, total) if number and total > 0 else None
 
 
 def _yearly(m: Inputs) -> Decimal | None:
     total, number = _sum_and_number(m)
-    return ratio(m["cogs"] * number * YEAR_DAYS * DAY_SECONDS, total * m["period_seconds"]) if number else None
+    return (
+        ratio(m["cogs"] * number * YEAR_DAYS * DAY_SECONDS, total * m["period_seconds"])
+        if number and total > 0
+        else None
+    )
 
 
 def _days_held(m: Inputs) -> Decimal | None:
     total, number = _sum_and_number(m)
-    return ratio(total * m["period_seconds"], m["cogs"] * number * DAY_SECONDS) if number else None
+    return ratio(total * m["period_seconds"], m["cogs"] * number * DAY_SECONDS) if number and total >= 0 else None
 
 
 AVERAGE = Parameter(
     "average", "choice", "How stock is averaged over the period.", "time_weighted",
     ("time_weighted", "opening_closing", "month_end"),
 )  # fmt: skip
+_NO_TURNOVER = (
+    "sales or stock have no cost, or the stock history spans less than a day; empty where the average stock is below 0"
+)
 _TURNOVER_NEEDS = (
     Need(
         "sale", "the cost of what was sold is not known",
-        "Map a cost: order_lines.unit_cost, product_costs or products.unit_cost.",
+        "Map a cost: order_lines.unit_cost, product_costs or products.unit_cost. Where the stock history begins later, "
+        "sync past snapshots of stock, each with its counted_at.",
     ),
     Need(
         "stock", "there is no history of stock at cost",
@@ -124,14 +133,13 @@ TURNS = Metric(
     formula=(
         "inventory_turnover = cogs / average_inventory over the period; cogs = sum of sold quantity x unit cost (the "
         "line's, else the product's on the day of the order, by another system where its own has none); "
-        "average_inventory = value of stock at "
-        "cost, weighted by the time each level lasted (average=opening_closing: "
-        "half of the values at the end of the first and the last day; "
-        "average=month_end: the average of the values at the ends of the months within the period)."
+        "average_inventory = value of stock at cost, weighted by the time each level lasted (average=opening_closing: "
+        "half of the values at the end of the first and the last day; average=month_end: the average of the values at "
+        "the ends of the months within the period)."
     ),
     source="Cost of goods sold / average inventory (IAS 2 costs); time-weighted from stock history",
     exclusions=RULE + " Cancelled, draft and test orders do not count; returns are not taken off.",
-    undefined_when="sales or stock have no cost, or the stock history spans less than a day",
+    undefined_when=_NO_TURNOVER,
     facts=(TURNOVER,),
     measures=_turnover,
     outputs=(
@@ -157,7 +165,7 @@ DAYS_HELD = Metric(
     ),
     source="Days inventory outstanding; the reciprocal of inventory turnover",
     exclusions=RULE + " Cancelled, draft and test orders do not count; returns are not taken off.",
-    undefined_when="sales or stock have no cost, or the stock history spans less than a day",
+    undefined_when=_NO_TURNOVER,
     facts=(TURNOVER,),
     measures=_turnover,
     outputs=(

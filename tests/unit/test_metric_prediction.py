@@ -130,3 +130,13 @@ def test_too_few_customers_are_refused() -> None:
     ]  # fmt: skip
     with pytest.raises(MetricUndefined, match="only 3 customers came again"):
         compute(engine(orders=orders), "predicted_customer_value")
+
+
+def test_a_model_without_a_summit_is_refused() -> None:
+    orders = [
+        {"source_id": f"{c}-{n}", "customer_source_id": f"{c}", "total": D(5), "currency": "EUR",
+         "ordered_at": datetime(2024, 1, 1) + timedelta(days=100 * n)}
+        for c in range(20) for n in range(2)
+    ]  # fmt: skip  # all came again today: they are hardly dead
+    with pytest.raises(MetricUndefined, match="do not tell when customers leave"):
+        compute(engine(orders=orders), "predicted_customer_value")

@@ -230,6 +230,13 @@ def test_stock_that_is_gone_at_the_source_weighs_nothing_from_then_on() -> None:
     assert row["average_inventory"] == D("100.000000")
 
 
+def test_stock_below_nothing_does_not_turn() -> None:
+    history = [change(datetime(2024, 1, 1), "-5")]
+    (row,) = rows(compute(engine(products=PRODUCTS, stock_history=history, **SOLD), "inventory_turnover"))
+    assert (row["average_inventory"] < 0, row["inventory_turnover"], row["turns_per_year"]) == (True, None, None)
+    assert compute(engine(products=PRODUCTS, stock_history=history, **SOLD), "days_of_inventory").value == 0
+
+
 def test_turnover_is_refused_without_the_cost_of_what_was_sold() -> None:
     sold = {"orders": SOLD["orders"], "order_lines": [SOLD["order_lines"][0] | {"unit_cost": None}]}
     with pytest.raises(MetricUndefined, match=r"the cost of what was sold is not known \(1 sale record: no cost\)"):
