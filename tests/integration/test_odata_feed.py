@@ -291,6 +291,8 @@ def test_an_answer_that_has_not_changed_is_not_sent_again(caller: Caller, prepar
     tag = caller.get("locations").headers["etag"]
     again = caller.get("locations", if_none_match=f'"other", {tag}')
     assert (again.status, again.body) == (304, b"")
+    assert caller.get("locations", if_none_match=tag.removeprefix("W/")).status == 304
+    assert caller.get("locations", if_none_match="*").status == 304
     assert caller.get("locations?$top=1", if_none_match=tag).status == 200
     with open_store(prepared_store_url) as store:
         Sync(store, stream="places").merge("locations", source_id=["w1"])
@@ -323,6 +325,12 @@ def test_accept_headers_of_real_clients(caller: Caller, accept: str) -> None:
     assert caller.get("orders", accept=accept, maxdataserviceversion="3.0;NetFx", odata_maxversion="4.0").status == 200
 
 
+def test_a_plus_is_a_blank_but_for_the_sign_of_an_offset_or_an_exponent(caller: Caller) -> None:
+    asked = "orders?$select=source_id&$filter=ordered_at+ge+2000-01-01T00:00:00+02:00+and+total+lt+1e+9"
+    plain = "orders?$select=source_id&$filter=ordered_at ge 2000-01-01T00:00:00%2B02:00 and total lt 1e%2B9"
+    assert caller.get(asked).rows == caller.get(asked.replace(":", "%3A")).rows == caller.get(plain).rows != []
+
+
 def test_metadata_levels(caller: Caller) -> None:
     none = caller.get("orders?$top=1&$format=application/json;odata.metadata=none")
     assert set(none.json) == {"value"}
@@ -338,6 +346,10 @@ def test_links_are_right_behind_a_proxy_that_is_trusted(prepared_store_url: str)
     trusting = Caller(prepared_store_url, trusted_proxies=("10.0.0.0/8",))
     seen = trusting.get("", scope=inside, **sent).json["@odata.context"]
     assert seen == "https://bi.example.com:8443/hub/odata/$metadata"
+    apart = {**sent, "x_forwarded_host": "bi.example.com", "x_forwarded_port": "8443"}
+    assert trusting.get("", scope=inside, **apart).json["@odata.context"] == seen
+    usual = trusting.get("", scope=inside, **{**apart, "x_forwarded_port": "443"}).json["@odata.context"]
+    assert usual == "https://bi.example.com/hub/odata/$metadata"
     stranger = trusting.get("", scope={**inside, "client": ("192.0.2.1", 5000)}, **sent).json["@odata.context"]
     assert stranger == "http://hub.example.com/odata/$metadata"
     public = Caller(prepared_store_url, public_url="https://reports.example.com")

@@ -53,10 +53,18 @@ def root_of(
     scheme = _first(forwarded.get("x-forwarded-proto", "")).lower()
     host = _first(forwarded.get("x-forwarded-host", ""))
     scheme = scheme if scheme in ("http", "https") else str(scope.get("scheme", "http"))
-    host = host if _HOST.fullmatch(host) else headers.get("host", "")
+    host = _with_port(host, forwarded, scheme) if _HOST.fullmatch(host) else headers.get("host", "")
     if not _HOST.fullmatch(host):
         raise wrong("The Host header names no host.")
     return f"{scheme}://{host}{prefix}{mounted}/"
+
+
+def _with_port(host: str, forwarded: Mapping[str, str], scheme: str) -> str:
+    """The host that a proxy tells, with the port that some tell apart from it."""
+    port = _first(forwarded.get("x-forwarded-port", ""))
+    usual = "443" if scheme == "https" else "80"
+    is_named = re.search(r":\d+$", host) is not None
+    return f"{host}:{port}" if re.fullmatch(r"\d{1,5}", port) and port != usual and not is_named else host
 
 
 def _first(header: str) -> str:

@@ -119,4 +119,6 @@ def tag_of(request: Request, state: Row, form: Form) -> str:
 
 
 def is_known(request: Request, tag: str) -> bool:
-    return tag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+    """Whether the client has the answer already; tags are compared weakly, and `*` stands for any answer."""
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    return "*" in known or tag.removeprefix("W/") in known

@@ -75,9 +75,14 @@ def given(query: bytes) -> dict[str, str]:
     return found
 
 
+_BLANK = re.compile(rb"\+(?!(?<=\d\+)\d\d(?::|%3[Aa])\d\d(?!\d))(?!(?<=\d[eE]\+)\d)")
+"""A plus that is meant as a blank, as forms write it: not that of an offset (`T10:00:00+02:00`) or exponent (`1e+5`),
+which the protocol lets stand as it is."""
+
+
 def _decoded(raw: bytes) -> str:
     try:
-        return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+        return unquote_to_bytes(_BLANK.sub(b" ", raw)).decode("utf-8")
     except UnicodeDecodeError:
         raise wrong("The query string is not UTF-8.") from None
 
