@@ -52,7 +52,7 @@ def _explained(engine: Engine, request: Request, wanted: Sequence[str], shelf: S
     if refused:
         raise refused
     rows = f"({found.over(plan, plan.sql)}) AS rows"
-    row = chosen(db, plan, request, wanted, rows)
+    row = chosen(db, plan, request, wanted, rows, records=found.rows)
     request = engine.fitted(request, plan, rows)
     leading = len(plan.keys) + len(plan.labels)
     inputs = dict(zip(plan.names[leading:], row[leading:], strict=True))

@@ -11,6 +11,7 @@ from hub.errors import MetricUndefined, UsageError
 from metrics import text
 from metrics.base import Request
 from metrics.compiled import Compiled
+from metrics.coverage import coverage
 from metrics.dimensions import CALENDAR, DIMENSIONS
 from metrics.explain.trace import key_text
 from metrics.replica.shape import TABLES
@@ -25,11 +26,13 @@ _PERIOD = re.compile(r"(\d{4})(?:[- ]?Q([1-4])|-(\d{2})(?:-(\d{2}))?)?", re.IGNO
 
 
 def chosen(
-    db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, wanted: Sequence[str], rows: str
-) -> tuple[Any, ...]:
-    """The row among `rows`, a table in SQL.
+    db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, wanted: Sequence[str], rows: str,
+    *, records: str | None = None,
+) -> tuple[Any, ...]:  # fmt: skip
+    """The row among `rows`, a table in SQL; `records` are those that it is made of, whether they count or not.
 
-    Raises UsageError where none or several are meant, MetricUndefined where there is no row at all."""
+    Raises UsageError where none or several are meant, MetricUndefined where there is no row at all, or where there are
+    records, of which none counts."""
     if len(wanted) != len(request.by):
         raise UsageError(
             f"{len(wanted)} key(s) were given for {len(request.by)} dimension(s): {', '.join(request.by) or 'none'}.",
@@ -52,10 +55,28 @@ def chosen(
         raise MetricUndefined(
             "no record counts.", fix="Sync its sources, or widen the period.", where=request.metric.id
         )
+    why = _left_out(db, plan, request, wanted, records) if records else ""
+    if why:
+        raise MetricUndefined(
+            f"no record of {', '.join(repr(key[:60]) for key in wanted)} counts ({why}).",
+            fix=f"See them: hub explain {metric.id} --left-out.", where=metric.id,
+        )  # fmt: skip
     raise UsageError(
         f"{metric.id} has no row for {', '.join(repr(key[:60]) for key in wanted)}.",
         fix=f"See `hub metrics show {metric.id} {' '.join(f'--by {name}' for name in request.by)}`.",
     )
+
+
+def _left_out(
+    db: duckdb.DuckDBPyConnection, plan: Compiled, request: Request, wanted: Sequence[str], records: str
+) -> str:
+    """Why the records that have these keys do not count; empty where there are none."""
+    conditions, values = _conditions(plan, request, wanted, exactly=True)
+    counting = db.execute(
+        f"SELECT kind, left_out, assumed, count(*) FROM ({records}) AS r WHERE {conditions} GROUP BY ALL", values
+    )
+    _, asides = coverage(request, counting.fetchall())
+    return "; ".join(str(aside) for aside in asides if not aside.counted)
 
 
 def _example(name: str) -> str:
@@ -73,16 +94,22 @@ def _matching(
     *,
     exactly: bool,
 ) -> list[tuple[Any, ...]]:
+    where, values = _conditions(plan, request, wanted, exactly=exactly)
+    limit = _SHOWN if not exactly else 2
+    names, rows = told
+    return db.execute(f"SELECT {names} FROM {rows} WHERE {where} LIMIT {limit}", values).fetchall()
+
+
+def _conditions(
+    plan: Compiled, request: Request, wanted: Sequence[str], *, exactly: bool
+) -> tuple[str, list[Any]]:  # fmt: skip
     texts = key_text(plan.keys, request.by)
     conditions, values = [], []
     for name, key in zip(request.by, wanted, strict=True):
         condition, given = _condition(name, key, texts[name], exactly=exactly)
         conditions.append(condition)
         values += given
-    where = " AND ".join(conditions) or "true"
-    limit = _SHOWN if not exactly else 2
-    names, rows = told
-    return db.execute(f"SELECT {names} FROM {rows} WHERE {where} LIMIT {limit}", values).fetchall()
+    return " AND ".join(conditions) or "true", values
 
 
 def _condition(name: str, key: str, whole: str, *, exactly: bool) -> tuple[str, list[Any]]:

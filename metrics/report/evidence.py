@@ -165,7 +165,7 @@ def _shared(case: _Case) -> Source:
         ("Number", "Order", case.content.currency), lines,
         "orders that two systems hold under one number, for one customer, in one month; the largest first",
     )  # fmt: skip
-    return found and _of(found, sum(each.orders for each in case.content.shared))
+    return found and _of(found, sum(each.orders * len(each.sources) for each in case.content.shared))
 
 
 def _quarantine(case: _Case) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from metrics.result import Aside
 from metrics.sources import Source as Stream
 
 ACT, WATCH = "Act now", "Look into"
+_FILTERED = re.compile("hub (metrics show|explain) ")
+"""Commands that take the report's period and filters."""
 _STALE = timedelta(hours=48)
 _ON_TIME = Decimal("0.9")
 """Below, deliveries are worth a look."""
@@ -48,7 +51,7 @@ def findings(content: Content) -> list[Finding]:
     )  # fmt: skip
     only = " ".join(shlex.quote(word) for word in limits(content))
     found = [
-        replace(finding, command=f"{finding.command} {only}".strip()) if "metrics show" in finding.command else finding
+        replace(finding, command=f"{finding.command} {only}".strip()) if _FILTERED.match(finding.command) else finding
         for make in makers
         for finding in make(content)
     ]
@@ -258,8 +261,8 @@ def _left_out(content: Content) -> Iterable[Finding]:
         sentence = "; ".join(parts[0 if asides else 1 :])
         yield Finding(
             WATCH, "Data", "Some records are not in the numbers", f"{sentence[0].upper()}{sentence[1:]}.",
-            "Complete the data at the source; the chapter Data lists all.", "hub metrics show dangling_references",
-            about="left_out",
+            "Complete the data at the source; the chapter Data lists all.",
+            "hub metrics show dangling_references" if dangling else _explained_by(content), about="left_out",
         )  # fmt: skip
 
 
@@ -276,6 +279,12 @@ def _unmapped(content: Content) -> Iterable[Finding]:
             "Map those that matter, or take them into extras.", "hub metrics show unmapped_fields",
             about="unmapped",
         )  # fmt: skip
+
+
+def _explained_by(content: Content) -> str:
+    """The command that shows the records of the reason that most do not count for."""
+    _, name, _, output = lost(content)[0]
+    return f"hub explain {content.results[name].metric.id} --left-out" if output else ""
 
 
 def is_leaving(content: Content) -> list[Class]:

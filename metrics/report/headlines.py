@@ -14,6 +14,7 @@ from metrics.report.cited import Cited, Source, Summed, asked_of, cites
 from metrics.report.content import Content
 from metrics.report.figures import Figure
 from metrics.report.spans import change, course, rows_of, spans
+from metrics.result import Result
 
 Note = Callable[[dict[str, Any]], str]
 """A line of context out of a row and the parameters."""
@@ -176,13 +177,21 @@ def _turnover_note(content: Content, row: dict[str, Any]) -> str:
 
 def _stock(content: Content) -> Figure:
     units = content.result("stock")
-    on_hand = f"{labels.short(units.value, 'units')} units on hand" if units else "no stock held"
     for name, basis in (("stock_value", "at cost"), ("stock_listed", "at list price, since no cost is held")):
         result = content.result(name)
         if result is not None:
+            on_hand = _on_hand(result, units)
             return Figure("Stock value", text.figure(result.value, MONEY), content.currency, f"{on_hand}, {basis}",
                           (name, "stock_value"), labels.short(result.value))  # fmt: skip
     return Figure("Stock value", None, content.currency, _why(content, "stock_value"))
+
+
+def _on_hand(valued: Result, units: Result | None) -> str:
+    """The units that the value is of; of all, where some have none."""
+    worth = valued.values("units")[0]
+    if units is None or worth == units.value:
+        return f"{labels.short(worth, 'units')} units on hand"
+    return f"{labels.short(worth, 'units')} of {labels.short(units.value, 'units')} units on hand"
 
 
 def _why(content: Content, name: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from support.canonical import compute, engine, rows
+from support.canonical import CATALOGUE, DEFAULTS, compute, engine, rows
 
 from hub.errors import MetricUndefined
+from metrics.explain import explain
 
 PRODUCTS = [
     {"source_id": "P", "list_price": D(30), "price_quantity": D(2), "currency": "EUR", "category": "Tools"},
@@ -117,6 +118,18 @@ def test_where_it_has_ended_and_the_product_has_none_there_is_no_value_and_it_sa
     assert worth(costs, date(2024, 1, 31)) == 2
     with pytest.raises(MetricUndefined, match="the listed one has ended, and the product has none of its own"):
         worth(costs, date(2024, 2, 1))
+
+
+def test_the_explanation_says_that_it_has_ended() -> None:
+    goods = [{"source_id": name, "kind": "goods", "unit_cost": cost} for name, cost in (("W", None), ("V", D(1)))]
+    levels = [level(name, name, "1") for name in ("W", "V")]
+    hub = engine(products=goods, stock_levels=levels, product_costs=listed((None, "2024-02-01", "2")))
+    asked = CATALOGUE.request("stock_value", by=["product"], end=date(2024, 3, 1), defaults=DEFAULTS)
+    assert explain(hub, asked, ["shop/V"]).value == 1
+    with pytest.raises(
+        MetricUndefined, match=r"no record of 'shop/W' counts \(1 stock record: no cost holds on that day"
+    ):
+        explain(hub, asked, ["shop/W"])
 
 
 def test_a_cost_that_ends_before_it_begins_never_holds() -> None:
