@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from hub.sdk.publisher import PublisherConfig
 
@@ -37,3 +37,9 @@ class FolderConfig(PublisherConfig):
     keep: Annotated[int, Field(ge=1, le=1000)] = Field(
         2, description="Complete sets that are kept, older ones go; for `delta`, days of versions."
     )
+
+    @model_validator(mode="after")
+    def _parts_are_of_parquet(self) -> Self:
+        if self.partition_by and self.format != "parquet":
+            raise ValueError(f"`partition_by` is for `format: parquet`; {self.format} is written as one file a table.")
+        return self

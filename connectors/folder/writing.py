@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SHEET_ROWS = 1_048_575
 """Rows that a sheet of Excel has below its header."""
+_CELL_LETTERS = 32_767
 
 
 def written(
@@ -108,7 +109,14 @@ def _writer(sheet: Any, book: Any, kind: Kind) -> Callable[[int, int, Any], Any]
         return lambda row, place, value: sheet.write_datetime(row, place, _without_zone(value), shown)
     if kind is Kind.BOOLEAN:
         return sheet.write_boolean  # type: ignore[no-any-return]
-    return sheet.write_number if kind in (Kind.INTEGER, Kind.DECIMAL) else sheet.write_string  # type: ignore[no-any-return]
+    if kind in (Kind.INTEGER, Kind.DECIMAL):
+        return sheet.write_number  # type: ignore[no-any-return]
+    return lambda row, place, value: sheet.write_string(row, place, cell_text(value))
+
+
+def cell_text(text: str) -> str:
+    """What a cell of Excel takes, with a sign that there was more: a longer text would not be written at all."""
+    return text if len(text) <= _CELL_LETTERS else f"{text[: _CELL_LETTERS - 1]}…"
 
 
 def _without_zone(value: Any) -> Any:

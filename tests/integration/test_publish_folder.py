@@ -13,6 +13,8 @@ import pytest
 from support.writing import Sync
 
 from connectors.folder import publisher
+from connectors.folder.config import FolderConfig
+from connectors.folder.writing import cell_text
 from hub.errors import ConfigError, SourceUnavailable, UsageError
 from hub.session import Session
 from metrics.publish import run
@@ -126,6 +128,16 @@ def test_a_sheet_runs_no_formula_that_a_name_brings(project: Project) -> None:
     assert sheet is not None
     (cell,) = [cell for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("=cmd")]
     assert cell.data_type == "s"
+
+
+def test_a_text_that_no_cell_holds_is_cut_and_says_so() -> None:
+    assert cell_text("x" * 32_767) == "x" * 32_767
+    assert (len(cell_text("x" * 32_768)), cell_text("x" * 32_768)[-2:]) == (32_767, "x…")
+
+
+def test_files_a_month_are_of_parquet_only() -> None:
+    with pytest.raises(ValueError, match="one file a table"):
+        FolderConfig(kind="folder", target="out", format="csv", partition_by={"orders": "ordered_at"})
 
 
 def test_delta_keeps_its_versions(project: Project) -> None:
