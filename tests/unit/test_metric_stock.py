@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.canonical import CATALOGUE, DEFAULTS, compute, engine, rows
 
 from hub.errors import MetricUndefined
+from metrics.engine import Engine
 from metrics.explain import explain
 
 PRODUCTS = [
@@ -90,34 +91,36 @@ def listed(*costs: tuple[str | None, str | None, str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def worth(costs: list[dict[str, Any]], on: date, own: str | None = None) -> D:
+def listing(costs: list[dict[str, Any]], own: str | None = None) -> Engine:
+    """One unit of a product with these costs."""
     goods = [{"source_id": "W", "sku": "W", "kind": "goods", "unit_cost": own and D(own), "currency": "EUR"}]
-    hub = engine(products=goods, stock_levels=[level("1", "W", "1")], product_costs=costs)
-    value: D = compute(hub, "stock_value", end=on).value
+    return engine(products=goods, stock_levels=[level("1", "W", "1")], product_costs=costs)
+
+
+def worth(of: Engine, on: date) -> D:
+    value: D = compute(of, "stock_value", end=on).value
     return value
 
 
-@pytest.mark.parametrize(
-    ("on", "cost"),
-    [("2024-02-29", 2), ("2024-03-01", 3), ("2024-03-09", 3), ("2024-03-10", 4), ("2024-03-15", 4), ("2024-03-16", 3),
-     ("2024-03-31", 3), ("2024-04-01", 2), ("2024-07-01", 5), ("2024-08-01", 2), ("2024-12-31", 2)],
-)  # fmt: skip
-def test_of_the_costs_that_hold_on_a_day_the_one_that_began_last_counts(on: str, cost: int) -> None:
+def test_of_the_costs_that_hold_on_a_day_the_one_that_began_last_counts() -> None:
     """One from January on; on top of it a month, within that some days (until the evening of the 15th), and more."""
-    assert worth(listed(*LISTED), date.fromisoformat(on)) == cost
-    assert worth(listed(*reversed(LISTED)), date.fromisoformat(on), own="9") == cost
+    days = {"2024-02-29": 2, "2024-03-01": 3, "2024-03-09": 3, "2024-03-10": 4, "2024-03-15": 4, "2024-03-16": 3,
+            "2024-03-31": 3, "2024-04-01": 2, "2024-07-01": 5, "2024-08-01": 2, "2024-12-31": 2}  # fmt: skip
+    of = listing(listed(*LISTED))
+    assert {day: worth(of, date.fromisoformat(day)) for day in days} == days
+    assert worth(listing(listed(*reversed(LISTED)), own="9"), date(2024, 3, 12)) == 4
 
 
 def test_a_cost_that_has_ended_leaves_the_products_own() -> None:
-    costs = listed(("2024-01-01", "2024-02-01", "2"), ("2024-06-01", "2024-07-01", "3"))
-    assert [worth(costs, date(2024, month, 15), own="9") for month in (1, 2, 6, 7)] == [2, 9, 3, 9]
+    of = listing(listed(("2024-01-01", "2024-02-01", "2"), ("2024-06-01", "2024-07-01", "3")), own="9")
+    assert [worth(of, date(2024, month, 15)) for month in (1, 2, 6, 7)] == [2, 9, 3, 9]
 
 
 def test_where_it_has_ended_and_the_product_has_none_there_is_no_value_and_it_says_why() -> None:
-    costs = listed((None, "2024-02-01", "2"))
-    assert worth(costs, date(2024, 1, 31)) == 2
+    of = listing(listed((None, "2024-02-01", "2")))
+    assert worth(of, date(2024, 1, 31)) == 2
     with pytest.raises(MetricUndefined, match="the listed one has ended, and the product has none of its own"):
-        worth(costs, date(2024, 2, 1))
+        worth(of, date(2024, 2, 1))
 
 
 def test_the_explanation_says_that_it_has_ended() -> None:
@@ -133,8 +136,8 @@ def test_the_explanation_says_that_it_has_ended() -> None:
 
 
 def test_a_cost_that_ends_before_it_begins_never_holds() -> None:
-    costs = listed(("2024-01-01", None, "2"), ("2024-03-01", "2024-02-01", "3"))
-    assert [worth(costs, date(2024, month, 15)) for month in (2, 3, 12)] == [2, 2, 2]
+    of = listing(listed(("2024-01-01", None, "2"), ("2024-03-01", "2024-02-01", "3")))
+    assert [worth(of, date(2024, month, 15)) for month in (2, 3, 12)] == [2, 2, 2]
 
 
 SPANS = st.lists(
