@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib import import_module
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -58,13 +60,26 @@ def any_declared(path: Iterable[str]) -> bool:
 
 
 def _declares(folder: str) -> bool:
+    folder = folder or "."
     try:
-        with os.scandir(folder or ".") as entries:
-            return any(map(_is_plugin, entries))
+        changed = Path(folder).stat().st_mtime_ns
+        look = _look if time.time_ns() - changed < _SETTLED_NS else _look_once
+        return look(folder, changed)
     except NotADirectoryError:  # an archive
         return True
     except OSError:  # no such folder
         return False
+
+
+def _look(folder: str, changed: int) -> bool:
+    with os.scandir(folder) as entries:
+        return any(map(_is_plugin, entries))
+
+
+_look_once = lru_cache(maxsize=64)(_look)
+"""Whatever is installed, replaced or removed changes its folder: a process looks once at what stays as it is."""
+_SETTLED_NS = 2_000_000_000
+"""Two changes of a folder within a moment may bear the same time."""
 
 
 def _is_plugin(entry: os.DirEntry[str]) -> bool:
