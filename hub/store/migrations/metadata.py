@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import MetaData
 
 from hub.model.tables import ENTITY_TABLES, HISTORY_TABLES
@@ -16,8 +18,9 @@ LAZY_INDEX = "ix_lazy_"
 """Prefix of indexes that a store makes when it first needs them; no migration knows them."""
 
 
+@cache
 def schema() -> MetaData:
-    """All tables of the hub, without comments: a better wording must not need a migration."""
+    """All tables of the hub, without comments: a better wording must not need a migration. Made once, to be read."""
     metadata = MetaData()
     hub_tables = (
         *BOOKKEEPING_TABLES,
