@@ -25,6 +25,7 @@ _DIVIDED = re.compile(r"\bhub_divided_(\d+)\b", re.IGNORECASE)
 NET_DIGITS = 12
 RATE_DIGITS = 14
 FEW_RATE_DIGITS = 8
+_DAYS_AHEAD = 367
 _PARQUET = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
 _RESTS_SQL = (
     "list_reduce(list_transform(shares, lambda share: [share]), "
@@ -156,7 +157,8 @@ def define_rate_digits(db: duckdb.DuckDBPyConnection, digits: int) -> None:
 def make_rates(
     db: duckdb.DuckDBPyConnection, currencies: Set[str], reporting: str, last: date, digits: int = RATE_DIGITS
 ) -> None:
-    """Table of factors into the reporting currency, one for each day from a currency's first rate on.
+    """Table of factors into the reporting currency, one for each day from a currency's first rate on, and for a year
+    ahead, since there are orders and deals that are dated so.
 
     A day without a rate takes the last one before it. Two quoted currencies are crossed over their common base; of
     several bases the reporting currency wins, then EUR. Factors are rounded half-even to so many digits. What became
@@ -177,7 +179,8 @@ def make_rates(
             SELECT * FROM published WHERE currency IN ({wanted})
             UNION ALL SELECT DISTINCT base, base, day, CAST(1 AS DECIMAL(20, 6)) FROM published WHERE base IN ({wanted})
         ), spans AS (
-            SELECT *, lead(day, 1, {typed(last, "DATE")} + 1) OVER (PARTITION BY base, currency ORDER BY day) AS next
+            SELECT *, lead(day, 1, {typed(last, "DATE")} + {_DAYS_AHEAD})
+                      OVER (PARTITION BY base, currency ORDER BY day) AS next
             FROM quotes
         ), filled AS (
             SELECT base, currency, rate, CAST(unnest(generate_series(day, next - 1, INTERVAL 1 DAY)) AS DATE) AS day

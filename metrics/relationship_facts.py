@@ -16,7 +16,8 @@ def build_buys(scope: Scope) -> Table:
     """One row for each order of a known customer, each lapse, and each marketing expense.
 
     customer_id  the golden customer
-    first_day    of its first order of all; `previous_day` and `next_day` are those of the orders around this one
+    first_day    of its first order of all, `last_day` of the last one up to the horizon, by whatever system;
+                 `previous_day` and `next_day` are those of the orders around this one
     age_days     days from the order to the horizon: the end of the period, or the last order of all
     A customer lapses `lapse_days` after an order that no other followed by then.
     """
@@ -27,12 +28,11 @@ def build_buys(scope: Scope) -> Table:
         spent=scope.no_amount,
         left_out=orders.left_out.coalesce(ibis.ifelse(orders.customer_id.isnull(), "guest", ibis.null("string"))),
     )
-    orders = _in_order(orders)
     latest = orders.day.max(where=orders.left_out.isnull() & (orders.day <= scope.as_of)).over(ibis.window())
-    orders = orders.mutate(horizon=scope.end.coalesce(latest, scope.as_of))
+    orders = _in_order(orders.mutate(horizon=scope.end.coalesce(latest, scope.as_of)))
     orders = orders.mutate(age_days=orders.horizon.delta(orders.day, unit="day"))
     spend = build_spend(scope)
-    nothing = {name: ibis.null("date") for name in ("first_day", "previous_day", "next_day", "horizon")}
+    nothing = {name: ibis.null("date") for name in ("first_day", "last_day", "previous_day", "next_day", "horizon")}
     spend = spend.mutate(customer_id=ibis.null("string"), age_days=ibis.null("int64"), **nothing)
     return stacked(orders, _lapses(scope, orders), spend)
 
@@ -47,6 +47,7 @@ def _in_order(orders: Table) -> Table:
     by_day, all_of_them = ibis.window(**key), ibis.window(**key, rows=(None, None))  # one order, so it is made once
     rows = orders.mutate(
         first_day=orders.day.min().over(all_of_them),
+        last_day=orders.day.max(where=orders.day <= orders.horizon).over(all_of_them),
         previous_day=orders.day.lag().over(by_day),
         next_day=orders.day.lead().over(by_day),
     )

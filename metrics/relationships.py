@@ -77,10 +77,10 @@ ACTIVITY = Metric(
 
 
 def churned(scope: Scope, facts: Table) -> tuple[Value, Value]:
-    """Orders in the `lapse_days` before the last `lapse_days`, and those of them that no other followed since."""
+    """Orders in the `lapse_days` before the last `lapse_days`, and those of them whose customer has none since."""
     days = scope.parameter("lapse_days")
     then = ((facts.kind == "order") & (facts.age_days >= days) & (facts.age_days < days * 2)).fill_null(False)
-    return then, then & (facts.next_day.isnull() | (facts.next_day > facts.horizon))
+    return then, then & (facts.horizon.delta(facts.last_day, unit="day") >= days)
 
 
 def _churn_years(m: Inputs) -> Decimal | None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.canonical import CATALOGUE, DEFAULTS, compute, engine, rows
 
 from hub.errors import MetricUndefined
+from metrics.filters import chosen
 
 
 def order(source_id: str, customer: str | None, day: date, total: int = 10, **more: Any) -> dict[str, Any]:
@@ -58,6 +59,18 @@ def test_churn_judges_those_who_ordered_in_the_days_before() -> None:
     ]  # fmt: skip
     before = compute(engine(orders=orders), "customer_churn", end=date(2023, 12, 31))
     assert (before.values("customers"), before.values("churn")) == ([3], [None])
+
+
+def test_who_orders_in_another_system_later_is_lost_by_his_last_order_of_all() -> None:
+    orders = [
+        order("1", "A", date(2023, 5, 1)), order("2", "X", date(2023, 6, 1), source="erp"),
+        order("3", "B", date(2024, 6, 1)),
+    ]  # fmt: skip
+    known = [{"source": source, "source_id": key, "golden_id": "C1"} for source, key in (("shop", "A"), ("erp", "X"))]
+    hub = engine(orders=orders, customer_identities=known)
+    only = chosen(hub.db, sources=["shop"])
+    result = hub.compute(CATALOGUE.request("customer_churn", defaults=DEFAULTS, only=only))
+    assert (result.values("base"), result.values("lost")) == ([1], [1])
 
 
 def test_cohorts_are_followed_by_calendar_month() -> None:

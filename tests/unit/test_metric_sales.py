@@ -155,6 +155,8 @@ RATES = [
 def test_the_rate_is_the_last_published_on_or_before_the_day_of_the_order() -> None:
     hub = engine(orders=[order("1", total=D(100), currency="USD"), order("2", total=D(1))], fx_rates=RATES)
     assert compute(hub, "revenue").value == D("81.00")  # 15 January takes the rate of the 12th
+    ahead = order("1", total=D(100), currency="USD", ordered_at=datetime(2025, 3, 1))
+    assert compute(engine(orders=[ahead], fx_rates=RATES), "revenue").value == D("50.00")  # today is in 2024
 
 
 def test_two_quoted_currencies_are_crossed_over_their_base() -> None:
