@@ -212,7 +212,10 @@ class _File:
         if source.asked.metric != DANGLING.id or not int(entry["outputs"].get("dangling") or 0):
             return entry
         by = dict(zip(source.asked.columns, source.keys, strict=True))
-        rows = dangling(self.bench.engine.db, by.get("entity"), by.get("field"), by.get("source"))
+        if not by.get("entity") or not by.get("field"):
+            return entry
+        request = _request(self.bench, self.content, source.asked)
+        rows = dangling(self.bench.engine, request, by["entity"], by["field"], by.get("source"))
         told = [[by["entity"], name, key, "record", None, None, [to], "", None] for name, key, to in rows]
         return (
             {**entry, "values": ["leads_to"], "records": told, "total": int(entry["outputs"]["dangling"])}
