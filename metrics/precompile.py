@@ -16,6 +16,7 @@ from metrics.explain.trace import Trace, trace, trace_key
 from metrics.explain.trace import ship as ship_traces
 from metrics.explain.trace import shipped as shipped_traces
 from metrics.report.content import QUESTIONS
+from metrics.snapshots.basis import SUMS, told_by
 
 _ALSO: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("revenue", ("month",)),
@@ -39,10 +40,11 @@ def entries() -> dict[str, Compiled]:
 
 
 def traces() -> dict[str, Trace]:
-    """How the records behind the same numbers are found."""
+    """How the records behind the same numbers are found, and those that a report keeps."""
+    kept = [(metric, told_by(metric)) for metric, _ in _asked() if metric.id in SUMS]
     return {
         trace_key(metric, by, converts): trace(metric, by, converts=converts)
-        for metric, by in _asked()
+        for metric, by in (*_asked(), *kept)
         for converts in (False, True)
     }
 

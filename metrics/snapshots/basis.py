@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hub.sdk.metric import Metric
 from metrics.base import Request
 from metrics.compiled import compiled
 from metrics.engine import Engine
@@ -41,7 +42,7 @@ def basis_of(engine: Engine, request: Request, shelf: Shelf) -> str | None:
     if value is None:
         return None
     plan = compiled(request.metric, (), converts=engine.converts, cache_dir=engine.cache_dir)
-    found = trace(request.metric, _by(request), converts=engine.converts, cache_dir=engine.cache_dir)
+    found = trace(request.metric, told_by(request.metric), converts=engine.converts, cache_dir=engine.cache_dir)
     engine.prepare(request, plan)
     shelf.facts(engine, request, plan, found)
     day = "r.day" if "day" in found.columns else "CAST(NULL AS DATE)"
@@ -63,8 +64,9 @@ def basis_of(engine: Engine, request: Request, shelf: Shelf) -> str | None:
     )
 
 
-def _by(request: Request) -> tuple[str, ...]:
-    return ("customer",) if "customer" in request.metric.groupings else ()
+def told_by(metric: Metric) -> tuple[str, ...]:
+    """What else is kept of each record."""
+    return ("customer",) if "customer" in metric.groupings else ()
 
 
 def keep_basis(engine: Engine, request: Request, folder: Path) -> Path | None:
