@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from metrics.base import Request
     from metrics.compiled import Compiled
 
+_OF_PERIOD = ("hub_start", "hub_end", "hub_as_of")
+
 
 @dataclass
 class Shelf:
@@ -52,7 +54,7 @@ class Shelf:
     def own(self, engine: Engine, request: Request, found: Trace) -> str:
         """A table of the facts that lie there and were converted, by their number: their own amounts, and the rate.
         Where several facts are of one record and day, only their currency and rate are told."""
-        key = (found.facts, found.own, found.identity, found.amounts, *_asked(request))
+        key = (found.facts, found.own, found.identity, found.amounts, *_asked(request, found.own))
         if key not in self._own:
             table = engine.new_table()
             names = ", ".join(found.identity)
@@ -75,10 +77,13 @@ class Shelf:
 
 def made_of(request: Request, plan: Compiled) -> tuple[Any, ...]:
     """What facts follow from: those of questions with the same are the same."""
-    return (facts_sql(request, plan), *_asked(request))
+    sql = facts_sql(request, plan)
+    return (sql, *_asked(request, sql))
 
 
-def _asked(request: Request) -> tuple[Any, ...]:
-    """What facts depend on beside their SQL."""
+def _asked(request: Request, sql: str) -> tuple[Any, ...]:
+    """What facts depend on beside their SQL. Most are the same whatever the period: records are picked from them."""
     inside = request.metric.facts_for(request.by).parameters
-    return (request.start, request.end, *((p.name, str(request.parameters.get(p.name))) for p in inside))
+    parameters = ((p.name, str(request.parameters.get(p.name))) for p in inside)
+    period = (request.start, request.end) if any(word in sql.lower() for word in _OF_PERIOD) else ()
+    return (*period, *parameters)
