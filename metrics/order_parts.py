@@ -10,6 +10,7 @@ from hub.sdk.metric import Scope, Table, Value
 from metrics.dimensions import DIMENSIONS, attached
 from metrics.product_parts import with_product
 from metrics.scope import CURRENCY_COLUMN
+from metrics.unit_parts import in_base, with_units
 
 NET = "decimal(38, 12)"
 _LINE_COLUMNS = (
@@ -35,7 +36,7 @@ def sold_lines(scope: Scope) -> Table:
 
     net                  in the line's own currency, without tax; `sold` converts it, quicker than it could be kept
     taken_off            what the line costs less than quantity x price, in its own currency
-    units                the quantity in the unit that costs are kept in, where the source tells it
+    units                the quantity in base units, by the line's own word or by what a unit of its product holds
     cost, cost_problem   what its goods cost us, in the reporting currency, or why that is not known
     is_counting          whether the line counts by itself, whatever its order
     placed_left_out      why it does not count, whatever its amount; `left_out` with its amount
@@ -141,20 +142,23 @@ def _lines(scope: Scope) -> Table:
     """Order lines with the quantity that is left of them, and why they do not count by themselves."""
     import ibis
 
-    lines = scope.table("order_lines")
+    lines = with_units(scope, scope.table("order_lines"))
     nothing = ibis.null("string")
     some = lines.quantity_cancelled > 0
     whole = some & (lines.quantity_cancelled >= lines.quantity)
     left = ibis.ifelse(some, lines.quantity - lines.quantity_cancelled, lines.quantity)
-    return lines.mutate(
+    told = scope.divided(lines.base_quantity * left, lines.quantity, 10).cast("decimal(20, 6)")
+    told = ibis.ifelse(left == lines.quantity, lines.base_quantity, told)
+    rows = lines.mutate(
         ordered=lines.quantity,
         quantity=left,
-        units=ibis.ifelse(left == lines.quantity, lines.base_quantity.coalesce(left), left),
+        units=told.coalesce(in_base(scope, lines, left)),
         line_left_out=ibis.ifelse(lines.parent_source_id.notnull(), "component", nothing).coalesce(
             ibis.ifelse((lines.status == "cancelled") | whole, "cancelled", nothing),
             ibis.ifelse(lines.status == "draft", "draft", nothing),
         ),
     )
+    return rows.select(*(name for name in rows.columns if not name.startswith("hub_")))
 
 
 def _at_cost(scope: Scope, lines: Table) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.sdk.metric import Scope, Table, Value
+from metrics.unit_parts import per_base, with_units
 
 _FIRST, _LAST = "0001-01-01", "9999-12-31"
 
@@ -122,7 +123,7 @@ def _in_turn(scope: Scope) -> Table:
     they hold no longer: the day after one within which they end."""
     import ibis
 
-    costs = scope.table("product_costs")
+    costs = with_units(scope, scope.table("product_costs"))
     last = scope.local_day(costs.valid_to)
     goes_on = scope.seconds(costs.valid_to) > scope.day_seconds(last)
     costs = costs.mutate(
@@ -140,7 +141,7 @@ def _in_turn(scope: Scope) -> Table:
     return costs.select(
         "currency", "begins", "ends",
         c_source="source", c_id="product_source_id",
-        listed_cost=scope.divided(costs.cost, costs.per_quantity.coalesce(1), 10),
+        listed_cost=per_base(scope, costs, costs.cost, costs.per_quantity.coalesce(1)),
         turn=ibis.row_number().over(in_turn),
         next_begins=costs.begins.lead().over(in_turn),
     )  # fmt: skip

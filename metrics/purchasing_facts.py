@@ -6,6 +6,7 @@ from hub.sdk.metric import Facts, Reason, Scope, Table, Value
 from metrics.order_facts import REASONS
 from metrics.order_parts import NET
 from metrics.product_parts import with_product
+from metrics.unit_parts import in_base, with_units
 
 _REASONS = {
     "cancelled": REASONS["cancelled"],
@@ -31,7 +32,7 @@ def build_purchases(scope: Scope) -> Table:
 
     lines = _lines(scope)
     rows = with_product(scope, lines, lines.day)
-    units = rows.base_quantity.coalesce(rows.quantity)
+    units = rows.base_quantity.coalesce(in_base(scope, rows, rows.quantity))
     paid = rows.total.cast(NET).coalesce((rows.quantity * rows.unit_price).cast(NET))
     standard = (units * rows.listed_cost).cast(NET).coalesce((units * rows.product_cost).cast(NET))
     priced = scope.with_rate(rows.mutate(paid=paid, standard=standard), rows.currency, rows.day)
@@ -72,14 +73,15 @@ def _lines(scope: Scope) -> Table:
     """Lines with their order's supplier and day; received in full by the line's own word, else by its receipts."""
     import ibis
 
-    lines, orders = scope.table("purchase_order_lines"), scope.table("purchase_orders")
+    lines, orders = with_units(scope, scope.table("purchase_order_lines")), scope.table("purchase_orders")
+    lines = lines.mutate(line_source=lines.source)
     orders = orders.select(
         "supplier_source_id", "ordered_at", "created_at", order_source="source", order_key="source_id",
         order_status="status", order_currency="currency", order_promised="promised_at",
         order_location="location_source_id",
     )  # fmt: skip
     joined = lines.left_join(
-        orders, [lines.source == orders.order_source, lines.purchase_order_source_id == orders.order_key]
+        orders, [lines.line_source == orders.order_source, lines.purchase_order_source_id == orders.order_key]
     )
     got = _receipts(scope)
     joined = joined.left_join(got, [joined.source == got.got_source, joined.source_id == got.got_line])

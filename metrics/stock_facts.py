@@ -8,6 +8,7 @@ from metrics.authority import with_place
 from metrics.order_facts import REASONS, stacked
 from metrics.order_parts import NET, placed_lines
 from metrics.product_parts import with_product
+from metrics.unit_parts import stock_in_base
 
 DAY_SECONDS = 86_400
 OWN_STOCK = ("unrestricted", "quality", "blocked", "reserved", "returns")
@@ -102,6 +103,7 @@ def worth_by_product(rows: Table) -> Value:
 def stock_rows(scope: Scope, table: Table, day: Value | None = None) -> Table:
     """Stock levels, or states of them, with their product at its cost of `day` or of the day looked back from, and
     whether another system tells the stock of the place."""
+    table = stock_in_base(scope, table) if "unit" in table.columns else table
     return with_place(scope, with_product(scope, table, day))
 
 
@@ -128,7 +130,7 @@ def intervals(scope: Scope) -> Table:
 def _intervals(scope: Scope) -> Table:
     import ibis
 
-    history = scope.table("stock_history")
+    history = stock_in_base(scope, scope.table("stock_history"))
     window = ibis.window(group_by=["source", "source_id"], order_by="changed_at")
     return history.select(
         "source", "source_id", "changed_at", "product_source_id", "location_source_id", "stock_type", "on_hand",

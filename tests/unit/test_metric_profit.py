@@ -53,6 +53,27 @@ def test_a_cost_is_for_one_base_unit() -> None:
     assert compute(hub, "gross_margin").values("cost") == [D("24.00")]
 
 
+def test_a_box_costs_what_the_pieces_in_it_do() -> None:
+    hub = engine(
+        products=[{"source_id": "P", "unit": "C62", "currency": "EUR"}],
+        product_units=[{"source_id": "u", "product_source_id": "P", "unit": "XBX", "numerator": D(12),
+                        "denominator": D(1)}],
+        product_costs=[{"source_id": "c", "product_source_id": "P", "cost": D(24), "unit": "XBX", "currency": "EUR"}],
+        orders=[order("1")],
+        order_lines=[
+            line("a", "1", quantity=D(2), unit="XBX", unit_price=D(60), product_source_id="P"),
+            line("b", "1", quantity=D(3), unit="C62", unit_price=D(6), product_source_id="P"),
+            line("c", "1", quantity=D(4), quantity_cancelled=D(1), base_quantity=D(40), unit_price=D(60),
+                 product_source_id="P"),
+        ],
+        stock_levels=[{"source_id": "s", "product_source_id": "P", "on_hand": D(5), "unit": "XBX"},
+                      {"source_id": "t", "product_source_id": "P", "on_hand": D(1), "unit": "XBX", "unit_cost": D(30)}],
+    )  # fmt: skip
+    assert compute(hub, "gross_margin").values("cost") == [D("114.00")]  # (24 + 3 + 30) x 2
+    assert compute(hub, "stock_coverage", by=["product"]).values("on_hand") == [D(72)]
+    assert compute(hub, "stock_value").value == D("150.00")  # 60 x 2 + 30
+
+
 def test_a_product_without_a_cost_costs_what_another_system_says_of_the_same_article_in_the_same_unit() -> None:
     hub = engine(
         products=[
