@@ -12,6 +12,8 @@ from metrics.ranking import abc, cumulative, ranked
 from metrics.sales import ORDERS_NEEDED, RULE
 
 _RULE = RULE + " Orders of guests are left out."
+_FOR_LIMITS = "decimal(38, 20)"
+"""With all their digits, multiples of large sums would not fit."""
 
 
 def _revenue(_: Scope, facts: Table) -> Mapping[str, Value]:
@@ -65,7 +67,7 @@ def _shares(scope: Scope, groups: Table, keys: tuple[str, ...]) -> Table:
         largest=rows.revenue.max(),
         first_ten=rows.revenue.sum(where=rows["rank"] <= 10),
         first_fifth=rows.revenue.sum(where=(rows["rank"] - 1) * 5 < rows.everybody),
-        for_80_percent=(rows.before * 5 < rows.total * 4).sum(),
+        for_80_percent=(rows.before.cast(_FOR_LIMITS) * 5 < rows.total.cast(_FOR_LIMITS) * 4).sum(),
         herfindahl=(rows.share * rows.share).sum(),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from metrics.compiled import Compiled, compiled
 from metrics.coverage import coverage, refusal
 from metrics.dimensions import DIMENSIONS
 from metrics.engines.on_duckdb import DuckSite
-from metrics.engines.site import Ground, Site, facts_sql
+from metrics.engines.site import Ground, LacksRoom, Site, facts_sql
 from metrics.replica.kept import State
 from metrics.result import Column, Result
 from metrics.rows import COVERAGE, rows_of
@@ -118,10 +118,10 @@ class Engine:
         }
         notes = {place: self.site.cannot(plan) for place, (_, plan) in plans.items()}
         here = {place: plan for place, plan in plans.items() if not notes[place]}
-        outcomes |= self.site.with_room(lambda: self._computed(self.site, here))
+        outcomes |= self._in_room(self.site, here)
         rest = {place: plan for place, plan in plans.items() if notes[place]}
         if rest:
-            outcomes |= self.local.with_room(lambda: self._computed(self.local, rest))
+            outcomes |= self._in_room(self.local, rest)
         return [_noted(outcomes[place], notes.get(place, "")) for place in range(len(requests))]
 
     def with_room(self, work: Callable[[], T]) -> T:
@@ -130,6 +130,18 @@ class Engine:
 
     def _plan(self, request: Request) -> Compiled:
         return compiled(request.metric, request.by, converts=self.converts, cache_dir=self.cache_dir)
+
+    def _in_room(self, site: Site, asked: Mapping[int, tuple[Request, Compiled]]) -> dict[int, Outcome]:
+        """The outcomes. What lacks room is computed again with more of it, and with it all others, where the room costs
+        digits: numbers that belong together are rounded alike."""
+        outcomes = self._computed(site, asked)
+        for room in site.ways_to_give_room():
+            lacking = {place: asked[place] for place, found in outcomes.items() if isinstance(found, LacksRoom)}
+            if not lacking:
+                break
+            room.give()
+            outcomes |= self._computed(site, lacking if room.is_exact else asked)
+        return outcomes
 
     def _computed(self, site: Site, asked: Mapping[int, tuple[Request, Compiled]]) -> dict[int, Outcome]:
         outcomes: dict[int, Outcome] = {}
@@ -148,11 +160,21 @@ class Engine:
     def _run(
         self, site: Site, plans: Mapping[int, tuple[Request, Compiled]], groups: Iterable[list[int]]
     ) -> dict[int, Outcome]:
-        """The outcomes of groups of metrics that share their facts."""
+        """The outcomes of groups of metrics that share their facts; LacksRoom is one of them."""
         outcomes: dict[int, Outcome] = {}
         for group in groups:
-            for place, (counting, rows) in zip(group, site.run([plans[place] for place in group]), strict=True):
-                outcomes[place] = self._outcome(site, *plans[place], counting, rows)
+            left = deque(group)
+            while left:
+                try:
+                    computed = site.run([plans[place] for place in left])
+                    for place, (counting, rows) in zip(tuple(left), computed, strict=True):
+                        outcomes[place] = self._outcome(site, *plans[place], counting, rows)
+                        left.popleft()
+                except Exception as error:
+                    if not site.lacks_room(error):
+                        raise
+                    site.recover()
+                    outcomes[left.popleft()] = LacksRoom()
         return outcomes
 
     def _run_both(

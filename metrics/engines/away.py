@@ -8,7 +8,7 @@ warehouses), which is then handed to the site; and it takes the results.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,7 +19,7 @@ from metrics.authority import PLACES, make_places
 from metrics.base import Request
 from metrics.compiled import Compiled
 from metrics.engines.dialect import doubtful
-from metrics.engines.site import Computed, Ground, Site, facts_sql
+from metrics.engines.site import Computed, Ground, Room, Site, facts_sql
 from metrics.parts import Parts
 from metrics.replica.shape import DUCK_TYPES, IDENTITIES, TABLES, columns_of
 from metrics.rows import COVERAGE
@@ -139,8 +139,8 @@ class Away(Site):
     def lacks_room(self, error: Exception) -> bool:
         return isinstance(error, NoRoom)
 
-    def ways_to_give_room(self) -> Sequence[Callable[[], None]]:
-        return (partial(self._use_rates, duck.FEW_RATE_DIGITS),)
+    def ways_to_give_room(self) -> Sequence[Room]:
+        return (Room(partial(self._use_rates, duck.FEW_RATE_DIGITS)),)
 
     def prepare(self, request: Request, plan: Compiled) -> None:
         duck.define_request(self.results, request, self.ground.today)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -13,7 +13,7 @@ from metrics import duck
 from metrics.answers import Counting
 from metrics.base import Request
 from metrics.compiled import Compiled
-from metrics.engines.site import Computed, Ground, Site, facts_sql
+from metrics.engines.site import Computed, Ground, Room, Site, facts_sql
 from metrics.parts import Parts
 from metrics.replica.kept import State
 from metrics.replica.shape import TABLES
@@ -142,11 +142,11 @@ class DuckSite(Site):
     def fetched(self, query: str) -> str:
         return f"({query})"
 
-    def ways_to_give_room(self) -> Sequence[Callable[[], None]]:
+    def ways_to_give_room(self) -> Sequence[Room]:
         """Numbers have 38 digits, but columns whose values fit 18 are multiplied within 18, which is several times as
         quick. Where a product does not fit, all columns are widened; where rates leave amounts too few digits even so,
         the rates are cut."""
-        return (self._widen, partial(self._use_rates, duck.FEW_RATE_DIGITS))
+        return (Room(self._widen, is_exact=True), Room(partial(self._use_rates, duck.FEW_RATE_DIGITS)))
 
     def _widen(self) -> None:
         self._is_wide = True

@@ -8,7 +8,7 @@ database, which everybody has unless it was taken away.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from metrics.base import Request
 from metrics.engines import postgres_dialect as dialect
 from metrics.engines.away import Away, NoRoom
 from metrics.engines.kept_sql import KeptSql
-from metrics.engines.site import Ground
+from metrics.engines.site import Ground, Room
 from metrics.replica.identity import OF_LINK, SOURCES
 from metrics.replica.shape import IDENTITIES, NOT_AMOUNTS, TABLES, columns_of
 
@@ -174,8 +174,8 @@ class PostgresSite(Away):
         self._transaction.execute(f"ROLLBACK TO SAVEPOINT {_READY}")
         self._made.clear()
 
-    def ways_to_give_room(self) -> Sequence[Callable[[], None]]:
-        return (partial(self._cut_rates, duck.FEW_RATE_DIGITS),)
+    def ways_to_give_room(self) -> Sequence[Room]:
+        return (Room(partial(self._cut_rates, duck.FEW_RATE_DIGITS)),)
 
     def _cut_rates(self, digits: int) -> None:
         self._use_rates(digits)

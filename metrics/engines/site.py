@@ -52,6 +52,21 @@ class Ground:
         return bool(self.currencies - {self.currency})
 
 
+class LacksRoom(MetricUndefined):
+    """A number has more digits than there is room for."""
+
+    def __init__(self) -> None:
+        super().__init__("an amount or a sum has more than 38 digits.", fix="Look for amounts that cannot be true.")
+
+
+@dataclass(frozen=True)
+class Room:
+    """A way to give numbers more room. `is_exact`: what had room before is the same to the last digit."""
+
+    give: Callable[[], None]
+    is_exact: bool = False
+
+
 class Site(ABC):
     """Computes metrics over one state of the data."""
 
@@ -82,7 +97,7 @@ class Site(ABC):
         """The rows of a query in DuckDB's dialect as something to select from among `results`."""
 
     @abstractmethod
-    def ways_to_give_room(self) -> Sequence[Callable[[], None]]:
+    def ways_to_give_room(self) -> Sequence[Room]:
         """What can be done, one after the other, where a number has more digits than there is room for."""
 
     @abstractmethod
@@ -102,22 +117,18 @@ class Site(ABC):
         return ""
 
     def with_room(self, work: Callable[[], T]) -> T:
-        """Do it again with more room where a number does not fit. Raises MetricUndefined where it never does."""
-        for give_room in (*self.ways_to_give_room(), self._give_up):
+        """Do it again with more room where a number does not fit. Raises LacksRoom where it never does."""
+        for room in (*self.ways_to_give_room(), None):
             try:
                 return work()
             except Exception as error:
                 if not self.lacks_room(error):
                     raise
                 self.recover()
-                give_room()
-        raise AssertionError("unreachable: giving up raises")
-
-    @staticmethod
-    def _give_up() -> None:
-        raise MetricUndefined(
-            "an amount or a sum has more than 38 digits.", fix="Look for amounts that cannot be true."
-        )
+                if room is None:
+                    raise LacksRoom from error
+                room.give()
+        raise AssertionError("unreachable: the last attempt raises")
 
     def new_table(self) -> str:
         """A name that no other result of this site has."""

@@ -121,6 +121,17 @@ def test_few_customers_bring_most_of_the_revenue() -> None:
     assert classes == ["A", "A", "B", "B", "C", "C"]
 
 
+def test_concentration_of_hundreds_of_billions_needs_no_further_room() -> None:
+    orders = [order("1", "A", date(2024, 1, 1), 720_000_000_000), order("2", "B", date(2024, 1, 1), 200_000_000_000),
+              order("3", "C", date(2024, 1, 1), 1, currency="USD")]  # fmt: skip
+    rate = {"source_id": "r", "base_currency": "EUR", "currency": "USD", "rate": D(2), "rate_on": date(2024, 1, 1)}
+    hub = engine(orders=orders, fx_rates=[rate])
+    usual = hub.site.variant
+    result = compute(hub, "revenue_concentration")
+    assert (result.values("for_80_percent"), result.values("revenue")) == ([2], [D("920000000000.50")])
+    assert hub.site.variant == usual
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("ABCDE"), st.integers(0, 900), st.integers(-50, 500)), min_size=1, max_size=15)
 )

@@ -7,9 +7,10 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from support.canonical import compute, engine, rows
+from support.canonical import CATALOGUE, DEFAULTS, compute, engine, rows
 
 from hub.errors import MetricUndefined, UsageError
+from metrics.result import Result
 
 JAN, FEB = datetime(2024, 1, 15, 12), datetime(2024, 2, 3, 12)
 
@@ -238,6 +239,18 @@ def test_a_sum_beyond_38_digits_is_refused_not_wrong() -> None:
     lines = [line(str(n), "1", quantity=D("9e13"), unit_price=D("9e13")) for n in range(3)]
     with pytest.raises(MetricUndefined, match="more than 38 digits"):
         compute(engine(orders=[order("1")], order_lines=lines), "revenue")
+
+
+def test_what_does_not_fit_leaves_other_numbers_as_they_are() -> None:
+    lines = [line(str(n), "1", quantity=D("9e13"), unit_price=D("9e13")) for n in range(3)]
+    asked = [CATALOGUE.request(name, defaults=DEFAULTS) for name in ("revenue", "average_order_value", "returns")]
+    given = [{"source_id": "r", "returned_at": JAN, "refund": D("0.1"), "currency": "USD"}]
+    hub = engine(orders=[order("1")], order_lines=lines, returns=given, fx_rates=RATES)
+    revenue, average, returns = hub.compute_all(asked)
+    assert isinstance(revenue, MetricUndefined)
+    assert isinstance(average, MetricUndefined)
+    assert isinstance(returns, Result)
+    assert returns.value == D("0.08")
 
 
 @pytest.mark.parametrize(
