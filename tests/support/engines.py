@@ -61,6 +61,6 @@ def _difference(request: Request, mine: Any, theirs: Any) -> str:
 def _told(outcome: Any) -> Any:
     if not isinstance(outcome, Result):
         return f"{outcome} {outcome.fix}"
-    about = {name: value for name, value in outcome.about().items() if name != "engine"}
+    about = {name: value for name, value in outcome.about().items() if name not in ("engine", "note")}  # where, and why
     typed = [tuple((cell, type(cell).__name__) for cell in row) for row in outcome.rows]
     return {"about": sorted(about.items(), key=repr), "rows": typed}
