@@ -23,15 +23,16 @@ _SETTINGS = {
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
 }
 """What makes Spark compute as DuckDB does: errors instead of NULL, all digits of a product, moments without a zone."""
-_FORGETTING = {
+_FRUGAL = {
+    "spark.buffer.pageSize": "4m",
     "spark.sql.ui.retainedExecutions": "1",
     "spark.ui.retainedJobs": "10",
     "spark.ui.retainedStages": "10",
     "spark.ui.retainedTasks": "1000",
     "spark.sql.maxPlanStringLength": "10000",
 }
-"""A driver keeps a thousand queries for its pages, each with its plan as text: those of metrics are so long that they
-fill its memory."""
+"""A driver begins each small table that it hands round with 64 MB, and keeps a thousand queries for its web pages,
+each with its plan as text. Queries of metrics have dozens of joins: either would fill its memory."""
 _ON_THIS_MACHINE = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
@@ -115,7 +116,7 @@ def _start(address: str) -> Any:
     builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
     if not address.startswith("sc://"):
         builder = builder.config("spark.ui.showConsoleProgress", "false")  # it would be printed among the results
-        for name, value in _FORGETTING.items():
+        for name, value in _FRUGAL.items():
             builder = builder.config(name, value)
     if address.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers on this machine have what this process has
