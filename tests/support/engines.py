@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from support.canonical import CATALOGUE, DEFAULTS
@@ -38,10 +40,18 @@ def with_kept_sql() -> list[Request]:
     return found
 
 
-def differences(one: Engine, other: Engine, requests: list[Request]) -> list[str]:
-    """What the two do not say alike; they are asked for all at once."""
+def differences(
+    one: Engine, other: Engine, requests: list[Request], *, left_to_the_first: Collection[str] = ()
+) -> list[str]:  # fmt: skip
+    """What the two do not say alike; they are asked for all at once. Of some metrics the other has to say in a note
+    that it leaves them to the first."""
     pairs = zip(requests, one.compute_all(requests), other.compute_all(requests), strict=True)
-    return [difference for request, mine, theirs in pairs if (difference := _difference(request, mine, theirs))]
+    found = []
+    for request, mine, theirs in pairs:
+        is_left = request.metric.id in left_to_the_first
+        assert not is_left or theirs.note, request.metric.id
+        found.append(_difference(request, mine, replace(theirs, note=mine.note) if is_left else theirs))
+    return [difference for difference in found if difference]
 
 
 def _difference(request: Request, mine: Any, theirs: Any) -> str:
@@ -61,6 +71,6 @@ def _difference(request: Request, mine: Any, theirs: Any) -> str:
 def _told(outcome: Any) -> Any:
     if not isinstance(outcome, Result):
         return f"{outcome} {outcome.fix}"
-    about = {name: value for name, value in outcome.about().items() if name not in ("engine", "note")}  # where, and why
+    about = {name: value for name, value in outcome.about().items() if name != "engine"}
     typed = [tuple((cell, type(cell).__name__) for cell in row) for row in outcome.rows]
     return {"about": sorted(about.items(), key=repr), "rows": typed}
