@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from hub import __version__
 from hub.errors import ConfigError
 from metrics.engine import Engine
 from metrics.engines.on_duckdb import DuckSite
@@ -67,10 +68,12 @@ class Choice:
         return DuckSite(db, ground, self._folder, state), manifest, state
 
     def _settings(self, currencies: Iterable[str]) -> str:
-        """What numbers follow from beside tables, SQL and day. `currencies`: those that any amount is in."""
+        """What numbers follow from beside tables, SQL and day: the release, since its functions are called in the SQL,
+        and settings. `currencies`: those that any amount is in."""
         settings = self.session.hub_settings
         chosen = (
-            settings.reporting_currency, settings.time_zone, settings.fiscal_year_start, settings.warehouses,
+            __version__, settings.reporting_currency, settings.time_zone, settings.fiscal_year_start,
+            settings.warehouses,
         )  # fmt: skip
         return repr((chosen, sorted(currencies)))
 
